@@ -1,0 +1,13 @@
+# base: the leaf. Knows nothing of the rest of the tree.
+noinst_LTLIBRARIES += libbase.la
+libbase_la_SOURCES = \
+  base/compiler.h \
+  base/handle_table.c base/handle_table.h \
+  base/lock.c base/lock.h \
+  base/log.c base/log.h \
+  base/ossl.c base/ossl.h \
+  base/secret.c base/secret.h \
+  base/span.h \
+  base/wipe.c base/wipe.h
+libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+libbase_la_LIBADD = $(OPENSSL_LIBS) -lpthread

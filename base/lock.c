@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/lock.h"
+
+#include <stddef.h>
+
+#include "base/log.h"
+
+static struct lock_functions foreign_functions;
+
+void lock_use_functions(const struct lock_functions *functions)
+{
+	foreign_functions = functions != NULL ? *functions : (struct lock_functions){ 0 };
+}
+
+bool lock_init(struct lock *lock)
+{
+	lock->foreign = NULL;
+	lock->made = false;
+	if (foreign_functions.create != NULL) {
+		if (foreign_functions.create(&lock->foreign) != 0 || lock->foreign == NULL)
+			return false;
+	} else if (pthread_mutex_init(&lock->native, NULL) != 0) {
+		return false;
+	}
+	lock->made = true;
+	return true;
+}
+
+void lock_destroy(struct lock *lock)
+{
+	if (!lock->made)
+		return;
+	if (lock->foreign != NULL)
+		(void)foreign_functions.destroy(lock->foreign);
+	else
+		(void)pthread_mutex_destroy(&lock->native);
+	lock->foreign = NULL;
+	lock->made = false;
+}
+
+void lock_acquire(struct lock *lock)
+{
+	if (lock->foreign != NULL ? foreign_functions.lock(lock->foreign) != 0
+				  : pthread_mutex_lock(&lock->native) != 0)
+		log_error("lock", "a mutex could not be locked");
+}
+
+void lock_release(struct lock *lock)
+{
+	if (lock->foreign != NULL ? foreign_functions.unlock(lock->foreign) != 0
+				  : pthread_mutex_unlock(&lock->native) != 0)
+		log_error("lock", "a mutex could not be unlocked");
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One line to standard error for each thing a user or a developer should know. Off unless the environment
+ * variable MINIDRIVER_PKCS11_DEBUG names a level (error, warn, info, debug; or 1..4); errors that would
+ * otherwise be silent (a refused libopensc, for one) are logged at level error and shown always.
+ * There is no format for bytes of a secret, and there will be none.
+ */
+#ifndef MDP_BASE_LOG_H
+#define MDP_BASE_LOG_H
+
+#include "base/compiler.h"
+
+enum log_level {
+	LOG_LEVEL_ERROR = 1,
+	LOG_LEVEL_WARN = 2,
+	LOG_LEVEL_INFO = 3,
+	LOG_LEVEL_DEBUG = 4,
+};
+
+/* Write "minidriver-pkcs11: area: text" if the level is shown. errno is kept. */
+void log_write(enum log_level level, const char *area, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#define log_error(area, ...) log_write(LOG_LEVEL_ERROR, area, __VA_ARGS__)
+#define log_warn(area, ...) log_write(LOG_LEVEL_WARN, area, __VA_ARGS__)
+#define log_info(area, ...) log_write(LOG_LEVEL_INFO, area, __VA_ARGS__)
+#define log_debug(area, ...) log_write(LOG_LEVEL_DEBUG, area, __VA_ARGS__)
+
+#endif

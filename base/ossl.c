@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/ossl.h"
+
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <pthread.h>
+#include <stddef.h>
+
+/* Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static OSSL_LIB_CTX *context;
+static OSSL_PROVIDER *default_provider;
+static unsigned users;
+
+static bool make_locked(void)
+{
+	context = OSSL_LIB_CTX_new();
+	if (context == NULL)
+		return false;
+	default_provider = OSSL_PROVIDER_load(context, "default");
+	if (default_provider != NULL)
+		return true;
+	OSSL_LIB_CTX_free(context);
+	context = NULL;
+	return false;
+}
+
+bool ossl_acquire(void)
+{
+	bool ready;
+
+	(void)pthread_mutex_lock(&mutex);
+	ready = users > 0 || make_locked();
+	if (ready)
+		users++;
+	(void)pthread_mutex_unlock(&mutex);
+	return ready;
+}
+
+void ossl_release(void)
+{
+	(void)pthread_mutex_lock(&mutex);
+	if (users > 0 && --users == 0) {
+		(void)OSSL_PROVIDER_unload(default_provider);
+		OSSL_LIB_CTX_free(context);
+		default_provider = NULL;
+		context = NULL;
+	}
+	(void)pthread_mutex_unlock(&mutex);
+}
+
+OSSL_LIB_CTX *ossl_context(void)
+{
+	return context;
+}
+
+OSSL_LIB_CTX *ossl_enter(void)
+{
+	return OSSL_LIB_CTX_set0_default(context);
+}
+
+void ossl_leave(OSSL_LIB_CTX *before)
+{
+	(void)OSSL_LIB_CTX_set0_default(before);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * OpenSSL of our own. Everything we compute with OpenSSL runs in one private library context: no openssl.cnf
+ * is read, no provider the application configured is asked (one of them may well be us), and nothing we do
+ * changes the application's OpenSSL.
+ */
+#ifndef MDP_BASE_OSSL_H
+#define MDP_BASE_OSSL_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+
+#include "base/compiler.h"
+
+/*
+ * Count one more user of the private context; the first makes it and loads the default provider into it.
+ * Returns false if OpenSSL refuses.
+ */
+bool ossl_acquire(void) MUST_USE;
+
+/* Count one user less; the last one frees the context. Nothing fetched from it may be alive then. */
+void ossl_release(void);
+
+/* The private context; NULL when nobody has acquired it. */
+OSSL_LIB_CTX *ossl_context(void);
+
+/*
+ * Make the private context the calling thread's default for code that cannot be handed one (libopensc), until
+ * ossl_leave() with what this returned.
+ */
+OSSL_LIB_CTX *ossl_enter(void) MUST_USE;
+void ossl_leave(OSSL_LIB_CTX *before);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wipe.h"
+
+bool secret_alloc(struct secret *secret, size_t len)
+{
+	secret_clear(secret);
+	secret->data = calloc(1, len != 0 ? len : 1);
+	if (secret->data == NULL)
+		return false;
+	secret->len = len;
+	secret->room = len != 0 ? len : 1;
+	return true;
+}
+
+bool secret_set(struct secret *secret, struct span bytes)
+{
+	if (!secret_alloc(secret, bytes.len))
+		return false;
+	if (bytes.len != 0)
+		memcpy(secret->data, bytes.data, bytes.len);
+	return true;
+}
+
+void secret_truncate(struct secret *secret, size_t len)
+{
+	if (len >= secret->len)
+		return;
+	wipe(secret->data + len, secret->len - len);
+	secret->len = len;
+}
+
+void secret_move(struct secret *to, struct secret *from)
+{
+	secret_clear(to);
+	*to = *from;
+	*from = (struct secret)SECRET_INIT;
+}
+
+void secret_clear(struct secret *secret)
+{
+	if (secret->data != NULL) {
+		wipe(secret->data, secret->room);
+		free(secret->data);
+	}
+	*secret = (struct secret)SECRET_INIT;
+}
+
+bool secret_equal(struct span a, struct span b)
+{
+	unsigned char difference = 0;
+
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		difference |= (unsigned char)(a.data[i] ^ b.data[i]);
+	return difference == 0;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The contract between the minidriver layer (above) and whatever drives the cards (below).
+ *
+ * card/opensc_*.c implement it over libopensc; tests/fake/fake_card.c implements it in memory. Nothing of
+ * libopensc shows here, and nothing of Windows or of PKCS#11.
+ *
+ * Common to all calls: a `ret_` argument is written on success only, unless its line says otherwise; structures
+ * returned by pointer belong to the card and live until it is disconnected; lengths are bytes.
+ *
+ * Threads: one thread at a time in one `struct card` and in the list of readers of one `struct card_system`;
+ * the layer above holds its locks for that. Two cards may be used by two threads at once.
+ */
+#ifndef MDP_CARD_H
+#define MDP_CARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/secret.h"
+#include "base/span.h"
+#include "card/card_error.h"
+
+#define CRD_ATR_MAX 33u  /* ISO 7816-3: TS and at most 32 more */
+#define CRD_ID_MAX 255u  /* PKCS#15 identifier, and CKA_ID */
+#define CRD_NO_INDEX ((size_t)-1)
+
+struct card_system; /* connection to the card service, and the list of readers */
+struct card;        /* a card in a reader, connected and its contents known */
+
+struct card_system_params {
+	const char *app_name;  /* whose block of opensc.conf applies beside `default`; not NULL */
+	bool no_os_threads;    /* no thread may be created by us or on our behalf */
+};
+
+struct card_reader_info {
+	char name[256];     /* NUL-terminated UTF-8, as the card service calls the reader */
+	bool attached;      /* false: the reader was unplugged; its index stays taken */
+	bool card_present;
+	bool removable;
+	bool pinpad;        /* the reader can take a PIN by itself */
+	unsigned long event; /* changes whenever the card in the reader does; equal numbers: the same card, not moved */
+};
+
+struct card_info {
+	char label[128];        /* NUL-terminated UTF-8 */
+	char manufacturer[128];
+	char model[128];        /* the card driver's name for it */
+	char serial[128];       /* as the card's own tools print it; unique for a card of that model */
+	uint8_t atr[CRD_ATR_MAX];
+	size_t atr_len;
+	bool has_rng;
+	bool login_required;    /* some key or object needs a PIN */
+};
+
+enum card_key_type {
+	CRD_KEY_RSA = 1,
+	CRD_KEY_EC = 2,
+};
+
+/* What a private key may be used for (bits). */
+enum card_key_usage {
+	CRD_USE_SIGN = 1u << 0,
+	CRD_USE_SIGN_RECOVER = 1u << 1,
+	CRD_USE_DECRYPT = 1u << 2,
+	CRD_USE_UNWRAP = 1u << 3,
+	CRD_USE_DERIVE = 1u << 4,
+	CRD_USE_NON_REPUDIATION = 1u << 5,
+};
+
+struct card_key_info {
+	enum card_key_type type;
+	size_t bits;               /* modulus, or field of the curve */
+	unsigned usage;            /* enum card_key_usage */
+	struct span id;            /* 1..CRD_ID_MAX bytes; ties key, public key and certificate together */
+	const char *label;         /* NUL-terminated UTF-8, not NULL */
+	size_t pin;                /* index of the PIN that allows its use; CRD_NO_INDEX: none */
+	bool always_authenticate;  /* the PIN before every single use */
+	bool generated_on_card;    /* the card says that the private key has never been outside */
+	struct span ec_params;     /* EC: DER ECParameters (a named curve's OID); else empty */
+	struct span ec_point;      /* EC: 04 || X || Y, empty if the card does not give the public key */
+	struct span modulus;       /* RSA: big-endian without leading zeros, empty if not given */
+	struct span public_exponent; /* RSA: same form */
+};
+
+struct card_cert_info {
+	struct span id;
+	const char *label;
+	bool authority;
+	size_t key;            /* index of the private key with the same id; CRD_NO_INDEX: none */
+};
+
+struct card_pin_info {
+	const char *label;
+	size_t min_len;
+	size_t max_len;
+	bool local;            /* a PIN of this application only */
+	bool so;               /* a security officer's PIN or PUK: it unblocks or administers, it does not log a user in */
+	bool initialized;
+	int tries_max;         /* -1: not known */
+	int tries_left;        /* as last seen; -1: not known */
+	size_t unblocked_by;   /* index of the PIN (PUK) that unblocks this one; CRD_NO_INDEX: none */
+};
+
+struct card_ops {
+	/*
+	 * Connect to the card service and read the configuration. Touches no card. A service that is not running
+	 * is not an error: the list of readers is empty then.
+	 * Errors: CE_NO_MEMORY; CE_NOT_SUPPORTED if the library found at run time is not the one built for.
+	 */
+	card_err (*system_open)(const struct card_system_params *params, struct card_system **ret_system);
+	/* Close it. Every card of it must have been disconnected. NULL is allowed. */
+	void (*system_close)(struct card_system *system);
+	/*
+	 * A switch of ours from the configuration: `name` in the block `minidriver` of the application's block of
+	 * opensc.conf (app minidriver-pkcs11 { minidriver { NAME = true; } }), else of app default; else `fallback`.
+	 */
+	bool (*config_bool)(struct card_system *system, const char *name, bool fallback);
+
+	/*
+	 * Look which readers there are. Indexes are stable: a reader keeps its index until system_close, also when
+	 * it is unplugged and plugged in again, and the count only grows. Sends no card command.
+	 * Errors: CE_NO_MEMORY.
+	 */
+	card_err (*readers_refresh)(struct card_system *system, size_t *ret_count);
+	/*
+	 * What is known of a reader, and whether a card is in it now. Sends no card command.
+	 * Errors: CE_NO_READER for an index that never was one; a reader that is unplugged is a success, `attached` false.
+	 */
+	card_err (*reader_info)(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
+
+	/*
+	 * Connect the card in a reader, find its driver, and read what is on it (keys, certificates, PINs).
+	 * Errors: CE_NO_READER, CE_NO_CARD, CE_UNKNOWN_CARD, CE_SHARING, CE_TRANSMIT, CE_CARD, CE_NO_MEMORY.
+	 */
+	card_err (*connect)(struct card_system *system, size_t reader, struct card **ret_card);
+	/* Let go of a card, which may be gone already; PINs verified by us are forgotten by the card if it can. NULL is allowed. */
+	void (*disconnect)(struct card *card);
+	/* Whether it is still the same card in the same reader, without a card command. Errors: CE_CARD_REMOVED, CE_NO_READER. */
+	card_err (*check)(struct card *card);
+
+	const struct card_info *(*info)(struct card *card);
+	size_t (*key_count)(struct card *card);
+	const struct card_key_info *(*key)(struct card *card, size_t key); /* NULL: no such index */
+	size_t (*cert_count)(struct card *card);
+	const struct card_cert_info *(*cert)(struct card *card, size_t cert);
+	size_t (*pin_count)(struct card *card);
+	const struct card_pin_info *(*pin)(struct card *card, size_t pin);
+
+	/*
+	 * The DER certificate. Read from the card at most once; the bytes belong to the card structure.
+	 * Errors: CE_NOT_FOUND, CE_NOT_AUTHENTICATED, CE_DATA_INVALID, and the card's.
+	 */
+	card_err (*cert_read)(struct card *card, size_t cert, struct span *ret_der);
+
+	/*
+	 * Hold the card for several calls: other programs wait until the matching end. May be nested.
+	 * Errors: CE_CARD_REMOVED, CE_NO_READER, CE_SHARING, CE_CARD.
+	 */
+	card_err (*begin)(struct card *card);
+	void (*end)(struct card *card);
+
+	/*
+	 * Verify a PIN; an empty span asks the reader's own pad. One verification is spent at most.
+	 * *ret_tries_left (may be NULL) is written on success and on CE_PIN_WRONG; -1: not known.
+	 * Errors: CE_PIN_WRONG, CE_PIN_BLOCKED, CE_PIN_LENGTH (before the card is asked), CE_NOT_FOUND, CE_CANCELLED, CE_TIMEOUT.
+	 */
+	card_err (*pin_verify)(struct card *card, size_t pin, struct span value, int *ret_tries_left);
+	/* Make the card forget every PIN it was given. Errors: CE_NOT_SUPPORTED if only a reset can; the card's. */
+	card_err (*logout)(struct card *card);
+
+	/*
+	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width.
+	 * peer is 04 || X || Y on the key's curve; the caller has checked that it is on it. Leaves the card as it was:
+	 * no file, no object, whatever the driver could do.
+	 * Errors: CE_NOT_FOUND (key), CE_NOT_ALLOWED (usage), CE_NOT_SUPPORTED (not EC), CE_NOT_AUTHENTICATED, CE_DATA_INVALID.
+	 */
+	card_err (*ecdh)(struct card *card, size_t key, struct span peer, struct secret *ret_z);
+	/*
+	 * A signature over input that is ready for the key: EC: a digest, and the result is r || s of the field's
+	 * full width each; RSA: a block of the modulus' length, and the result is the same length (raw RSA).
+	 * room is the size of signature; *ret_len is what was written.
+	 * Errors: as ecdh; CE_BUFFER.
+	 */
+	card_err (*sign_raw)(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room, size_t *ret_len);
+	/* The raw RSA private operation on a block of the modulus' length; the result is a secret of that length. Errors: as ecdh. */
+	card_err (*rsa_decrypt_raw)(struct card *card, size_t key, struct span input, struct secret *ret_block);
+};
+
+/*
+ * The implementation this program was linked with: libopensc's in the module, the fake one in most unit tests.
+ */
+const struct card_ops *card_default_ops(void);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The border between PKCS#11 (above) and the minidriver architecture (below). This is all that pkcs11/ knows
+ * of what is inside: no type and no name of Windows shows here, and none of PKCS#11.
+ *
+ * Inside, the host side (host_*.c, the role of Windows' Smart Card Key Storage Provider) turns each call into
+ * calls through the function table of CARD_DATA, and the driver side (drv_*.c, kdf_*.c, the minidriver)
+ * serves the table over card/card.h. The bytes of an agreed secret Z never leave the driver side; the bytes of
+ * a session key live only in the driver's session-key store.
+ *
+ * Common to all calls: a `ret_` argument is written on success only, unless its line says otherwise. Lengths
+ * are bytes, except where the name ends in _bits or _count. Pointers passed in are borrowed for the call.
+ *
+ * Threads: every function may be called by any thread at any time, except where it ends the life of its
+ * argument. A card's functions wait for each other (the driver's lock, held across card commands); the
+ * functions of session keys and ciphers never wait for a card. One md_cipher is used by one thread at a time.
+ */
+#ifndef MDP_MINIDRIVER_MD_H
+#define MDP_MINIDRIVER_MD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/span.h"
+#include "minidriver/md_error.h"
+
+struct md;           /* the whole of it, between C_Initialize and C_Finalize */
+struct md_card;      /* an acquired card: one CARD_DATA; counted */
+struct md_agreement; /* an agreed secret inside the driver */
+struct md_key;       /* a counted reference on a session key (CARD_KEY_HANDLE) */
+struct md_cipher;    /* an encryption or decryption under way */
+
+/* ---- start and end ------------------------------------------------------------------------------------- */
+
+struct md_options {
+	const char *app_name;  /* the block of opensc.conf that applies; not NULL */
+	bool no_os_threads;    /* create no threads */
+};
+
+/*
+ * Begin. Touches no card. Errors: MD_E_NO_MEMORY; MD_E_UNSUPPORTED_FEATURE when the libopensc found at run
+ * time is not the version built for (the reason is logged).
+ */
+md_err md_open(const struct md_options *options, struct md **ret_md) MUST_USE;
+/* End. Cards still held are released first, session keys destroyed and wiped. NULL is allowed. */
+void md_close(struct md *md);
+/* A switch of ours from opensc.conf (see card_ops.config_bool). */
+bool md_config_bool(struct md *md, const char *name, bool fallback);
+
+/* ---- readers ------------------------------------------------------------------------------------------- */
+
+struct md_reader {
+	char name[256];
+	bool attached;
+	bool card_present;
+	bool removable;
+	bool pinpad;
+	unsigned long event; /* changes when the card does */
+};
+
+/* Look for readers; their indexes are stable and their count only grows. No card command. */
+md_err md_readers_refresh(struct md *md, size_t *ret_count) MUST_USE;
+/* What is known of a reader now. No card command. Errors: MD_E_UNKNOWN_READER. */
+md_err md_reader_info(struct md *md, size_t reader, struct md_reader *ret_reader) MUST_USE;
+
+/* ---- cards --------------------------------------------------------------------------------------------- */
+
+#define MD_NO_INDEX ((size_t)-1)
+
+struct md_card_info {
+	char label[128]; /* NUL-terminated UTF-8, each */
+	char manufacturer[128];
+	char model[128];
+	char serial[128];
+	bool login_required;
+};
+
+enum md_public_type {
+	MD_PUBLIC_RSA = 1,
+	MD_PUBLIC_EC = 2,
+};
+
+enum md_usage { /* bits */
+	MD_USE_SIGN = 1u << 0,
+	MD_USE_SIGN_RECOVER = 1u << 1,
+	MD_USE_DECRYPT = 1u << 2,
+	MD_USE_UNWRAP = 1u << 3,
+	MD_USE_DERIVE = 1u << 4,
+	MD_USE_NON_REPUDIATION = 1u << 5,
+};
+
+/* A key container: one private key on the card, and what is public of it. Everything belongs to the card. */
+struct md_container {
+	enum md_public_type type;
+	size_t bits;
+	unsigned usage;        /* enum md_usage */
+	struct span id;
+	const char *label;
+	size_t pin;            /* index for md_pin_*; MD_NO_INDEX: none */
+	bool always_authenticate;
+	bool generated_on_card;
+	struct span ec_params; /* DER ECParameters; EC only */
+	struct span ec_point;  /* 04 || X || Y; EC only */
+	struct span modulus;   /* big-endian; RSA only */
+	struct span public_exponent;
+};
+
+struct md_certificate {
+	struct span id;
+	const char *label;
+	bool authority;
+	size_t container; /* MD_NO_INDEX: no key of this card belongs to it */
+};
+
+struct md_pin {
+	const char *label;
+	size_t min_len;
+	size_t max_len;
+	bool so;
+	bool initialized;
+	int tries_max;  /* -1: not known */
+	int tries_left; /* as last seen; -1: not known */
+};
+
+/*
+ * Acquire the card in a reader (CardAcquireContext). The reference belongs to the caller.
+ * Errors: MD_E_UNKNOWN_READER, MD_E_NO_SMARTCARD, MD_E_UNKNOWN_CARD, MD_E_SHARING_VIOLATION, MD_E_COMM_ERROR, MD_E_NO_MEMORY.
+ */
+md_err md_card_acquire(struct md *md, size_t reader, struct md_card **ret_card) MUST_USE;
+/* One more reference. */
+struct md_card *md_card_hold(struct md_card *card);
+/* One less; the last one ends the context (CardDeleteContext), its agreements and its session keys. NULL is allowed. */
+void md_card_release(struct md_card *card);
+/* Is it still the same card in the same reader? No card command. Errors: MD_W_REMOVED_CARD, MD_E_UNKNOWN_READER. */
+md_err md_card_check(struct md_card *card) MUST_USE;
+
+const struct md_card_info *md_card_info(struct md_card *card);
+size_t md_container_count(struct md_card *card);
+const struct md_container *md_container(struct md_card *card, size_t container); /* NULL: no such index */
+size_t md_certificate_count(struct md_card *card);
+const struct md_certificate *md_certificate(struct md_card *card, size_t certificate);
+/* The DER certificate, read from the card at most once; the bytes belong to the card. Errors: MD_E_FILE_NOT_FOUND, MD_E_COMM_DATA_LOST. */
+md_err md_certificate_read(struct md_card *card, size_t certificate, struct span *ret_der) MUST_USE;
+
+size_t md_pin_count(struct md_card *card);
+/* A copy, because tries_left changes. Errors: MD_E_INVALID_PARAMETER. */
+md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin) MUST_USE;
+/*
+ * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent.
+ * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try spent), MD_E_CANCELLED.
+ */
+md_err md_pin_verify(struct md_card *card, size_t pin, struct span value) MUST_USE;
+/* Forget the PINs (CardDeauthenticateEx). */
+md_err md_pin_logout(struct md_card *card) MUST_USE;
+
+/* ---- points -------------------------------------------------------------------------------------------- */
+
+#define MD_POINT_MAX 133u /* 04 || X || Y on P-521, in bytes */
+
+struct md_point {
+	uint8_t bytes[MD_POINT_MAX]; /* 04 || X || Y */
+	size_t len;
+};
+
+/*
+ * Read a peer's public point as callers write it: raw or in a DER OCTET STRING, uncompressed or compressed
+ * (SEC 1, 2.3.4), and check that it is on the curve that params names and not infinity. No card involved.
+ * Errors: MD_E_INVALID_PARAMETER (a point that is not one), MD_E_UNSUPPORTED_FEATURE (a curve OpenSSL does not know), MD_E_NO_MEMORY.
+ */
+md_err md_point_decode(struct span params, struct span encoded, struct md_point *ret_point) MUST_USE;
+
+/* ---- agreement and derivation -------------------------------------------------------------------------- */
+
+/*
+ * ECDH by a container's key with a point from md_point_decode (CardConstructDHAgreement). One card operation.
+ * Errors: MD_E_NO_KEY_CONTAINER, MD_W_SECURITY_VIOLATION (usage), MD_W_CARD_NOT_AUTHENTICATED, MD_E_NO_MEMORY (256 agreements are alive), MD_W_REMOVED_CARD.
+ */
+md_err md_agree(struct md_card *card, size_t container, const struct md_point *peer, struct md_agreement **ret_agreement) MUST_USE;
+/* End an agreement; its Z is wiped (CardDestroyDHAgreement). NULL is allowed. */
+void md_agreement_destroy(struct md_agreement *agreement);
+/* How many bytes Z has: the field's width. */
+size_t md_agreement_secret_len(const struct md_agreement *agreement);
+
+enum md_hash {
+	MD_HASH_NONE = 0,
+	MD_HASH_MD5,
+	MD_HASH_SHA1,
+	MD_HASH_SHA224,
+	MD_HASH_SHA256,
+	MD_HASH_SHA384,
+	MD_HASH_SHA512,
+	MD_HASH_SHA3_224,
+	MD_HASH_SHA3_256,
+	MD_HASH_SHA3_384,
+	MD_HASH_SHA3_512,
+	MD_HASH_COUNT
+};
+
+/* What a session key is for; it decides pwszAlgId and which lengths are possible. */
+enum md_key_alg {
+	MD_KEY_GENERIC = 0, /* any length of 1 byte or more */
+	MD_KEY_AES,         /* 16, 24, 32 */
+	MD_KEY_DES3,        /* 24; odd parity is set */
+	MD_KEY_DES2,        /* 16; odd parity is set */
+	MD_KEY_DES,         /* 8; odd parity is set */
+	MD_KEY_ALG_COUNT
+};
+
+/* The derivations an agreement can go through; the names are those of pwszKDF (doc/derive-mapping.md). */
+enum md_kdf {
+	MD_KDF_RAW = 0,     /* the trailing key_len bytes of big-endian Z (PKCS#11's truncation from the leading end): ours */
+	MD_KDF_X963,        /* ANSI X9.63 / SEC 1 3.6.1 with `hash`; info = SharedInfo: ours */
+	MD_KDF_CONCAT,      /* NIST SP 800-56A one-step with `hash`; info = OtherInfo: CNG's SP800_56A_CONCAT */
+	MD_KDF_COUNT
+};
+
+struct md_kdf_plan {
+	enum md_kdf kdf;
+	enum md_hash hash;      /* MD_HASH_NONE for MD_KDF_RAW */
+	struct span info;       /* shared data; any length; empty for MD_KDF_RAW */
+	enum md_key_alg alg;
+	size_t key_len;         /* bytes of the key */
+};
+
+/*
+ * The most bytes a plan's KDF can give (key_len is not looked at): secret_len for RAW, (2^32 - 1) hash lengths for
+ * the others, cut at what fits a size_t. 0 for a KDF or hash that is not there.
+ */
+size_t md_kdf_max_len(const struct md_kdf_plan *plan, size_t secret_len);
+
+/*
+ * Derive a session key from an agreement (CardDeriveKey, version 2, CARD_RETURN_KEY_HANDLE). The agreement
+ * lives on. No card command. The key has one reference, the caller's.
+ * Errors: MD_E_INVALID_PARAMETER (length, hash, KDF), MD_E_NO_MEMORY.
+ */
+md_err md_derive(struct md_agreement *agreement, const struct md_kdf_plan *plan, struct md_key **ret_key) MUST_USE;
+
+/* ---- session keys -------------------------------------------------------------------------------------- */
+
+/* One more reference. */
+struct md_key *md_key_hold(struct md_key *key);
+/* One less; the last one destroys and wipes the key (CardDestroyKey). NULL is allowed. */
+void md_key_release(struct md_key *key);
+/* Length of the key in bytes; known without asking the store. */
+size_t md_key_len(const struct md_key *key);
+enum md_key_alg md_key_alg(const struct md_key *key);
+/*
+ * The bytes of the key, for a caller whose rules allow it (CKA_SENSITIVE and CKA_EXTRACTABLE are kept above).
+ * room must be at least md_key_len. Errors: MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE (the card is gone).
+ */
+md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room) MUST_USE;
+/* Make a session key of bytes, in the store of `card` (MDImportSessionKey). Errors: MD_E_INVALID_PARAMETER (length), MD_E_NO_MEMORY. */
+md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key) MUST_USE;
+
+enum md_wrap {
+	MD_WRAP_AES_KW = 0,  /* RFC 3394; data a multiple of 8 bytes, 16 at least */
+	MD_WRAP_AES_KWP,     /* RFC 5649; data of any length, 1 at least */
+	MD_WRAP_COUNT
+};
+
+struct md_wrap_params {
+	enum md_wrap wrap;
+	struct span iv;      /* empty: the RFC's initial value; else 8 bytes (KW) or 4 bytes (KWP) */
+};
+
+/*
+ * Unwrap a key with a session key; the bytes go from the cipher into the store. key_len 0: as long as the wrapped data
+ * says. The new key is in the store of the wrapping key's card.
+ * Errors: MD_E_INVALID_PARAMETER (length of the wrapped data, of the iv, of the key for its algorithm), MD_E_INVALID_VALUE (integrity
+ * check failed), MD_E_UNSUPPORTED_FEATURE (the wrapping key is no AES key), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
+ */
+md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped,
+		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
+/*
+ * Wrap a session key with another. *inout_len is the room on entry and the length on return, written also on MD_E_INSUFFICIENT_BUFFER
+ * (what is needed); buffer NULL asks for the length only.
+ */
+md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params, struct md_key *key,
+		   uint8_t *buffer, size_t *inout_len) MUST_USE;
+
+enum md_cipher_mode {
+	MD_CIPHER_ECB = 0,
+	MD_CIPHER_CBC,      /* whole blocks only */
+	MD_CIPHER_CBC_PAD,  /* PKCS#7 padding */
+	MD_CIPHER_COUNT
+};
+
+struct md_cipher_params {
+	enum md_cipher_mode mode;
+	struct span iv;     /* one block; empty for ECB */
+	bool encrypt;
+};
+
+/*
+ * Begin an encryption or decryption with a session key. The operation holds the key.
+ * Errors: MD_E_INVALID_PARAMETER (iv), MD_E_UNSUPPORTED_FEATURE (not a cipher key), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
+ */
+md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params, struct md_cipher **ret_cipher) MUST_USE;
+/* Bytes in one block. */
+size_t md_cipher_block(const struct md_cipher *cipher);
+/* The most bytes that update(in_len) can give now; exact for the modes without padding. */
+size_t md_cipher_update_len(const struct md_cipher *cipher, size_t in_len);
+/* The most bytes that finish() can give now. */
+size_t md_cipher_finish_len(const struct md_cipher *cipher);
+/* Feed input; out has room for md_cipher_update_len(in.len) and may be the input itself. *ret_len: written. */
+md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len) MUST_USE;
+/*
+ * The end. Errors: MD_E_INVALID_PARAMETER (the input was not whole blocks), MD_E_INVALID_VALUE (the padding is wrong).
+ */
+md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len) MUST_USE;
+/* Free; what is left inside is wiped. NULL is allowed. */
+void md_cipher_free(struct md_cipher *cipher);
+
+/* ---- the card's other keys' work ----------------------------------------------------------------------- */
+
+enum md_sign {
+	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
+	MD_SIGN_RSA_PKCS1,   /* data is a DigestInfo (or any bytes that fit); PKCS#1 v1.5 block type 1 */
+	MD_SIGN_COUNT
+};
+/*
+ * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card command.
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key), MD_E_UNSUPPORTED_FEATURE (key of the other type).
+ */
+md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data,
+	       uint8_t *signature, size_t *inout_len) MUST_USE;
+
+/* Random bytes for C_GenerateRandom, from OpenSSL's generator. Errors: MD_E_UNEXPECTED. */
+md_err md_random(uint8_t *buffer, size_t len) MUST_USE;
+
+#endif

@@ -1,0 +1,22 @@
+# Tests. One program for each source file under test (tests/unit), linked with the objects the module is made of;
+# scripts that drive programs of other people against the built module (tests/integration).
+CHECK_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(OPENSSL_CFLAGS) -DTEST_SRCDIR='"$(abs_top_srcdir)"'
+CHECK_TEST_LIBS = libbase.la $(CHECK_LIBS) $(OPENSSL_LIBS)
+
+# What a test needs to know of where it runs.
+AM_TESTS_ENVIRONMENT = \
+  TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
+  TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
+  TEST_SANITIZERS='$(SANITIZERS)'; export TEST_SANITIZERS;
+
+unit_tests =
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+noinst_HEADERS += tests/unit/test.h
+
+include tests/unit/base.mk
+include tests/unit/card.mk
+include tests/unit/softcard.mk
+include tests/unit/minidriver.mk
+include tests/unit/pkcs11.mk
+include tests/integration/local.mk

@@ -1,0 +1,18 @@
+# unit tests of base/
+unit_tests += tests/unit/test_handle_table tests/unit/test_secret tests/unit/test_ossl tests/unit/test_lock
+
+tests_unit_test_handle_table_SOURCES = tests/unit/test_handle_table.c
+tests_unit_test_handle_table_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_handle_table_LDADD = $(CHECK_TEST_LIBS)
+
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
+tests_unit_test_secret_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_secret_LDADD = $(CHECK_TEST_LIBS)
+
+tests_unit_test_ossl_SOURCES = tests/unit/test_ossl.c
+tests_unit_test_ossl_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_ossl_LDADD = $(CHECK_TEST_LIBS)
+
+tests_unit_test_lock_SOURCES = tests/unit/test_lock.c
+tests_unit_test_lock_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_lock_LDADD = $(CHECK_TEST_LIBS)

@@ -1,1 +1,58 @@
 # unit tests of softcard
+softcard_tests = \
+  tests/unit/test_softcard_tlv \
+  tests/unit/test_softcard_apdu \
+  tests/unit/test_softcard_state \
+  tests/unit/test_softcard_store \
+  tests/unit/test_softcard_keys \
+  tests/unit/test_softcard_piv \
+  tests/unit/test_softcard_piv_pin \
+  tests/unit/test_softcard_piv_auth \
+  tests/unit/test_softcard_piv_admin
+unit_tests += $(softcard_tests)
+EXTRA_DIST += tests/unit/softcard-rsa3072.pem tests/unit/softcard-rsa4096.pem
+
+check_LTLIBRARIES += libsoftcardtest.la
+libsoftcardtest_la_SOURCES = \
+  tests/unit/softcard_crypt.c tests/unit/softcard_crypt.h \
+  tests/unit/softcard_fixture.c tests/unit/softcard_fixture.h
+libsoftcardtest_la_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+
+SOFTCARD_TEST_LIBS = libsoftcardtest.la libsoftcard.la $(CHECK_TEST_LIBS)
+
+tests_unit_test_softcard_tlv_SOURCES = tests/unit/test_softcard_tlv.c
+tests_unit_test_softcard_tlv_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_tlv_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_apdu_SOURCES = tests/unit/test_softcard_apdu.c
+tests_unit_test_softcard_apdu_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_apdu_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_state_SOURCES = tests/unit/test_softcard_state.c
+tests_unit_test_softcard_state_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_state_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_store_SOURCES = tests/unit/test_softcard_store.c
+tests_unit_test_softcard_store_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_store_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_keys_SOURCES = tests/unit/test_softcard_keys.c
+tests_unit_test_softcard_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_keys_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_piv_SOURCES = tests/unit/test_softcard_piv.c
+tests_unit_test_softcard_piv_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_piv_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_piv_pin_SOURCES = tests/unit/test_softcard_piv_pin.c
+tests_unit_test_softcard_piv_pin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_piv_pin_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_piv_auth_SOURCES = tests/unit/test_softcard_piv_auth.c
+tests_unit_test_softcard_piv_auth_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_piv_auth_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_piv_admin_SOURCES = tests/unit/test_softcard_piv_admin.c
+tests_unit_test_softcard_piv_admin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_piv_admin_LDADD = $(SOFTCARD_TEST_LIBS)
+

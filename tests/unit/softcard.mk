@@ -8,7 +8,11 @@ softcard_tests = \
   tests/unit/test_softcard_piv \
   tests/unit/test_softcard_piv_pin \
   tests/unit/test_softcard_piv_auth \
-  tests/unit/test_softcard_piv_admin
+  tests/unit/test_softcard_piv_admin \
+  tests/unit/test_softcard_personalise \
+  tests/unit/test_softcard_vpcd \
+  tests/unit/test_softcard_pcsc \
+  tests/unit/test_softcard_winscard
 unit_tests += $(softcard_tests)
 EXTRA_DIST += tests/unit/softcard-rsa3072.pem tests/unit/softcard-rsa4096.pem
 
@@ -56,3 +60,19 @@ tests_unit_test_softcard_piv_admin_SOURCES = tests/unit/test_softcard_piv_admin.
 tests_unit_test_softcard_piv_admin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_softcard_piv_admin_LDADD = $(SOFTCARD_TEST_LIBS)
 
+tests_unit_test_softcard_personalise_SOURCES = tests/unit/test_softcard_personalise.c
+tests_unit_test_softcard_personalise_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_personalise_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_vpcd_SOURCES = tests/unit/test_softcard_vpcd.c
+tests_unit_test_softcard_vpcd_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_vpcd_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_pcsc_SOURCES = tests/unit/test_softcard_pcsc.c
+tests_unit_test_softcard_pcsc_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_pcsc_LDADD = libsoftcardpcsc.la $(SOFTCARD_TEST_LIBS) $(OPENSC_LIBS) -lpthread
+
+# Compared with the real header; linked with nothing of pcsc-lite.
+tests_unit_test_softcard_winscard_SOURCES = tests/unit/test_softcard_winscard.c
+tests_unit_test_softcard_winscard_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(PCSC_CFLAGS)
+tests_unit_test_softcard_winscard_LDADD = $(CHECK_TEST_LIBS)

@@ -19,7 +19,7 @@ EXTRA_DIST += tests/unit/softcard-rsa3072.pem tests/unit/softcard-rsa4096.pem
 check_LTLIBRARIES += libsoftcardtest.la
 libsoftcardtest_la_SOURCES = \
   tests/unit/softcard_crypt.c tests/unit/softcard_crypt.h \
-  tests/unit/softcard_fixture.c tests/unit/softcard_fixture.h
+  tests/unit/softcard_test.c tests/unit/softcard_test.h
 libsoftcardtest_la_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 
 SOFTCARD_TEST_LIBS = libsoftcardtest.la libsoftcard.la $(CHECK_TEST_LIBS)

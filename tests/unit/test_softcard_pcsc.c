@@ -12,7 +12,7 @@
 
 #include "card/softcard/pcsc.h"
 #include "card/softcard/pcsc_output.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 #define READER "Test Reader 00"

@@ -8,7 +8,7 @@
 #include "card/softcard/buffer.h"
 #include "card/softcard/piv_objects.h"
 #include "card/softcard/tlv.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 #define GET_CHUID "00CB3FFF055C035FC10200"

@@ -8,7 +8,7 @@
 #include "card/softcard/piv_commands.h"
 #include "card/softcard/tlv.h"
 #include "tests/unit/softcard_crypt.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 #define WITNESS 0x80u

@@ -13,7 +13,7 @@
 #include "card/softcard/keys.h"
 #include "card/softcard/tlv.h"
 #include "tests/unit/softcard_crypt.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 #define CHALLENGE 0x81u

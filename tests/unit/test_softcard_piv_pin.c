@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "card/softcard/piv_commands.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 #define STATUS "00200080"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "card/softcard/store.h"
-#include "tests/unit/softcard_fixture.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 static const char *const no_keys[] = { NULL };

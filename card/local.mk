@@ -15,6 +15,7 @@ libcard_la_SOURCES = \
   card/opensc_public.c \
   card/opensc_reader.c \
   card/opensc_system.c \
+  card/opensc_transmit.c \
   card/text.c card/text.h
 libcard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(OPENSC_CPPFLAGS)
 libcard_la_LIBADD = libcarderror.la libbase.la $(OPENSC_LIBS)

@@ -29,7 +29,10 @@ struct reader_slot {
 	bool attached;
 	bool present;
 	bool busy;            /* a thread is inside libopensc with the card of this reader */
+	bool secret;          /* it is there for something that moves a PIN or a shared secret */
 	bool connected;       /* a struct card exists for it */
+	const struct sc_reader_operations *own_ops; /* libopensc's functions for the reader */
+	struct sc_reader_operations ops;            /* the same, with our transmit in front: opensc_transmit.c */
 };
 
 struct card_system {
@@ -37,6 +40,8 @@ struct card_system {
 	struct lock lock;     /* the slots, and libopensc's calls on readers; not held while a card is talked to */
 	struct reader_slot **slots;
 	size_t slot_count;
+	unsigned secret_calls; /* how many threads are in a SECRET_CALL() */
+	int debug;            /* libopensc's level of logging, while it is off for them */
 };
 
 struct key_entry {
@@ -96,6 +101,17 @@ void card_call_end(struct card **card);
 
 /* `CARD_CALL(card);` the bracket until the end of the enclosing block. */
 #define CARD_CALL(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
+
+/*
+ * `SECRET_CALL(card);` inside CARD_CALL(), until the end of the enclosing block: a PIN or a shared secret goes
+ * through libopensc. It is kept out of libopensc's log, and what libopensc frees of it unwiped is wiped.
+ */
+struct card *secret_call_begin(struct card *card);
+void secret_call_end(struct card **card);
+#define SECRET_CALL(card) AUTO(secret_call_end) UNUSED struct card *secret_here_ = secret_call_begin(card)
+
+/* Put our transmit function in front of a new reader's own. */
+void transmit_install(struct reader_slot *slot);
 
 /* --- errors --------------------------------------------------------------------------------------------------- */
 

@@ -67,6 +67,7 @@ static bool slot_add_locked(struct card_system *system, sc_reader_t *reader)
 	if (slot == NULL)
 		return false;
 	slot->reader = reader;
+	transmit_install(slot);
 	reader_note_locked(slot);
 	system->slots[system->slot_count++] = slot;
 	return true;

@@ -48,6 +48,22 @@ struct memory_scan *memory_scan_new(const void *bytes, size_t len)
 	return scan;
 }
 
+struct memory_scan *memory_scan_new_text(const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const uint8_t *from = bytes;
+	struct memory_scan *scan = calloc(1, sizeof(*scan));
+
+	ck_assert_ptr_nonnull(scan);
+	ck_assert(len * 3 >= SHORTEST && len * 3 <= LONGEST);
+	for (size_t i = 0; i < len; i++) {
+		scan->masked[scan->len++] = (uint8_t)digits[from[i] >> 4] ^ MASK;
+		scan->masked[scan->len++] = (uint8_t)digits[from[i] & 15] ^ MASK;
+		scan->masked[scan->len++] = ' ' ^ MASK;
+	}
+	return scan;
+}
+
 void memory_scan_free(struct memory_scan *scan)
 {
 	free(scan);

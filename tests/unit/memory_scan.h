@@ -19,6 +19,13 @@ struct memory_scan;
 
 /* Remember, masked, what to look for: len bytes, at least 8. The caller's own copy is left alone. Never NULL. */
 struct memory_scan *memory_scan_new(const void *bytes, size_t len);
+
+/*
+ * The same for the bytes written as text, the way libopensc's log does: "A1 B2 " and so on, two digits in upper
+ * case and a blank for each byte. len is at least 3.
+ */
+struct memory_scan *memory_scan_new_text(const void *bytes, size_t len);
+
 void memory_scan_free(struct memory_scan *scan);
 
 /*

@@ -3,6 +3,7 @@
 
 #include "tests/unit/memory_scan.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -88,11 +89,31 @@ START_TEST(own_buffers_are_excepted_and_nothing_else)
 }
 END_TEST
 
+START_TEST(bytes_written_as_text_are_found_as_text)
+{
+	uint8_t secret[SECRET_LEN];
+	char written[3 * 8 + 1];
+	struct memory_scan *scan = scan_for_random(secret);
+	struct memory_scan *text = memory_scan_new_text(secret, 8);
+
+	ck_assert_uint_eq(memory_scan_count(text, NULL, 0), 0);
+	for (size_t i = 0; i < 8; i++)
+		(void)snprintf(written + 3 * i, 4, "%02X ", secret[i]);
+	ck_assert_uint_eq(memory_scan_count(text, NULL, 0), 1);
+	wipe(written, sizeof(written));
+	ck_assert_uint_eq(memory_scan_count(text, NULL, 0), 0);
+	ck_assert_uint_eq(memory_scan_count(scan, NULL, 0), 1);
+	memory_scan_free(text);
+	memory_scan_free(scan);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, the_scan_does_not_find_itself);
 	tcase_add_test(tc, copies_on_the_stack_the_heap_and_in_static_data_are_found);
 	tcase_add_test(tc, a_copy_across_two_windows_is_found_once);
+	tcase_add_test(tc, bytes_written_as_text_are_found_as_text);
 	tcase_add_test(tc, own_buffers_are_excepted_and_nothing_else);
 }
 

@@ -1,15 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Derivations on a P-256 key, one process each because some modules do not survive some of them.
-
-    derive_cases.py MODULE CARD TOOL CASE     run one case; prints what came of it and how many card commands it took
-
-A case is right when the derived key is the one that python3-cryptography computes on the other side, or when what
-cannot be done is refused with an error that says why.
+Derivations on a P-256 key, case by case. A case is right when the derived key is the one that python3-cryptography computes
+on the other side, or when what cannot be done is refused with an error that says why.
 """
-import json
+import re
 import subprocess
-import sys
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -50,12 +45,16 @@ class Scene:
         except ck.Refused:
             pass
 
-    def count(self, *more):
-        out = subprocess.run([self.tool, "count", *more, self.card], check=True, stdout=subprocess.PIPE, text=True).stdout
-        return int("".join(ch for ch in out.split("\n")[0] if ch.isdigit() or ch == " ").split()[0]) if not more else 0
+    def count(self):
+        """Card commands since reset_count()."""
+        text = subprocess.run([self.tool, "count", self.card], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return int(re.search(r"commands (\d+)", text)[1])
+
+    def reset_count(self):
+        subprocess.run([self.tool, "count", "--reset", self.card], check=True, stdout=subprocess.DEVNULL)
 
     def watched(self, action):
-        self.count("--reset")
+        self.reset_count()
         try:
             return action()
         finally:
@@ -256,15 +255,11 @@ CARELESS = {  # callers' mistakes that must not end the process
 }
 
 
-def main():
-    module, card, tool, name = sys.argv[1:]
+def outcome_of(module, card, tool, case):
+    """(what came of a case, how many card commands its derivation took)"""
     scene = Scene(module, card, tool)
     try:
-        outcome = (CASES | CARELESS)[name][0](scene)
+        outcome = case(scene)
     except ck.Refused as refusal:
         outcome = ck.rv_name(refusal.rv)
-    print(json.dumps({"outcome": outcome, "commands": scene.commands}), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return outcome, scene.commands

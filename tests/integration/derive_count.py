@@ -39,7 +39,7 @@ def child_many(scene):
     mechanism = ck.EcdhMechanism(scene.other.point, ck.CKD_SHA256_KDF, SHARED)
     wanted = scene.other.x963("SHA256", 32, SHARED)
     for _ in range(ROUNDS):
-        scene.count("--reset")
+        scene.reset_count()
         begin = time.monotonic()
         for _ in range(ROUND):
             handle = scene.token.derive(scene.key, mechanism, template())

@@ -19,7 +19,8 @@ PYTHON=/usr/bin/python3 # the distribution's: its packages are seen by no other
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$HERE LC_ALL=C
 unset OPENSC_CONF OPENSC_DEBUG MINIDRIVER_PKCS11_DEBUG PKCS11_MODULE_PATH OPENSSL_CONF
 
-MODULE=$TOP_BUILDDIR/.libs/minidriver-pkcs11.so
+# TEST_MODULE: try the tests on another module.
+MODULE=${TEST_MODULE:-$TOP_BUILDDIR/.libs/minidriver-pkcs11.so}
 OPENSC_MODULE=$(pkg-config --variable=p11_module_path p11-kit-1)/opensc-pkcs11.so
 SOFTCARD_TOOL=$TOP_BUILDDIR/softcard-tool
 THUNDERBIRD=/usr/lib/thunderbird

@@ -179,15 +179,6 @@ card_public() {
 	"$SOFTCARD_TOOL" cert "$CARD" "$1" | openssl x509 -pubkey -noout >"$2"
 }
 
-# card_commands: how many commands the card has had since card_reset_count.
-card_commands() {
-	"$SOFTCARD_TOOL" count "$CARD" | sed -n 's/^commands[^0-9]*\([0-9]*\).*/\1/p'
-}
-
-card_reset_count() {
-	"$SOFTCARD_TOOL" count --reset "$CARD" >"$WORK/count.log"
-}
-
 in_fresh_folder() {
 	mkdir -p "$WORK/here"
 	cd "$WORK/here" || exit 1

@@ -4,12 +4,11 @@ Derivations on a P-256 key, case by case. A case is right when the derived key i
 on the other side, or when what cannot be done is refused with an error that says why.
 """
 import re
-import subprocess
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import cryptoki as ck
-from other_side import OtherSide, card_certificate, octet_string
+from other_side import OtherSide, card_certificate, octet_string, softcard_tool
 
 PIN = b"123456"
 KEY_ID = b"\x03"
@@ -47,11 +46,10 @@ class Scene:
 
     def count(self):
         """Card commands since reset_count()."""
-        text = subprocess.run([self.tool, "count", self.card], check=True, stdout=subprocess.PIPE, text=True).stdout
-        return int(re.search(r"commands (\d+)", text)[1])
+        return int(re.search(rb"commands (\d+)", softcard_tool(self.tool, "count", self.card))[1])
 
     def reset_count(self):
-        subprocess.run([self.tool, "count", "--reset", self.card], check=True, stdout=subprocess.DEVNULL)
+        softcard_tool(self.tool, "count", "--reset", self.card)
 
     def watched(self, action):
         self.reset_count()

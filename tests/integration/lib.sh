@@ -17,13 +17,17 @@ PIN=123456
 PUK=12345678
 PYTHON=/usr/bin/python3 # the distribution's: its packages are seen by no other
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$HERE LC_ALL=C
-unset OPENSC_CONF OPENSC_DEBUG MINIDRIVER_PKCS11_DEBUG PKCS11_MODULE_PATH OPENSSL_CONF
+[ -n "${TEST_INSIDE_PCSCD:-}" ] || unset OPENSC_CONF
+unset OPENSC_DEBUG MINIDRIVER_PKCS11_DEBUG PKCS11_MODULE_PATH OPENSSL_CONF
 
 # TEST_MODULE: try the tests on another module.
 MODULE=${TEST_MODULE:-$TOP_BUILDDIR/.libs/minidriver-pkcs11.so}
 OPENSC_MODULE=$(pkg-config --variable=p11_module_path p11-kit-1)/opensc-pkcs11.so
 SOFTCARD_TOOL=$TOP_BUILDDIR/softcard-tool
 THUNDERBIRD=/usr/lib/thunderbird
+
+# shellcheck source=tests/integration/pcscd-private.sh
+. "$HERE/pcscd-private.sh"
 
 passed=0
 failed=0
@@ -102,6 +106,7 @@ needs() {
 finish() {
 	local status=$?
 	cd /
+	[ -z "${PCSCD_PRIVATE_SERVER:-}" ] || pcscd_private_end_server
 	rm -rf "$WORK"
 	[ -n "${finished:-}" ] || [ "$failed" -gt 0 ] || fail "the test ended early, with status $status"
 	echo "$passed passed, $failed failed"
@@ -117,11 +122,11 @@ trap 'exit 143' TERM HUP
 # A stock program that loads our objects needs the sanitizers' runtime from its first moment; and the C++ library, or
 # the runtime does not find __cxa_throw when the program loads C++ later. Ours are linked with the runtime: no preload.
 sanitizer_preload() {
-	local runtime=$TOP_BUILDDIR/.libs/sanitizer-runtime
+	local runtime
 	case ${TEST_SANITIZERS:-no} in
 	no | '') return ;;
 	esac
-	if readelf -p .comment "$MODULE" | grep -q clang; then
+	if readelf -p .comment "$TOP_BUILDDIR/.libs/softcard-pcsc.so" | grep -q clang; then
 		runtime=$(clang -print-file-name=libclang_rt.asan-x86_64.so)
 		[ -f "$runtime" ] || runtime=$(clang -print-file-name=libclang_rt.asan.so)
 		echo "$runtime $(gcc -print-file-name=libstdc++.so.6)"
@@ -130,14 +135,16 @@ sanitizer_preload() {
 	echo "$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $(gcc -print-file-name=libstdc++.so.6)"
 }
 PRELOAD=$(sanitizer_preload)
+STOCK_SECONDS=600
 
-# stock PROGRAM ARG...: run a program that is not ours. It may leak what it likes; our own leaks are looked for elsewhere.
+# stock PROGRAM ARG...: run a program that is not ours, and not for ever. It may leak what it likes; our own leaks are looked
+# for elsewhere.
 stock() {
 	if [ -z "$PRELOAD" ]; then
-		"$@"
+		timeout -k 5 "$STOCK_SECONDS" "$@"
 		return
 	fi
-	env LD_PRELOAD="$PRELOAD" ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:exitcode=99" \
+	timeout -k 5 "$STOCK_SECONDS" env LD_PRELOAD="$PRELOAD" ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:exitcode=99" \
 		UBSAN_OPTIONS="print_stacktrace=1" "$@"
 }
 
@@ -197,15 +204,15 @@ run_with_provider() {
 # The same script again, with a pcscd of its own around it.
 run_with_pcscd() {
 	echo "--- the card in vpcd's reader, through a pcscd of its own"
-	TEST_INSIDE_PCSCD=yes "$HERE/pcscd-private.sh" "$CARD" "$0" >"$WORK/pcscd.log" 2>&1 </dev/null
+	TEST_INSIDE_PCSCD=$CARD pcscd_private bash "$HERE/$(basename "$0")" >"$WORK/pcscd.log" 2>&1 </dev/null
 	cat "$WORK/pcscd.log"
 	add_totals "$WORK/pcscd.log"
 }
 
 inside_pcscd() {
-	CARD=${SOFTCARD:?is set by pcscd-private.sh}
-	unset OPENSC_CONF
+	CARD=$TEST_INSIDE_PCSCD
 	WAY=pcscd
+	check "the card is in the reader" pcscd_private_serve "$CARD" || exit 1
 	in_fresh_folder
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The other side of an agreement with the card, computed by python3-cryptography and nothing of ours."""
+import os
 import subprocess
 
 from cryptography import x509
@@ -13,9 +14,14 @@ HASHES = {"SHA1": hashes.SHA1(), "SHA224": hashes.SHA224(), "SHA256": hashes.SHA
           "SHA3_384": hashes.SHA3_384(), "SHA3_512": hashes.SHA3_512()}
 
 
+def softcard_tool(tool, *args):
+    """What softcard-tool says. A sanitizer's runtime preloaded for this process is not for it: it has its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    return subprocess.run([tool, *args], check=True, stdout=subprocess.PIPE, env=environment).stdout
+
+
 def card_certificate(tool, card, slot):
-    pem = subprocess.run([tool, "cert", card, slot], check=True, stdout=subprocess.PIPE).stdout
-    return x509.load_pem_x509_certificate(pem)
+    return x509.load_pem_x509_certificate(softcard_tool(tool, "cert", card, slot))
 
 
 class OtherSide:

@@ -24,6 +24,9 @@ static const struct command_row *const commands[] = {
 	&command_cert,
 	&command_info,
 	&command_count,
+	&command_serve,
+	&command_insert,
+	&command_remove,
 };
 
 struct store *card_of(const struct arguments *arguments)

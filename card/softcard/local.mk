@@ -17,7 +17,8 @@ libsoftcard_la_SOURCES = \
   card/softcard/state.c card/softcard/state.h \
   card/softcard/state_der.c \
   card/softcard/store.c card/softcard/store.h \
-  card/softcard/tlv.c card/softcard/tlv.h
+  card/softcard/tlv.c card/softcard/tlv.h \
+  card/softcard/vpcd.c card/softcard/vpcd.h
 libsoftcard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libsoftcard_la_LIBADD = libbase.la $(OPENSSL_LIBS)
 

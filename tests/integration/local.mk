@@ -6,6 +6,7 @@ integration_tests = \
   tests/integration/test-derive-count.sh \
   tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
+  tests/integration/test-openssh.sh \
   tests/integration/test-registration.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)

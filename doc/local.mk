@@ -1,1 +1,2 @@
-# doc
+# Guides: one for each program that was tried.
+dist_doc_DATA += doc/guide-nss.md doc/guide-openssh.md doc/guide-pkcs11-tool.md

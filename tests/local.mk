@@ -18,5 +18,6 @@ include tests/unit/base.mk
 include tests/unit/card.mk
 include tests/unit/softcard.mk
 include tests/unit/minidriver.mk
+include tests/unit/vectors.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk

@@ -1,1 +1,25 @@
-# integration tests
+# integration tests: scripts that drive programs of other people against the built module. Shared by all: lib.sh.
+integration_tests = \
+  tests/integration/test-pkcs11-tool.sh \
+  tests/integration/test-pykcs11.sh \
+  tests/integration/test-derive-cases.sh \
+  tests/integration/test-derive-count.sh \
+  tests/integration/test-nss-cms.sh \
+  tests/integration/test-openssl-engine.sh \
+  tests/integration/test-openssh.sh \
+  tests/integration/test-registration.sh
+TESTS += $(integration_tests)
+dist_check_SCRIPTS += $(integration_tests)
+
+dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
+  tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/score_cases.py \
+  tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py
+
+# valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
+dist_check_SCRIPTS += tests/integration/valgrind.sh
+.PHONY: check-valgrind print-unit-tests
+check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
+	@$(AM_TESTS_ENVIRONMENT) bash $(top_srcdir)/tests/integration/valgrind.sh $(unit_tests)
+
+print-unit-tests:
+	@echo $(unit_tests)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The other side of an agreement with the card, computed by python3-cryptography and nothing of ours."""
+import os
+import subprocess
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
+from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
+
+HASHES = {"SHA1": hashes.SHA1(), "SHA224": hashes.SHA224(), "SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(),
+          "SHA512": hashes.SHA512(), "SHA3_224": hashes.SHA3_224(), "SHA3_256": hashes.SHA3_256(),
+          "SHA3_384": hashes.SHA3_384(), "SHA3_512": hashes.SHA3_512()}
+
+
+def softcard_tool(tool, *args):
+    """What softcard-tool says. A sanitizer's runtime preloaded for this process is not for it: it has its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    return subprocess.run([tool, *args], check=True, stdout=subprocess.PIPE, env=environment).stdout
+
+
+def card_certificate(tool, card, slot):
+    return x509.load_pem_x509_certificate(softcard_tool(tool, "cert", card, slot))
+
+
+class OtherSide:
+    """A fresh key on the curve of a card's key, and the secret they share."""
+
+    def __init__(self, card_public):
+        self.private = ec.generate_private_key(card_public.curve)
+        self.public = self.private.public_key()
+        self.z = self.private.exchange(ec.ECDH(), card_public)
+        self.point = self._point(serialization.PublicFormat.UncompressedPoint)
+        self.compressed = self._point(serialization.PublicFormat.CompressedPoint)
+        self.spki = self.public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    def _point(self, form):
+        return self.public.public_bytes(serialization.Encoding.X962, form)
+
+    def x963(self, name, length, shared=b""):
+        return X963KDF(HASHES[name], length, shared).derive(self.z)
+
+    def concat(self, name, length, other_info=b""):
+        return ConcatKDFHash(HASHES[name], length, other_info).derive(self.z)
+
+
+def octet_string(data):
+    """DER OCTET STRING around a point (shorter than 256 bytes)."""
+    length = bytes([len(data)]) if len(data) < 128 else bytes([0x81, len(data)])
+    return b"\x04" + length + data

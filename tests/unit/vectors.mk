@@ -1,0 +1,12 @@
+# known answers from tests/vectors, and their reader
+noinst_HEADERS += tests/unit/vectors.h
+dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
+  tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
+  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec
+EXTRA_DIST += scripts/make-vectors
+
+unit_tests += tests/unit/test_vectors_reader
+
+tests_unit_test_vectors_reader_SOURCES = tests/unit/test_vectors_reader.c tests/unit/vectors.c
+tests_unit_test_vectors_reader_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_reader_LDADD = $(CHECK_TEST_LIBS)

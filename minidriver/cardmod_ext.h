@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What this minidriver adds to the interface of cardmod.h. Nothing here changes CARD_DATA: all of it is reached
+ * through names, as the specification provides ("any minidriver may define custom properties").
+ *
+ * 1. Two key derivation functions for CardDeriveKey, in the same parameter-list form as CNG's.
+ * 2. Further names of hashes and of session-key algorithms.
+ * 3. Properties of containers and of the card.
+ * 4. A table of operations with session keys, which the official interface lacks: there, a derived key can only
+ *    encrypt PINs and key pairs for the card.
+ */
+#ifndef MDP_MINIDRIVER_CARDMOD_EXT_H
+#define MDP_MINIDRIVER_CARDMOD_EXT_H
+
+#include "minidriver/cardmod.h"
+
+/* ---- key derivation ------------------------------------------------------------------------------------------ */
+
+/*
+ * ANSI X9.63 (SEC 1, 3.6.1): H(Z || 00000001 || SharedInfo) || H(Z || 00000002 || SharedInfo) || ...
+ * KDF_HASH_ALGORITHM required; KDF_GENERIC_PARAMETER = SharedInfo, optional; KDF_KEYBITLENGTH optional (one hash length).
+ */
+#define CARD_EXT_KDF_X963 u"X963_KDF"
+/*
+ * The trailing bytes of Z, big-endian: what PKCS#11 means by CKD_NULL. KDF_KEYBITLENGTH optional (all of Z).
+ */
+#define CARD_EXT_KDF_RAW_SECRET_BE u"RAW_SECRET_BE"
+
+/* ---- names ---------------------------------------------------------------------------------------------------- */
+
+#define CARD_EXT_SHA224_ALGORITHM u"SHA224"
+#define CARD_EXT_SHA3_224_ALGORITHM u"SHA3_224"
+#define CARD_EXT_SHA3_256_ALGORITHM u"SHA3_256"
+#define CARD_EXT_SHA3_384_ALGORITHM u"SHA3_384"
+#define CARD_EXT_SHA3_512_ALGORITHM u"SHA3_512"
+
+#define CARD_EXT_DES_ALGORITHM u"DES"
+#define CARD_EXT_GENERIC_SECRET_ALGORITHM u"GENERIC_SECRET"
+
+/* ---- properties of a container (CardGetContainerProperty, dwFlags 0) -------------------------------------------- */
+
+#define CCP_EXT_KEY_ID u"MDP Key Id"                           /* bytes; the same id stands at certificates */
+#define CCP_EXT_KEY_LABEL u"MDP Key Label"                     /* UTF-8, without NUL */
+#define CCP_EXT_KEY_USAGE u"MDP Key Usage"                     /* DWORD, CARD_EXT_USE_* */
+#define CCP_EXT_ALWAYS_AUTHENTICATE u"MDP Always Authenticate" /* BOOL: the PIN before each use */
+#define CCP_EXT_GENERATED_ON_CARD u"MDP Generated On Card"     /* BOOL */
+#define CCP_EXT_EC_PARAMETERS u"MDP EC Parameters"             /* DER ECParameters; no bytes for an RSA key */
+
+#define CARD_EXT_USE_SIGN 0x01u
+#define CARD_EXT_USE_SIGN_RECOVER 0x02u
+#define CARD_EXT_USE_DECRYPT 0x04u
+#define CARD_EXT_USE_UNWRAP 0x08u
+#define CARD_EXT_USE_DERIVE 0x10u
+#define CARD_EXT_USE_NON_REPUDIATION 0x20u
+
+/* ---- properties of the card (CardGetProperty; dwFlags 0 where nothing is said) ---------------------------------- */
+
+#define CP_EXT_LABEL u"MDP Label"               /* UTF-8, without NUL; likewise the next three */
+#define CP_EXT_MANUFACTURER u"MDP Manufacturer"
+#define CP_EXT_MODEL u"MDP Model"
+#define CP_EXT_SERIAL u"MDP Serial"
+#define CP_EXT_LOGIN_REQUIRED u"MDP Login Required" /* BOOL */
+#define CP_EXT_CARD_PRESENT u"MDP Card Present"     /* BOOL TRUE, or SCARD_W_REMOVED_CARD, SCARD_E_UNKNOWN_READER; no card command */
+#define CP_EXT_PIN_DETAILS u"MDP PIN Details"       /* CARD_EXT_PIN_DETAILS; dwFlags: PIN_ID */
+#define CP_EXT_CERTIFICATE_COUNT u"MDP Certificate Count" /* DWORD */
+#define CP_EXT_CERTIFICATE u"MDP Certificate"       /* CARD_EXT_CERTIFICATE; dwFlags: 0 .. count - 1 */
+#define CP_EXT_SESSION_KEYS u"MDP Session Keys"     /* a pointer to CARD_EXT_SESSION_KEYS; served without a card, too */
+
+#define CARD_EXT_NOT_KNOWN 0xFFFFFFFFu
+
+typedef struct _CARD_EXT_PIN_DETAILS {
+	DWORD cbMinLength;
+	DWORD cbMaxLength;
+	DWORD cMaxAttempts;       /* CARD_EXT_NOT_KNOWN: not known */
+	DWORD cAttemptsRemaining; /* as last seen; CARD_EXT_NOT_KNOWN: not known */
+	BOOL fAdministrator;      /* unblocks or administers; does not log a user in */
+	BOOL fInitialized;
+	char szLabel[128]; /* UTF-8 with NUL */
+} CARD_EXT_PIN_DETAILS, *PCARD_EXT_PIN_DETAILS;
+
+#define CARD_EXT_ID_MAX 255u
+
+typedef struct _CARD_EXT_CERTIFICATE {
+	BOOL fAuthority;
+	DWORD dwContainer; /* whose key the certificate is for; CARD_EXT_NOT_KNOWN: no key of this card */
+	char szFile[12];   /* where it stands in directory mscp */
+	DWORD cbId;
+	BYTE rgbId[CARD_EXT_ID_MAX + 1];
+	char szLabel[128]; /* UTF-8 with NUL */
+} CARD_EXT_CERTIFICATE, *PCARD_EXT_CERTIFICATE;
+
+/* ---- operations with session keys -------------------------------------------------------------------------------- */
+
+#define CARD_EXT_SESSION_KEYS_VERSION 1u
+
+typedef struct _CARD_EXT_KEY_INFO {
+	LPCWSTR pwszAlgId; /* static */
+	SIZE_T cbKey;
+	SIZE_T cbBlock; /* 0: not a cipher's key */
+} CARD_EXT_KEY_INFO, *PCARD_EXT_KEY_INFO;
+
+#define CARD_EXT_WRAP_AES_KW 1u  /* RFC 3394 */
+#define CARD_EXT_WRAP_AES_KWP 2u /* RFC 5649 */
+
+typedef struct _CARD_EXT_WRAP_INFO {
+	DWORD dwWrap;
+	const BYTE *pbIV; /* NULL: the RFC's */
+	SIZE_T cbIV;      /* 0; or 8 bytes for KW, 4 for KWP */
+} CARD_EXT_WRAP_INFO, *PCARD_EXT_WRAP_INFO;
+
+#define CARD_EXT_MODE_KEY 0u /* as the key's properties ChainingMode and IV say; no padding */
+#define CARD_EXT_MODE_ECB 1u
+#define CARD_EXT_MODE_CBC 2u
+#define CARD_EXT_MODE_CBC_PAD 3u /* PKCS #7 padding */
+
+typedef struct _CARD_EXT_CIPHER_INFO {
+	DWORD dwMode;
+	BOOL fEncrypt;
+	const BYTE *pbIV; /* CBC: one block */
+	SIZE_T cbIV;
+} CARD_EXT_CIPHER_INFO, *PCARD_EXT_CIPHER_INFO;
+
+/* An encryption or decryption under way; used by one thread at a time. */
+typedef struct _CARD_EXT_CIPHER CARD_EXT_CIPHER, *PCARD_EXT_CIPHER;
+
+/*
+ * The table. None of these sends a card command or waits for one. A handle of another context, or one that was
+ * destroyed, is SCARD_E_INVALID_HANDLE; so is a cipher whose key was destroyed. pCardData only says whose the key is:
+ * it may be a context that was deleted already, and every key is refused then.
+ */
+typedef struct _CARD_EXT_SESSION_KEYS {
+	DWORD dwVersion;
+	/* Algorithm and lengths of a key. */
+	DWORD(WINAPI *pfnKeyInfo)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PCARD_EXT_KEY_INFO pInfo);
+	/* The bytes of a key. ERROR_INSUFFICIENT_BUFFER with *pcbKey set when cbBuffer is too small. */
+	DWORD(WINAPI *pfnKeyExport)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PBYTE pbBuffer, SIZE_T cbBuffer,
+				    PSIZE_T pcbKey);
+	/*
+	 * Wrap a key. pbWrapped NULL with *pcbWrapped 0 asks for the length; *pcbWrapped is the room before, the length after,
+	 * also on ERROR_INSUFFICIENT_BUFFER. SCARD_E_UNSUPPORTED_FEATURE: the wrapping key is no AES key; SCARD_E_INVALID_PARAMETER: lengths.
+	 */
+	DWORD(WINAPI *pfnKeyWrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
+				  CARD_KEY_HANDLE hKey, PBYTE pbWrapped, PSIZE_T pcbWrapped);
+	/*
+	 * Unwrap a key into the store. pKey names its algorithm, and its length if not 0 (cbBlock is not read).
+	 * SCARD_E_INVALID_VALUE: the integrity check failed; others as for wrapping.
+	 */
+	DWORD(WINAPI *pfnKeyUnwrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
+				    const BYTE *pbWrapped, SIZE_T cbWrapped, const CARD_EXT_KEY_INFO *pKey,
+				    PCARD_KEY_HANDLE phKey);
+	/* Begin. SCARD_E_UNSUPPORTED_FEATURE: not a cipher's key; SCARD_E_INVALID_PARAMETER: mode, IV. */
+	DWORD(WINAPI *pfnCipherBegin)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, const CARD_EXT_CIPHER_INFO *pInfo,
+				      PCARD_EXT_CIPHER *ppCipher);
+	/* How many bytes an update with cbInput bytes gives now, exactly. */
+	SIZE_T(WINAPI *pfnCipherUpdateLen)(const CARD_EXT_CIPHER *pCipher, SIZE_T cbInput);
+	/* Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. */
+	DWORD(WINAPI *pfnCipherUpdate)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
+				       PSIZE_T pcbOutput);
+	/* End; pbOutput has room for a block. SCARD_E_INVALID_PARAMETER: not whole blocks; SCARD_E_INVALID_VALUE: padding. */
+	DWORD(WINAPI *pfnCipherFinish)(PCARD_EXT_CIPHER pCipher, PBYTE pbOutput, PSIZE_T pcbOutput);
+	/* Wipe and free; NULL is allowed. May come after the context was deleted. */
+	void(WINAPI *pfnCipherDestroy)(PCARD_EXT_CIPHER pCipher);
+} CARD_EXT_SESSION_KEYS, *PCARD_EXT_SESSION_KEYS;
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The cipher functions of the extension table; cardmod_ext.h describes them. No lock is held while anything is computed.
+ */
+#ifndef MDP_MINIDRIVER_DRV_CIPHER_H
+#define MDP_MINIDRIVER_DRV_CIPHER_H
+
+#include "minidriver/cardmod_ext.h"
+
+DWORD drv_cipher_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_EXT_CIPHER_INFO *info,
+		       PCARD_EXT_CIPHER *ret_cipher);
+SIZE_T drv_cipher_update_len(const CARD_EXT_CIPHER *cipher, SIZE_T input_len);
+DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T ret_len);
+DWORD drv_cipher_finish(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len);
+void drv_cipher_destroy(PCARD_EXT_CIPHER cipher);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/wipe.h"
+#include "minidriver/drv.h"
+#include "minidriver/kdf.h"
+
+#define BITS_IN_BYTE 8u
+#define KNOWN_FLAGS (KDF_USE_SECRET_AS_HMAC_KEY_FLAG | CARD_RETURN_KEY_HANDLE | CARD_BUFFER_SIZE_ONLY)
+
+/* One derivation, between its checks and its end. */
+struct derivation {
+	const struct kdf_ops *ops;
+	struct kdf_params params;
+	DWORD kdf_flags;
+	struct secret z;
+	const struct key_alg *alg; /* NULL: bytes are wanted, not a key */
+	size_t asked_len;          /* dwKeyLen in bytes; 0: none */
+	size_t out_len;            /* of the KDF */
+	size_t len;                /* of what the caller gets: the leading bytes */
+};
+
+static void derivation_end(struct derivation *d)
+{
+	secret_clear(&d->z);
+}
+
+/* The key the caller wants made: version 2 only; version 1 has no member that says so. */
+static DWORD read_key_wish(const CARD_DERIVE_KEY *info, DWORD version, struct derivation *d)
+{
+	if ((info->dwFlags & CARD_RETURN_KEY_HANDLE) == 0)
+		return ERROR_SUCCESS;
+	if (version < CARD_DERIVE_KEY_VERSION_TWO || info->dwKeyLen % BITS_IN_BYTE != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	d->alg = key_alg_by_name(info->pwszAlgId);
+	d->asked_len = info->dwKeyLen / BITS_IN_BYTE;
+	return d->alg != NULL ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+}
+
+static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
+{
+	DWORD version = 0;
+	DWORD err = drv_version(info->dwVersion, CARD_DERIVE_KEY_CURRENT_VERSION, &version);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (info->pwszKDF == NULL || (info->dwFlags & ~KNOWN_FLAGS) != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	d->ops = kdf_by_name(info->pwszKDF);
+	if (d->ops == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = read_key_wish(info, version, d);
+	if (err == ERROR_SUCCESS)
+		err = kdf_params_read(info->pParameterList, &d->params);
+	if (err != ERROR_SUCCESS)
+		return err;
+	d->kdf_flags = info->dwFlags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG;
+	return kdf_check(d->ops, &d->params, d->kdf_flags);
+}
+
+/* KDF_KEYBITLENGTH first; then the key's own length, for a KDF that gives any; else what the KDF gives of itself. */
+static DWORD settle_length(struct derivation *d)
+{
+	const size_t natural = d->ops->natural_len(&d->params, d->z.len);
+	const size_t max = d->ops->max_len != NULL ? d->ops->max_len(&d->params, d->z.len) : natural;
+
+	if (d->alg != NULL && d->asked_len == 0)
+		d->asked_len = key_alg_only_len(d->alg);
+	d->out_len = natural;
+	if (d->params.out_len != 0)
+		d->out_len = d->params.out_len;
+	else if (d->ops->any_length && d->asked_len != 0)
+		d->out_len = d->asked_len;
+	d->len = d->asked_len != 0 ? d->asked_len : d->out_len;
+	if (d->out_len > max || d->len > d->out_len || (d->alg != NULL && !key_alg_takes(d->alg, d->len)))
+		return SCARD_E_INVALID_PARAMETER;
+	return ERROR_SUCCESS;
+}
+
+static DWORD compute(const struct derivation *d, struct secret *ret_okm)
+{
+	DWORD err;
+
+	if (!secret_alloc(ret_okm, d->out_len))
+		return SCARD_E_NO_MEMORY;
+	err = d->ops->derive(&(struct kdf_request){ .params = &d->params, .flags = d->kdf_flags, .z = secret_span(&d->z),
+						    .out = ret_okm->data, .out_len = ret_okm->len });
+	wipe_stack();
+	secret_truncate(ret_okm, d->len);
+	return err;
+}
+
+static DWORD give_key(struct drv *drv, const struct derivation *d, struct secret *okm, PCARD_DERIVE_KEY info)
+{
+	CARD_KEY_HANDLE handle = 0;
+	const DWORD err = key_store_add(drv->keys, d->alg, okm, &handle);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	info->hKey = handle;
+	info->pbDerivedKey = NULL;
+	info->cbDerivedKey = 0;
+	return ERROR_SUCCESS;
+}
+
+static DWORD derive(PCARD_DATA card_data, struct drv *drv, struct derivation *d, PCARD_DERIVE_KEY info)
+{
+	AUTO_SECRET okm = SECRET_INIT;
+	DWORD err = drv_agreement_secret(drv, info->bSecretAgreementIndex, &d->z);
+
+	if (err == ERROR_SUCCESS)
+		err = settle_length(d);
+	if (err != ERROR_SUCCESS)
+		return err;
+	if ((info->dwFlags & CARD_BUFFER_SIZE_ONLY) != 0) {
+		info->cbDerivedKey = (DWORD)d->len;
+		return ERROR_SUCCESS;
+	}
+	err = compute(d, &okm);
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (d->alg != NULL)
+		return give_key(drv, d, &okm, info);
+	return drv_give(card_data, secret_span(&okm), &info->pbDerivedKey, &info->cbDerivedKey);
+}
+
+DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
+{
+	AUTO(derivation_end) struct derivation d = { .z = SECRET_INIT };
+	struct drv *drv;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (info == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = read_info(info, &d);
+	return err != ERROR_SUCCESS ? err : derive(card_data, drv, &d, info);
+}

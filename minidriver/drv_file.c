@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "minidriver/drv_file.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/ossl.h"
+#include "minidriver/drv_container.h"
+#include "minidriver/error.h"
+#include "minidriver/quiet.h"
+
+#define DIGEST_LEN 32u
+#define GUID_TEXT_LEN 38u
+
+/* A file's bytes: owned, or borrowed from the card. */
+struct content {
+	struct span bytes;
+	uint8_t *owned;
+};
+
+static void content_clear(struct content *content)
+{
+	free(content->owned);
+}
+
+static uint8_t *content_alloc(struct content *content, size_t len)
+{
+	content->owned = calloc(1, len != 0 ? len : 1);
+	content->bytes = span_of(content->owned, content->owned != NULL ? len : 0);
+	return content->owned;
+}
+
+/* ---- identifiers ------------------------------------------------------------------------------------------------ */
+
+static bool digest(const char *text, const char *more, uint8_t ret_digest[DIGEST_LEN])
+{
+	EVP_MD *md = EVP_MD_fetch(ossl_context(), "SHA2-256", NULL);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const bool good = md != NULL && context != NULL && EVP_DigestInit_ex2(context, md, NULL) == 1 &&
+			  EVP_DigestUpdate(context, text, strlen(text) + 1) == 1 &&
+			  EVP_DigestUpdate(context, more, strlen(more) + 1) == 1 &&
+			  EVP_DigestFinal_ex(context, ret_digest, NULL) == 1;
+
+	EVP_MD_CTX_free(context);
+	EVP_MD_free(md);
+	return good;
+}
+
+bool drv_guid(const struct drv *drv, BYTE ret_guid[DRV_GUID_LEN])
+{
+	const struct card_info *info = drv->ops->info(drv->card);
+	uint8_t full[DIGEST_LEN];
+
+	OSSL_QUIET();
+	if (!digest(info->model, info->serial, full))
+		return false;
+	memcpy(ret_guid, full, DRV_GUID_LEN);
+	return true;
+}
+
+/* A container's name: the GUID of card and index, as text. */
+static bool container_name(const BYTE guid[DRV_GUID_LEN], size_t index, WCHAR ret_name[MAX_CONTAINER_NAME_LEN + 1])
+{
+	char text[GUID_TEXT_LEN + 1];
+	BYTE own[DRV_GUID_LEN];
+	int len;
+
+	memcpy(own, guid, sizeof(own));
+	own[DRV_GUID_LEN - 1] ^= (BYTE)index;
+	len = snprintf(text, sizeof(text),
+		       "{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}", own[0], own[1], own[2],
+		       own[3], own[4], own[5], own[6], own[7], own[8], own[9], own[10], own[11], own[12], own[13], own[14],
+		       own[15]);
+	if (len != (int)GUID_TEXT_LEN)
+		return false;
+	for (size_t i = 0; i <= GUID_TEXT_LEN; i++)
+		ret_name[i] = (WCHAR)(unsigned char)text[i];
+	return true;
+}
+
+/* ---- contents --------------------------------------------------------------------------------------------------- */
+
+static DWORD make_cardid(struct drv *drv, size_t number, struct content *content)
+{
+	uint8_t *bytes = content_alloc(content, DRV_GUID_LEN);
+
+	(void)number;
+	if (bytes == NULL)
+		return SCARD_E_NO_MEMORY;
+	return drv_guid(drv, bytes) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
+
+static DWORD make_cardcf(struct drv *drv, size_t number, struct content *content)
+{
+	/* the contents never change through us, so neither does the freshness */
+	static const CARD_CACHE_FILE_FORMAT cache = { .bVersion = CARD_CACHE_FILE_CURRENT_VERSION };
+
+	(void)drv;
+	(void)number;
+	content->bytes = span_of(&cache, sizeof(cache));
+	return ERROR_SUCCESS;
+}
+
+static DWORD make_cardapps(struct drv *drv, size_t number, struct content *content)
+{
+	static const char applications[8] = szBASE_CSP_DIR;
+
+	(void)drv;
+	(void)number;
+	content->bytes = span_of(applications, sizeof(applications));
+	return ERROR_SUCCESS;
+}
+
+static bool make_record(const struct drv *drv, const BYTE guid[DRV_GUID_LEN], size_t index, CONTAINER_MAP_RECORD *record)
+{
+	const struct card_key_info *key = drv->ops->key(drv->card, index);
+
+	*record = (CONTAINER_MAP_RECORD){ .bFlags = CONTAINER_MAP_VALID_CONTAINER };
+	if (index == 0)
+		record->bFlags |= CONTAINER_MAP_DEFAULT_CONTAINER;
+	if (drv_key_signs(key))
+		record->wSigKeySizeBits = (WORD)key->bits;
+	if (drv_key_exchanges(key))
+		record->wKeyExchangeKeySizeBits = (WORD)key->bits;
+	return container_name(guid, index, record->wszGuid);
+}
+
+static DWORD make_cmapfile(struct drv *drv, size_t number, struct content *content)
+{
+	const size_t count = drv_container_count(drv);
+	BYTE guid[DRV_GUID_LEN];
+
+	(void)number;
+	if (!drv_guid(drv, guid))
+		return SCARD_E_UNEXPECTED;
+	if (content_alloc(content, count * sizeof(CONTAINER_MAP_RECORD)) == NULL)
+		return SCARD_E_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		CONTAINER_MAP_RECORD record;
+
+		if (!make_record(drv, guid, i, &record))
+			return SCARD_E_UNEXPECTED;
+		memcpy(content->owned + i * sizeof(record), &record, sizeof(record));
+	}
+	return ERROR_SUCCESS;
+}
+
+/* WDD: a file that cannot be read is SCARD_E_COMM_DATA_LOST; that the card is gone, or a PIN is missing, stays visible. */
+static DWORD read_error(card_err err)
+{
+	switch (err) {
+	case CE_NOT_FOUND:
+		return SCARD_E_FILE_NOT_FOUND;
+	case CE_DATA_INVALID:
+	case CE_CARD:
+	case CE_NOT_SUPPORTED:
+		return SCARD_E_COMM_DATA_LOST;
+	default:
+		return error_from_card(err);
+	}
+}
+
+static DWORD make_certificate(struct drv *drv, size_t number, struct content *content)
+{
+	LOCKED(&drv->lock);
+	return read_error(drv->ops->cert_read(drv->card, number, &content->bytes));
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+/* Whether a certificate is its container's first; only that one has the container's file. */
+static bool first_of_container(const struct drv *drv, size_t cert)
+{
+	const size_t key = drv->ops->cert(drv->card, cert)->key;
+
+	if (key >= drv_container_count(drv))
+		return false;
+	for (size_t i = 0; i < cert; i++) {
+		if (drv->ops->cert(drv->card, i)->key == key)
+			return false;
+	}
+	return true;
+}
+
+void drv_certificate_file(const struct drv *drv, size_t cert, char ret_name[DRV_FILE_NAME_MAX])
+{
+	const char *prefix = "xcr";
+	size_t number = cert;
+
+	if (first_of_container(drv, cert)) {
+		number = drv->ops->cert(drv->card, cert)->key;
+		prefix = drv_key_exchanges(drv->ops->key(drv->card, number)) ? szUSER_KEYEXCHANGE_CERT_PREFIX
+									     : szUSER_SIGNATURE_CERT_PREFIX;
+	}
+	(void)snprintf(ret_name, DRV_FILE_NAME_MAX, "%s%02u", prefix, (unsigned)(number % 100000u));
+}
+
+struct file {
+	bool in_mscp;
+	const char *name;
+	DWORD (*make)(struct drv *drv, size_t number, struct content *content);
+	size_t number;
+	CARD_FILE_ACCESS_CONDITION access;
+};
+
+static const struct file fixed_files[] = {
+	{ false, szCARD_IDENTIFIER_FILE, make_cardid, 0, EveryoneReadAdminWriteAc },
+	{ false, szCACHE_FILE, make_cardcf, 0, EveryoneReadUserWriteAc },
+	{ false, szCARD_APPLICATION_FILE, make_cardapps, 0, EveryoneReadAdminWriteAc },
+	{ true, szCONTAINER_MAP_FILE, make_cmapfile, 0, EveryoneReadUserWriteAc },
+};
+
+static DWORD find_certificate(const struct drv *drv, const char *name, struct file *ret_file)
+{
+	const size_t count = drv->ops->cert_count(drv->card);
+
+	for (size_t i = 0; i < count; i++) {
+		char own[DRV_FILE_NAME_MAX];
+
+		drv_certificate_file(drv, i, own);
+		if (strcasecmp(own, name) != 0)
+			continue;
+		*ret_file = (struct file){ .make = make_certificate, .number = i, .access = EveryoneReadUserWriteAc };
+		return ERROR_SUCCESS;
+	}
+	return SCARD_E_FILE_NOT_FOUND;
+}
+
+static DWORD find_directory(LPCSTR directory, bool *ret_in_mscp)
+{
+	*ret_in_mscp = directory != NULL && directory[0] != '\0';
+	return *ret_in_mscp && strcasecmp(directory, szBASE_CSP_DIR) != 0 ? SCARD_E_DIR_NOT_FOUND : ERROR_SUCCESS;
+}
+
+static DWORD find_file(const struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file)
+{
+	bool in_mscp;
+	const DWORD err = find_directory(directory, &in_mscp);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	for (size_t i = 0; i < ARRAY_COUNT(fixed_files); i++) {
+		if (fixed_files[i].in_mscp != in_mscp || strcasecmp(fixed_files[i].name, name) != 0)
+			continue;
+		*ret_file = fixed_files[i];
+		return ERROR_SUCCESS;
+	}
+	return in_mscp ? find_certificate(drv, name, ret_file) : SCARD_E_FILE_NOT_FOUND;
+}
+
+static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file, struct content *ret_content)
+{
+	const DWORD err = find_file(drv, directory, name, ret_file);
+
+	OSSL_QUIET();
+	return err != ERROR_SUCCESS ? err : ret_file->make(drv, ret_file->number, ret_content);
+}
+
+/* ---- the functions of the table ----------------------------------------------------------------------------------- */
+
+DWORD drv_read_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR name, DWORD flags, PBYTE *ret_data, PDWORD ret_len)
+{
+	AUTO(content_clear) struct content content = { .bytes = SPAN_EMPTY };
+	struct file file;
+	struct drv *drv;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (name == NULL || flags != 0 || ret_data == NULL || ret_len == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = open_file(drv, directory, name, &file, &content);
+	return err != ERROR_SUCCESS ? err : drv_give(card_data, content.bytes, ret_data, ret_len);
+}
+
+DWORD drv_get_file_info(PCARD_DATA card_data, LPCSTR directory, LPCSTR name, PCARD_FILE_INFO info)
+{
+	AUTO(content_clear) struct content content = { .bytes = SPAN_EMPTY };
+	struct file file;
+	struct drv *drv;
+	DWORD version;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (name == NULL || info == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = drv_version(info->dwVersion, CARD_FILE_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS)
+		err = open_file(drv, directory, name, &file, &content);
+	if (err != ERROR_SUCCESS)
+		return err;
+	info->cbFileSize = (DWORD)content.bytes.len;
+	info->AccessCondition = file.access;
+	return ERROR_SUCCESS;
+}
+
+static size_t put_name(char *list, size_t at, const char *name)
+{
+	const size_t size = strlen(name) + 1;
+
+	memcpy(list + at, name, size);
+	return at + size;
+}
+
+/* All names of a directory, each with its NUL, and one NUL more. */
+static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *content)
+{
+	const size_t certs = in_mscp ? drv->ops->cert_count(drv->card) : 0;
+	char *list = (char *)content_alloc(content, (ARRAY_COUNT(fixed_files) + certs) * DRV_FILE_NAME_MAX + 1);
+	size_t at = 0;
+
+	if (list == NULL)
+		return SCARD_E_NO_MEMORY;
+	for (size_t i = 0; i < ARRAY_COUNT(fixed_files); i++) {
+		if (fixed_files[i].in_mscp == in_mscp)
+			at = put_name(list, at, fixed_files[i].name);
+	}
+	for (size_t i = 0; i < certs; i++) {
+		char name[DRV_FILE_NAME_MAX];
+
+		drv_certificate_file(drv, i, name);
+		at = put_name(list, at, name);
+	}
+	content->bytes.len = at + 1;
+	return ERROR_SUCCESS;
+}
+
+DWORD drv_enum_files(PCARD_DATA card_data, LPCSTR directory, LPSTR *ret_names, LPDWORD ret_size, DWORD flags)
+{
+	AUTO(content_clear) struct content content = { .bytes = SPAN_EMPTY };
+	PBYTE names = NULL;
+	struct drv *drv;
+	bool in_mscp;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (ret_names == NULL || ret_size == NULL || flags != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	err = find_directory(directory, &in_mscp);
+	if (err == ERROR_SUCCESS)
+		err = list_names(drv, in_mscp, &content);
+	if (err == ERROR_SUCCESS)
+		err = drv_give(card_data, content.bytes, &names, ret_size);
+	if (err == ERROR_SUCCESS)
+		*ret_names = (LPSTR)names;
+	return err;
+}
+
+void drv_free_space(const struct drv *drv, PCARD_FREE_SPACE_INFO ret_info)
+{
+	*ret_info = (CARD_FREE_SPACE_INFO){ .dwVersion = CARD_FREE_SPACE_INFO_CURRENT_VERSION,
+					    .dwMaxKeyContainers = (DWORD)drv_container_count(drv) };
+}
+
+DWORD drv_query_free_space(PCARD_DATA card_data, DWORD flags, PCARD_FREE_SPACE_INFO info)
+{
+	struct drv *drv;
+	DWORD version;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (info == NULL || flags != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	err = drv_version(info->dwVersion, CARD_FREE_SPACE_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS)
+		drv_free_space(drv, info);
+	return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The card file system of the minidriver model, made up of what is on the card: nothing is written.
+ */
+#ifndef MDP_MINIDRIVER_DRV_FILE_H
+#define MDP_MINIDRIVER_DRV_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "minidriver/drv.h"
+
+#define DRV_GUID_LEN 16u
+#define DRV_FILE_NAME_MAX 12u /* with NUL; the model's names have 8 characters at most */
+
+/* The card's identifier (file cardid): the same for the same card always. False if OpenSSL fails. */
+bool drv_guid(const struct drv *drv, BYTE ret_guid[DRV_GUID_LEN]) MUST_USE;
+
+/* The file that holds a certificate: kxcNN or kscNN for the first of a container, xcrNN for others. */
+void drv_certificate_file(const struct drv *drv, size_t cert, char ret_name[DRV_FILE_NAME_MAX]);
+
+/* Room on the card: none. */
+void drv_free_space(const struct drv *drv, PCARD_FREE_SPACE_INFO ret_info);
+
+#endif

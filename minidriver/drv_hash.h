@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Hashes by their CNG names: looked up once, where a parameter list is read.
+ */
+#ifndef MDP_MINIDRIVER_DRV_HASH_H
+#define MDP_MINIDRIVER_DRV_HASH_H
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/span.h"
+#include "minidriver/wintypes.h"
+
+enum hash_id {
+	HASH_MD5 = 0,
+	HASH_SHA1,
+	HASH_SHA224,
+	HASH_SHA256,
+	HASH_SHA384,
+	HASH_SHA512,
+	HASH_SHA3_224,
+	HASH_SHA3_256,
+	HASH_SHA3_384,
+	HASH_SHA3_512,
+	HASH_COUNT
+};
+
+struct hash {
+	enum hash_id id;
+	LPCWSTR name;
+	const char *ossl; /* OpenSSL's name */
+	size_t len;       /* bytes of the result */
+};
+
+/* The hash of an id. */
+const struct hash *hash_of(enum hash_id id) MUST_USE;
+/* The hash whose name, with its NUL, stands in bytes; NULL: none. */
+const struct hash *hash_by_name(struct span bytes) MUST_USE;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The algorithms a session key can be for: names (pwszAlgId), lengths, and the ciphers OpenSSL has for them.
+ */
+#ifndef MDP_MINIDRIVER_DRV_KEY_ALG_H
+#define MDP_MINIDRIVER_DRV_KEY_ALG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/secret.h"
+#include "minidriver/wintypes.h"
+
+#define KEY_ALG_BLOCK_MAX 16u
+
+enum key_cipher {
+	KEY_CIPHER_ECB = 0,
+	KEY_CIPHER_CBC,
+	KEY_CIPHER_KW,
+	KEY_CIPHER_KWP,
+	KEY_CIPHER_COUNT
+};
+
+/* A length a key of the algorithm can have, and OpenSSL's names of its ciphers; NULL where there is none. */
+struct key_alg_size {
+	size_t len;
+	const char *ciphers[KEY_CIPHER_COUNT];
+};
+
+#define KEY_ALG_SIZES 3u
+
+struct key_alg {
+	LPCWSTR name;
+	bool any_length;   /* 1 byte or more; sizes is empty then */
+	bool odd_parity;   /* each byte of a key gets odd parity (FIPS 46-3) */
+	bool windows;      /* among the names the official interface has */
+	size_t block;      /* bytes; 0: not a cipher */
+	struct key_alg_size sizes[KEY_ALG_SIZES];
+};
+
+/* The algorithm of a name; NULL: none. name may be NULL. */
+const struct key_alg *key_alg_by_name(LPCWSTR name) MUST_USE;
+/* Row `index` of the table; NULL past its end. */
+const struct key_alg *key_alg_row(size_t index) MUST_USE;
+/* Whether a key may be len bytes long. */
+bool key_alg_takes(const struct key_alg *alg, size_t len) MUST_USE;
+/* The only length there is, 0 where there is a choice. */
+size_t key_alg_only_len(const struct key_alg *alg) MUST_USE;
+/* OpenSSL's cipher for a key of len bytes; NULL: none. */
+const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_cipher cipher) MUST_USE;
+/* Set odd parity where the algorithm wants it. */
+void key_alg_set_parity(const struct key_alg *alg, struct secret *value);
+
+#endif

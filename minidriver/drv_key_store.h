@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The session-key store: one for the process, whatever the number of contexts. A key is counted, belongs to the
+ * context that made it, and its bytes live in a struct secret that nobody outside the driver side sees.
+ *
+ * The store's locks are held for a look-up only. A key that was found is held by whoever found it and outlives its
+ * removal from the store; `revoked` says that it was removed.
+ */
+#ifndef MDP_MINIDRIVER_DRV_KEY_STORE_H
+#define MDP_MINIDRIVER_DRV_KEY_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/lock.h"
+#include "base/secret.h"
+#include "minidriver/cardmod.h"
+#include "minidriver/drv_key_alg.h"
+
+struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
+
+struct session_key {
+	atomic_uint refs;
+	atomic_bool revoked;
+	struct key_owner *owner; /* held */
+	const struct key_alg *alg;
+	struct secret value;
+	struct lock properties_lock;
+	bool ecb;                     /* ChainingMode, under properties_lock */
+	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+};
+
+/* Begin the keys of a context; opens the store for the first. NULL for want of memory. */
+struct key_owner *key_store_open(PCARD_DATA card_data) MUST_USE;
+/* End the keys of a context: each is revoked and taken out. The last one closes the store. NULL is allowed. */
+void key_store_close(struct key_owner *owner);
+
+/*
+ * Put a key in. `value` is taken over (and is empty afterwards) on success; the bytes get their parity. The length must
+ * suit the algorithm. Errors: SCARD_E_INVALID_PARAMETER (length), SCARD_E_INVALID_HANDLE (the owner has ended), SCARD_E_NO_MEMORY.
+ */
+DWORD key_store_add(struct key_owner *owner, const struct key_alg *alg, struct secret *value,
+		    PCARD_KEY_HANDLE ret_handle) MUST_USE;
+/* Look a key up; the caller holds it and calls session_key_release. Errors: SCARD_E_INVALID_HANDLE. */
+DWORD key_store_find(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct session_key **ret_key) MUST_USE;
+/* Revoke a key and take it out. Errors: SCARD_E_INVALID_HANDLE. */
+DWORD key_store_remove(PCARD_DATA card_data, CARD_KEY_HANDLE handle) MUST_USE;
+/* Keys in the store, of all contexts. */
+size_t key_store_count(void);
+
+void session_key_hold(struct session_key *key);
+/* One holder less; the last one wipes. NULL is allowed. */
+void session_key_release(struct session_key *key);
+static inline void session_key_release_cleanup(struct session_key **key)
+{
+	session_key_release(*key);
+}
+#define AUTO_SESSION_KEY AUTO(session_key_release_cleanup) struct session_key
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "minidriver/drv.h"
+#include "minidriver/drv_cipher.h"
+#include "minidriver/drv_wrap.h"
+#include "minidriver/wide.h"
+
+/* ---- import and destruction --------------------------------------------------------------------------------------- */
+
+/* BCRYPT_KEY_DATA_BLOB: a header and exactly as many bytes as it says. */
+static DWORD read_blob(struct span blob, struct secret *ret_value)
+{
+	BCRYPT_KEY_DATA_BLOB_HEADER header;
+
+	if (blob.data == NULL || blob.len < sizeof(header))
+		return SCARD_E_INVALID_PARAMETER;
+	memcpy(&header, blob.data, sizeof(header));
+	if (header.dwMagic != BCRYPT_KEY_DATA_BLOB_MAGIC || header.dwVersion != BCRYPT_KEY_DATA_BLOB_VERSION1 ||
+	    header.cbKeyData != blob.len - sizeof(header))
+		return SCARD_E_INVALID_PARAMETER;
+	return secret_set(ret_value, span_of(blob.data + sizeof(header), header.cbKeyData)) ? ERROR_SUCCESS
+											      : SCARD_E_NO_MEMORY;
+}
+
+DWORD drv_import_session_key(PCARD_DATA card_data, LPCWSTR blob_type, LPCWSTR alg_name, PCARD_KEY_HANDLE ret_handle,
+			     PBYTE input, DWORD input_len)
+{
+	AUTO_SECRET value = SECRET_INIT;
+	const struct key_alg *alg;
+	struct drv *drv;
+	DWORD err = drv_enter(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (blob_type == NULL || ret_handle == NULL || !wide_equal(blob_type, BCRYPT_KEY_DATA_BLOB))
+		return SCARD_E_INVALID_PARAMETER;
+	alg = key_alg_by_name(alg_name);
+	if (alg == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = read_blob(span_of(input, input_len), &value);
+	return err != ERROR_SUCCESS ? err : key_store_add(drv->keys, alg, &value, ret_handle);
+}
+
+DWORD drv_destroy_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle)
+{
+	return key_store_remove(card_data, handle);
+}
+
+/* ---- properties ----------------------------------------------------------------------------------------------------- */
+
+enum key_property {
+	KEY_PROPERTY_NONE = 0,
+	KEY_PROPERTY_MODE,
+	KEY_PROPERTY_IV,
+	KEY_PROPERTY_BLOCK,
+};
+
+static const struct {
+	LPCWSTR name;
+	enum key_property property;
+} key_properties[] = {
+	{ CKP_CHAINING_MODE, KEY_PROPERTY_MODE },
+	{ CKP_INITIALIZATION_VECTOR, KEY_PROPERTY_IV },
+	{ CKP_BLOCK_LENGTH, KEY_PROPERTY_BLOCK },
+};
+
+static enum key_property key_property_by_name(LPCWSTR name)
+{
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(key_properties); i++) {
+		if (wide_equal(name, key_properties[i].name))
+			return key_properties[i].property;
+	}
+	return KEY_PROPERTY_NONE;
+}
+
+static struct span mode_name(bool ecb)
+{
+	static const WCHAR cbc_name[] = BCRYPT_CHAIN_MODE_CBC;
+	static const WCHAR ecb_name[] = BCRYPT_CHAIN_MODE_ECB;
+
+	return ecb ? span_of(ecb_name, sizeof(ecb_name)) : span_of(cbc_name, sizeof(cbc_name));
+}
+
+static DWORD answer_key_property(struct session_key *key, enum key_property property, const struct drv_answer *answer)
+{
+	const DWORD block = (DWORD)key->alg->block;
+
+	LOCKED(&key->properties_lock);
+	switch (property) {
+	case KEY_PROPERTY_MODE:
+		return drv_answer(answer, mode_name(key->ecb));
+	case KEY_PROPERTY_IV:
+		return drv_answer(answer, span_of(key->iv, block));
+	case KEY_PROPERTY_BLOCK:
+		return drv_answer(answer, span_of(&block, sizeof(block)));
+	case KEY_PROPERTY_NONE:
+	default:
+		return SCARD_E_INVALID_PARAMETER;
+	}
+}
+
+DWORD drv_get_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD room,
+			   PDWORD ret_len, DWORD flags)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	const enum key_property property = key_property_by_name(name);
+	DWORD err;
+
+	if (property == KEY_PROPERTY_NONE || flags != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	err = key_store_find(card_data, handle, &key);
+	if (err != ERROR_SUCCESS)
+		return err;
+	/* a key without a cipher has neither mode nor IV nor block */
+	if (key->alg->block == 0)
+		return SCARD_E_INVALID_PARAMETER;
+	return answer_key_property(key, property, &(struct drv_answer){ .data = data, .room = room, .ret_len = ret_len });
+}
+
+static DWORD take_key_property(struct session_key *key, enum key_property property, struct span bytes)
+{
+	LOCKED(&key->properties_lock);
+	if (property == KEY_PROPERTY_MODE && (wide_is(bytes, BCRYPT_CHAIN_MODE_CBC) || wide_is(bytes, BCRYPT_CHAIN_MODE_ECB))) {
+		key->ecb = wide_is(bytes, BCRYPT_CHAIN_MODE_ECB);
+		return ERROR_SUCCESS;
+	}
+	if (property == KEY_PROPERTY_IV && bytes.len == key->alg->block) {
+		memcpy(key->iv, bytes.data, bytes.len);
+		return ERROR_SUCCESS;
+	}
+	return SCARD_E_INVALID_PARAMETER; /* the block length is read only */
+}
+
+DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len, DWORD flags)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	const enum key_property property = key_property_by_name(name);
+	DWORD err;
+
+	if (property == KEY_PROPERTY_NONE || flags != 0 || data == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = key_store_find(card_data, handle, &key);
+	if (err != ERROR_SUCCESS)
+		return err;
+	return key->alg->block != 0 ? take_key_property(key, property, span_of(data, len)) : SCARD_E_INVALID_PARAMETER;
+}
+
+DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg_name, LPCWSTR name, PBYTE data, DWORD room,
+				 PDWORD ret_len, DWORD flags)
+{
+	const struct drv_answer answer = { .data = data, .room = room, .ret_len = ret_len };
+	const struct key_alg *alg = key_alg_by_name(alg_name);
+	DWORD block;
+	struct drv *drv;
+	const DWORD err = drv_enter(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (alg == NULL || alg->block == 0 || flags != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	block = (DWORD)alg->block;
+	switch (key_property_by_name(name)) {
+	case KEY_PROPERTY_BLOCK:
+		return drv_answer(&answer, span_of(&block, sizeof(block)));
+	case KEY_PROPERTY_MODE:
+		return drv_answer(&answer, mode_name(false)); /* what a new key begins with */
+	case KEY_PROPERTY_IV:
+	case KEY_PROPERTY_NONE:
+	default:
+		return SCARD_E_INVALID_PARAMETER;
+	}
+}
+
+/* ---- the extension table ---------------------------------------------------------------------------------------------- */
+
+static DWORD key_info(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_EXT_KEY_INFO info)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	DWORD err;
+
+	if (info == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = key_store_find(card_data, handle, &key);
+	if (err == ERROR_SUCCESS)
+		*info = (CARD_EXT_KEY_INFO){ .pwszAlgId = key->alg->name, .cbKey = key->value.len, .cbBlock = key->alg->block };
+	return err;
+}
+
+static DWORD key_export(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PBYTE buffer, SIZE_T room, PSIZE_T ret_len)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	DWORD err;
+
+	if (ret_len == NULL || (buffer == NULL && room != 0))
+		return SCARD_E_INVALID_PARAMETER;
+	err = key_store_find(card_data, handle, &key);
+	if (err != ERROR_SUCCESS)
+		return err;
+	*ret_len = key->value.len;
+	if (room < key->value.len)
+		return ERROR_INSUFFICIENT_BUFFER;
+	memcpy(buffer, key->value.data, key->value.len);
+	return ERROR_SUCCESS;
+}
+
+static const CARD_EXT_SESSION_KEYS session_keys = {
+	.dwVersion = CARD_EXT_SESSION_KEYS_VERSION,
+	.pfnKeyInfo = key_info,
+	.pfnKeyExport = key_export,
+	.pfnKeyWrap = drv_key_wrap,
+	.pfnKeyUnwrap = drv_key_unwrap,
+	.pfnCipherBegin = drv_cipher_begin,
+	.pfnCipherUpdateLen = drv_cipher_update_len,
+	.pfnCipherUpdate = drv_cipher_update,
+	.pfnCipherFinish = drv_cipher_finish,
+	.pfnCipherDestroy = drv_cipher_destroy,
+};
+
+const CARD_EXT_SESSION_KEYS *drv_session_key_table(void)
+{
+	return &session_keys;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host side's own: what md.h's opaque types are. Its only way to the driver side is the table in CARD_DATA.
+ *
+ * Lives: struct md is counted by its opener and by its cards; struct md_card twice, by those who may use it (the last
+ * one ends the context) and by those who only need its memory (keys and agreements, which may outlive the context and
+ * answer MD_E_INVALID_HANDLE then).
+ */
+#ifndef MDP_MINIDRIVER_HOST_H
+#define MDP_MINIDRIVER_HOST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/lock.h"
+#include "base/secret.h"
+#include "card/card.h"
+#include "minidriver/card_registry.h"
+#include "minidriver/cardmod.h"
+#include "minidriver/cardmod_ext.h"
+#include "minidriver/md.h"
+
+struct md {
+	atomic_uint refs;
+	struct lock lock; /* readers, connecting, and the list of cards */
+	const struct card_ops *ops;
+	struct card_system *system; /* NULL once closed */
+	handle_t system_handle;
+	struct md_card *cards;
+};
+
+/* Bytes that came through the table, copied and owned. */
+struct host_bytes {
+	uint8_t *data;
+	size_t len;
+};
+
+struct host_container {
+	struct md_container view; /* points into the members below */
+	struct host_bytes id;
+	struct host_bytes label; /* with NUL */
+	struct host_bytes ec_params;
+	struct host_bytes ec_point;
+	struct host_bytes modulus;
+	struct host_bytes exponent;
+};
+
+struct host_certificate {
+	struct md_certificate view; /* points into info */
+	CARD_EXT_CERTIFICATE info;
+	struct host_bytes der; /* once read; under certificates_lock */
+};
+
+struct host_pin {
+	PIN_ID id;
+	char label[sizeof(((CARD_EXT_PIN_DETAILS *)NULL)->szLabel)];
+};
+
+#define HOST_ATR_NONE 0x3Bu /* an ATR's first byte where the card told none */
+
+struct md_card {
+	atomic_uint users;
+	atomic_uint refs; /* of the memory */
+	atomic_bool closed;
+	struct md *md; /* held */
+	struct md_card *next; /* under md->lock */
+	const struct card_ops *ops;
+	struct card *card;
+	handle_t card_handle;
+	uint8_t atr[CRD_ATR_MAX];
+	WCHAR name[sizeof(((struct card_info *)NULL)->model)];
+	CARD_DATA data;
+	bool has_context;
+	const CARD_EXT_SESSION_KEYS *session_keys;
+	struct md_card_info info;
+	struct host_container *containers;
+	size_t container_count;
+	struct lock certificates_lock;
+	struct host_certificate *certificates;
+	size_t certificate_count;
+	struct host_pin pins[32];
+	size_t pin_count;
+};
+
+struct md_agreement {
+	struct md_card *card; /* memory held */
+	BYTE index;
+	size_t secret_len;
+};
+
+struct md_key {
+	atomic_uint refs;
+	struct md_card *card; /* memory held */
+	CARD_KEY_HANDLE handle;
+	enum md_key_alg alg;
+	size_t len;
+};
+
+struct md_cipher {
+	struct md_key *key; /* held */
+	PCARD_EXT_CIPHER cipher;
+	enum md_cipher_mode mode;
+	bool encrypt;
+	size_t block;
+};
+
+/* ---- shared by the host's files ----------------------------------------------------------------------------------- */
+
+void host_md_release(struct md *md);
+/* The memory of a card. */
+void host_card_hold_memory(struct md_card *card);
+void host_card_release_memory(struct md_card *card);
+/* End the context and let the card go; what remains is memory. May be called again. */
+void host_card_close(struct md_card *card);
+
+/* The caller's callbacks in CARD_DATA: memory that is wiped when it is freed. */
+LPVOID host_alloc(SIZE_T size);
+LPVOID host_realloc(LPVOID address, SIZE_T size);
+void host_free(LPVOID address);
+
+void host_bytes_clear(struct host_bytes *bytes);
+/* Room for len bytes and a NUL. False for want of memory. */
+bool host_bytes_alloc(struct host_bytes *bytes, size_t len) MUST_USE;
+bool host_bytes_set(struct host_bytes *bytes, struct span from) MUST_USE;
+static inline struct span host_bytes_span(const struct host_bytes *bytes)
+{
+	return span_of(bytes->data, bytes->len);
+}
+
+/* Which property: of a container, or (HOST_NO_CONTAINER) of the card. */
+#define HOST_NO_CONTAINER (-1)
+struct host_query {
+	int container;
+	LPCWSTR name;
+	DWORD flags;
+};
+/* A property of any length, or of exactly `size` bytes. Errors: the driver's; MD_E_UNEXPECTED for another size. */
+md_err host_property(struct md_card *card, const struct host_query *query, struct host_bytes *ret_bytes) MUST_USE;
+md_err host_property_fixed(struct md_card *card, const struct host_query *query, void *ret_value, size_t size) MUST_USE;
+/* A file, whole; the directory may be NULL. */
+md_err host_file(struct md_card *card, LPCSTR directory, LPCSTR name, struct host_bytes *ret_bytes) MUST_USE;
+
+/* What is read when a card is acquired. */
+md_err host_read_containers(struct md_card *card) MUST_USE;
+md_err host_read_certificates(struct md_card *card) MUST_USE;
+md_err host_read_pins(struct md_card *card) MUST_USE;
+void host_containers_free(struct md_card *card);
+void host_certificates_free(struct md_card *card);
+
+/* pwszAlgId of a kind of key; NULL for a number that is none. */
+LPCWSTR host_key_alg_name(enum md_key_alg alg);
+/* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
+md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key) MUST_USE;
+
+#endif

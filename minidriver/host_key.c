@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "minidriver/error.h"
+#include "minidriver/host.h"
+
+static const LPCWSTR alg_names[] = {
+	[MD_KEY_GENERIC] = CARD_EXT_GENERIC_SECRET_ALGORITHM,
+	[MD_KEY_AES] = CARD_AES_ALGORITHM,
+	[MD_KEY_DES3] = CARD_3DES_ALGORITHM,
+	[MD_KEY_DES2] = CARD_3DES_112_ALGORITHM,
+	[MD_KEY_DES] = CARD_EXT_DES_ALGORITHM,
+};
+_Static_assert(ARRAY_COUNT(alg_names) == MD_KEY_ALG_COUNT, "a name for each kind of key");
+
+LPCWSTR host_key_alg_name(enum md_key_alg alg)
+{
+	return (unsigned)alg < MD_KEY_ALG_COUNT ? alg_names[alg] : NULL;
+}
+
+static md_err make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key)
+{
+	CARD_EXT_KEY_INFO info;
+	struct md_key *key;
+	const DWORD err = card->session_keys->pfnKeyInfo(&card->data, handle, &info);
+
+	if (err != ERROR_SUCCESS)
+		return error_to_md(err);
+	key = calloc(1, sizeof(*key));
+	if (key == NULL)
+		return MD_E_NO_MEMORY;
+	atomic_init(&key->refs, 1);
+	host_card_hold_memory(card);
+	key->card = card;
+	key->handle = handle;
+	key->alg = alg;
+	key->len = info.cbKey;
+	*ret_key = key;
+	return MD_OK;
+}
+
+md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key)
+{
+	const md_err err = make(card, handle, alg, ret_key);
+
+	if (err != MD_OK)
+		(void)card->data.pfnCardDestroyKey(&card->data, handle);
+	return err;
+}
+
+struct md_key *md_key_hold(struct md_key *key)
+{
+	atomic_fetch_add(&key->refs, 1);
+	return key;
+}
+
+void md_key_release(struct md_key *key)
+{
+	if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
+		return;
+	/* refused, and rightly so, when the context is gone and has taken its keys along */
+	(void)key->card->data.pfnCardDestroyKey(&key->card->data, key->handle);
+	host_card_release_memory(key->card);
+	free(key);
+}
+
+size_t md_key_len(const struct md_key *key)
+{
+	return key->len;
+}
+
+enum md_key_alg md_key_alg(const struct md_key *key)
+{
+	return key->alg;
+}
+
+md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room)
+{
+	size_t len = 0;
+
+	return error_to_md(key->card->session_keys->pfnKeyExport(&key->card->data, key->handle, buffer, room, &len));
+}
+
+/* The blob that the table takes: a header and the key. */
+static bool pack_blob(struct span value, struct secret *ret_blob)
+{
+	const BCRYPT_KEY_DATA_BLOB_HEADER header = { .dwMagic = BCRYPT_KEY_DATA_BLOB_MAGIC,
+						     .dwVersion = BCRYPT_KEY_DATA_BLOB_VERSION1,
+						     .cbKeyData = (ULONG)value.len };
+
+	if (!secret_alloc(ret_blob, sizeof(header) + value.len))
+		return false;
+	memcpy(ret_blob->data, &header, sizeof(header));
+	if (value.len != 0)
+		memcpy(ret_blob->data + sizeof(header), value.data, value.len);
+	return true;
+}
+
+md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key)
+{
+	AUTO_SECRET blob = SECRET_INIT;
+	const LPCWSTR name = host_key_alg_name(alg);
+	CARD_KEY_HANDLE handle = 0;
+	DWORD err;
+
+	if (name == NULL || value.len > UINT32_MAX - sizeof(BCRYPT_KEY_DATA_BLOB_HEADER))
+		return MD_E_INVALID_PARAMETER;
+	if (atomic_load(&card->closed))
+		return MD_E_INVALID_HANDLE;
+	if (!pack_blob(value, &blob))
+		return MD_E_NO_MEMORY;
+	err = card->data.pfnMDImportSessionKey(&card->data, BCRYPT_KEY_DATA_BLOB, name, &handle, blob.data, (DWORD)blob.len);
+	return err != ERROR_SUCCESS ? error_to_md(err) : host_key_make(card, handle, alg, ret_key);
+}
+
+/* ---- wrapping ---------------------------------------------------------------------------------------------------------- */
+
+static md_err pack_wrap(const struct md_wrap_params *params, CARD_EXT_WRAP_INFO *ret_info)
+{
+	static const DWORD wraps[] = { [MD_WRAP_AES_KW] = CARD_EXT_WRAP_AES_KW, [MD_WRAP_AES_KWP] = CARD_EXT_WRAP_AES_KWP };
+
+	_Static_assert(ARRAY_COUNT(wraps) == MD_WRAP_COUNT, "a number for each kind of wrapping");
+	if ((unsigned)params->wrap >= MD_WRAP_COUNT)
+		return MD_E_INVALID_PARAMETER;
+	*ret_info = (CARD_EXT_WRAP_INFO){ .dwWrap = wraps[params->wrap], .pbIV = params->iv.data, .cbIV = params->iv.len };
+	return MD_OK;
+}
+
+md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped, enum md_key_alg alg,
+		     size_t key_len, struct md_key **ret_key)
+{
+	struct md_card *card = wrapping->card;
+	const CARD_EXT_KEY_INFO wish = { .pwszAlgId = host_key_alg_name(alg), .cbKey = key_len };
+	CARD_EXT_WRAP_INFO info;
+	CARD_KEY_HANDLE handle = 0;
+	md_err err = pack_wrap(params, &info);
+
+	if (err == MD_OK)
+		err = error_to_md(card->session_keys->pfnKeyUnwrap(&card->data, wrapping->handle, &info, wrapped.data, wrapped.len,
+								   &wish, &handle));
+	return err != MD_OK ? err : host_key_make(card, handle, alg, ret_key);
+}
+
+md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params, struct md_key *key, uint8_t *buffer,
+		   size_t *inout_len)
+{
+	struct md_card *card = wrapping->card;
+	CARD_EXT_WRAP_INFO info;
+	const md_err err = pack_wrap(params, &info);
+
+	if (err != MD_OK)
+		return err;
+	/* a store knows its own keys only: a key of another card is a foreign handle */
+	if (key->card != card)
+		return MD_E_INVALID_HANDLE;
+	return error_to_md(card->session_keys->pfnKeyWrap(&card->data, wrapping->handle, &info, key->handle, buffer, inout_len));
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "minidriver/curve_win.h"
+#include "minidriver/error.h"
+#include "minidriver/host.h"
+
+static md_err ec_spec(const struct md_container *key, DWORD *ret_spec)
+{
+	struct curve curve;
+	const md_err err = error_to_md(curve_error(curve_from_params(key->ec_params, &curve)));
+
+	if (err == MD_OK)
+		*ret_spec = curve_sign_spec(&curve);
+	return err;
+}
+
+static md_err pack_info(const struct md_container *key, enum md_sign scheme, CARD_SIGNING_INFO *info)
+{
+	/* a NULL name: the data is padded as it is */
+	static BCRYPT_PKCS1_PADDING_INFO as_it_is = { .pszAlgId = NULL };
+
+	switch (scheme) {
+	case MD_SIGN_ECDSA:
+		return key->type == MD_PUBLIC_EC ? ec_spec(key, &info->dwKeySpec) : MD_E_UNSUPPORTED_FEATURE;
+	case MD_SIGN_RSA_PKCS1:
+		info->dwKeySpec = AT_SIGNATURE;
+		info->dwSigningFlags |= CARD_PADDING_INFO_PRESENT;
+		info->dwPaddingType = CARD_PADDING_PKCS1;
+		info->pPaddingInfo = &as_it_is;
+		return key->type == MD_PUBLIC_RSA ? MD_OK : MD_E_UNSUPPORTED_FEATURE;
+	case MD_SIGN_COUNT:
+	default:
+		return MD_E_INVALID_PARAMETER;
+	}
+}
+
+/* Windows has RSA signatures little-endian; above, they are big-endian. */
+static void unpack_signature(enum md_sign scheme, const CARD_SIGNING_INFO *info, uint8_t *signature)
+{
+	if (scheme == MD_SIGN_ECDSA) {
+		memcpy(signature, info->pbSignedData, info->cbSignedData);
+		return;
+	}
+	for (size_t i = 0; i < info->cbSignedData; i++)
+		signature[i] = info->pbSignedData[info->cbSignedData - 1 - i];
+}
+
+static md_err sign(struct md_card *card, enum md_sign scheme, CARD_SIGNING_INFO *info, uint8_t *signature)
+{
+	const DWORD expected = info->cbSignedData;
+	const DWORD err = card->data.pfnCardSignData(&card->data, info);
+
+	if (err != ERROR_SUCCESS)
+		return error_to_md(err);
+	if (info->cbSignedData == expected)
+		unpack_signature(scheme, info, signature);
+	card->data.pfnCspFree(info->pbSignedData);
+	return info->cbSignedData == expected ? MD_OK : MD_E_UNEXPECTED;
+}
+
+md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data, uint8_t *signature,
+	       size_t *inout_len)
+{
+	const struct md_container *key = md_container(card, container);
+	CARD_SIGNING_INFO info = { .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION, .bContainerIndex = (BYTE)container,
+				   .dwSigningFlags = CARD_BUFFER_SIZE_ONLY };
+	const size_t room = *inout_len;
+	md_err err;
+
+	if (key == NULL)
+		return MD_E_NO_KEY_CONTAINER;
+	if (atomic_load(&card->closed))
+		return MD_E_INVALID_HANDLE;
+	if (data.len > UINT32_MAX)
+		return MD_E_INVALID_PARAMETER;
+	err = pack_info(key, scheme, &info);
+	if (err != MD_OK)
+		return err;
+	info.pbData = (PBYTE)(uintptr_t)data.data; /* the interface's pbData is not const, though nothing writes there */
+	info.cbData = (DWORD)data.len;
+	err = error_to_md(card->data.pfnCardSignData(&card->data, &info));
+	if (err != MD_OK)
+		return err;
+	*inout_len = info.cbSignedData;
+	if (signature == NULL)
+		return MD_OK;
+	if (room < info.cbSignedData)
+		return MD_E_INSUFFICIENT_BUFFER;
+	info.dwSigningFlags &= ~CARD_BUFFER_SIZE_ONLY;
+	return sign(card, scheme, &info, signature);
+}

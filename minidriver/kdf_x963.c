@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <openssl/core_names.h>
+
+#include "minidriver/cardmod_ext.h"
+#include "minidriver/kdf.h"
+
+/* CARD_EXT_KDF_X963: H(Z || 00000001 || SharedInfo) || ... (ANSI X9.63, 5.6.3; SEC 1, 3.6.1). */
+static size_t natural_len(const struct kdf_params *params, size_t z_len)
+{
+	(void)z_len;
+	return params->hash->len;
+}
+
+static size_t max_len(const struct kdf_params *params, size_t z_len)
+{
+	(void)z_len;
+	return kdf_counter_max(params->hash);
+}
+
+static DWORD derive(const struct kdf_request *request)
+{
+	const OSSL_PARAM params[] = {
+		kdf_name(OSSL_KDF_PARAM_DIGEST, request->params->hash->ossl),
+		kdf_octets(OSSL_KDF_PARAM_SECRET, request->z),
+		kdf_octets(OSSL_KDF_PARAM_INFO, request->params->bytes[KDF_GENERIC_PARAMETER]),
+		OSSL_PARAM_END,
+	};
+
+	return kdf_ossl("X963KDF", params, request);
+}
+
+const struct kdf_ops kdf_x963 = {
+	.name = CARD_EXT_KDF_X963,
+	.required = KDF_BIT(KDF_HASH_ALGORITHM),
+	.optional = KDF_BIT(KDF_GENERIC_PARAMETER) | KDF_BIT(KDF_KEYBITLENGTH),
+	.any_length = true,
+	.natural_len = natural_len,
+	.max_len = max_len,
+	.derive = derive,
+};

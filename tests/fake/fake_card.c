@@ -1,0 +1,821 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/fake/fake_card.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ossl.h"
+#include "tests/fake/fake_keys.h"
+
+#define READERS_MAX 8u
+#define KEYS_MAX 300u
+#define PINS_MAX 8u
+#define TEXT_MAX 64u
+
+/* A test's mistake, or no memory: there is nothing a test could do about either. */
+static void need(bool good, const char *what)
+{
+	if (good)
+		return;
+	(void)fprintf(stderr, "fake card: %s\n", what);
+	abort();
+}
+
+struct reader {
+	char name[TEXT_MAX];
+	bool attached;
+	bool card_present;
+	unsigned long event;
+};
+
+struct key {
+	EVP_PKEY *pkey;
+	struct card_key_info info;
+	char label[TEXT_MAX];
+	uint8_t id[TEXT_MAX];
+	uint8_t *params;
+	uint8_t *point; /* EC: always there, also if the card does not give it */
+	size_t point_len;
+	uint8_t *modulus;
+	uint8_t *exponent;
+};
+
+struct cert {
+	struct card_cert_info info;
+	uint8_t *der; /* made when first read */
+	size_t der_len;
+};
+
+struct pin {
+	struct card_pin_info info;
+	char label[TEXT_MAX];
+	char value[TEXT_MAX];
+	bool verified;
+};
+
+static struct {
+	bool made;
+	struct reader readers[READERS_MAX];
+	size_t reader_count;
+	unsigned long events;
+	struct key keys[KEYS_MAX];
+	size_t key_count;
+	struct cert certs[KEYS_MAX];
+	size_t cert_count;
+	struct pin pins[PINS_MAX];
+	size_t pin_count;
+	char config_name[TEXT_MAX];
+	bool config_value;
+	atomic_uint calls[FAKE_OP_COUNT];
+	atomic_uint inside[FAKE_OP_COUNT];
+	atomic_uint fail_in[FAKE_OP_COUNT];
+	card_err fail_with[FAKE_OP_COUNT];
+	unsigned slow_ms[FAKE_OP_COUNT];
+} world;
+
+struct card_system {
+	int unused;
+};
+
+struct card {
+	size_t reader;
+	unsigned long event;
+	struct card_info info;
+};
+
+/* ---- counting, failing, slowing --------------------------------------------------------------------------------- */
+
+static card_err enter(enum fake_op op)
+{
+	card_err err = CE_OK;
+
+	atomic_fetch_add(&world.calls[op], 1);
+	atomic_fetch_add(&world.inside[op], 1);
+	if (world.slow_ms[op] != 0)
+		(void)usleep(world.slow_ms[op] * 1000u);
+	if (atomic_load(&world.fail_in[op]) != 0 && atomic_fetch_sub(&world.fail_in[op], 1) == 1)
+		err = world.fail_with[op];
+	atomic_fetch_sub(&world.inside[op], 1);
+	return err;
+}
+
+unsigned fake_calls(enum fake_op op)
+{
+	return atomic_load(&world.calls[op]);
+}
+
+unsigned fake_commands(void)
+{
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) + fake_calls(FAKE_ECDH) +
+	       fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
+}
+
+void fake_reset_counts(void)
+{
+	for (size_t i = 0; i < FAKE_OP_COUNT; i++)
+		atomic_store(&world.calls[i], 0);
+}
+
+void fake_fail(enum fake_op op, card_err err, unsigned nth)
+{
+	world.fail_with[op] = err;
+	atomic_store(&world.fail_in[op], nth);
+}
+
+void fake_slow(enum fake_op op, unsigned milliseconds)
+{
+	world.slow_ms[op] = milliseconds;
+}
+
+unsigned fake_inside(enum fake_op op)
+{
+	return atomic_load(&world.inside[op]);
+}
+
+/* ---- keys --------------------------------------------------------------------------------------------------------- */
+
+static BIGNUM *number(const char *hex)
+{
+	BIGNUM *value = NULL;
+
+	need(BN_hex2bn(&value, hex) != 0, "hex");
+	return value;
+}
+
+static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *builder)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(ossl_context(), type, NULL);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+	EVP_PKEY *pkey = NULL;
+
+	need(context != NULL && params != NULL && EVP_PKEY_fromdata_init(context) == 1 &&
+		     EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_KEYPAIR, params) == 1,
+	     "key from its numbers");
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(context);
+	return pkey;
+}
+
+static EVP_PKEY *make_rsa(void)
+{
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	BIGNUM *n = number(fake_rsa_n);
+	BIGNUM *e = number("010001");
+	BIGNUM *d = number(fake_rsa_d);
+	EVP_PKEY *pkey;
+
+	need(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+		     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1 &&
+		     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_D, d) == 1,
+	     "RSA numbers");
+	pkey = pkey_from("RSA", builder);
+	OSSL_PARAM_BLD_free(builder);
+	BN_free(n);
+	BN_free(e);
+	BN_clear_free(d);
+	return pkey;
+}
+
+static EVP_PKEY *make_ec_from(const char *curve, const char *private_hex)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(ossl_context(), NULL, OBJ_sn2nid(curve));
+	EC_POINT *point = group != NULL ? EC_POINT_new(group) : NULL;
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	BIGNUM *d = number(private_hex);
+	uint8_t encoded[256];
+	size_t len = 0;
+	EVP_PKEY *pkey;
+
+	need(point != NULL && EC_POINT_mul(group, point, d, NULL, NULL, NULL) == 1, "public point");
+	len = EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, encoded, sizeof(encoded), NULL);
+	need(len != 0 && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) == 1 &&
+		     OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, encoded, len) == 1 &&
+		     OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, d) == 1,
+	     "EC numbers");
+	pkey = pkey_from("EC", builder);
+	OSSL_PARAM_BLD_free(builder);
+	BN_clear_free(d);
+	EC_POINT_free(point);
+	EC_GROUP_free(group);
+	return pkey;
+}
+
+static EVP_PKEY *make_pkey(const struct fake_key *spec)
+{
+	EVP_PKEY *pkey;
+
+	if (spec->type == CRD_KEY_RSA)
+		return make_rsa();
+	if (spec->private_hex != NULL)
+		return make_ec_from(spec->curve, spec->private_hex);
+	pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", spec->curve);
+	need(pkey != NULL, "EC key");
+	return pkey;
+}
+
+static struct span take_number(const EVP_PKEY *pkey, const char *name, uint8_t **ret_bytes)
+{
+	BIGNUM *value = NULL;
+	int len;
+
+	need(EVP_PKEY_get_bn_param(pkey, name, &value) == 1, name);
+	len = BN_num_bytes(value);
+	*ret_bytes = malloc((size_t)len);
+	need(*ret_bytes != NULL && BN_bn2bin(value, *ret_bytes) == len, name);
+	BN_free(value);
+	return span_of(*ret_bytes, (size_t)len);
+}
+
+static struct span make_params(const char *curve, uint8_t **ret_bytes)
+{
+	const ASN1_OBJECT *object = OBJ_nid2obj(OBJ_sn2nid(curve));
+	const int len = i2d_ASN1_OBJECT(object, ret_bytes);
+
+	need(len > 0, "curve");
+	return span_of(*ret_bytes, (size_t)len);
+}
+
+static void fill_public(struct key *key, const struct fake_key *spec)
+{
+	uint8_t point[256];
+
+	if (spec->type == CRD_KEY_RSA) {
+		key->info.modulus = take_number(key->pkey, OSSL_PKEY_PARAM_RSA_N, &key->modulus);
+		key->info.public_exponent = take_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, &key->exponent);
+	} else {
+		key->info.ec_params = make_params(spec->curve, &key->params);
+		need(EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &key->point_len) == 1,
+		     "public point");
+		key->point = malloc(key->point_len);
+		need(key->point != NULL, "memory");
+		memcpy(key->point, point, key->point_len);
+		key->info.ec_point = span_of(key->point, key->point_len);
+	}
+	if (spec->no_public) {
+		key->info.ec_point = SPAN_EMPTY;
+		key->info.modulus = SPAN_EMPTY;
+		key->info.public_exponent = SPAN_EMPTY;
+	}
+}
+
+size_t fake_add_key(const struct fake_key *spec)
+{
+	const size_t index = world.key_count;
+	struct key *key = &world.keys[index];
+
+	need(index < KEYS_MAX && world.cert_count < KEYS_MAX, "too many keys");
+	world.key_count++;
+	key->pkey = make_pkey(spec);
+	key->id[0] = (uint8_t)(index + 1);
+	if (spec->id != NULL)
+		(void)snprintf((char *)key->id, sizeof(key->id), "%s", spec->id);
+	(void)snprintf(key->label, sizeof(key->label), "%s", spec->label != NULL ? spec->label : "key");
+	key->info = (struct card_key_info){
+		.type = spec->type,
+		.bits = (size_t)EVP_PKEY_get_bits(key->pkey),
+		.usage = spec->usage,
+		.id = span_of(key->id, spec->id != NULL ? strlen((char *)key->id) : 1),
+		.label = key->label,
+		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
+		.always_authenticate = spec->always_authenticate,
+		.generated_on_card = spec->private_hex == NULL,
+	};
+	fill_public(key, spec);
+	if (!spec->no_certificate)
+		world.certs[world.cert_count++].info =
+			(struct card_cert_info){ .id = key->info.id, .label = key->label, .key = index };
+	return index;
+}
+
+size_t fake_add_authority(void)
+{
+	static const uint8_t id[] = { 0xCA };
+	const size_t index = world.cert_count++;
+
+	need(index < KEYS_MAX && world.key_count != 0, "no key for an authority");
+	world.certs[index].info = (struct card_cert_info){ .id = span_of(id, sizeof(id)), .label = "authority",
+							   .authority = true, .key = CRD_NO_INDEX };
+	return index;
+}
+
+EVP_PKEY *fake_pkey(size_t key)
+{
+	need(key < world.key_count, "no such key");
+	return world.keys[key].pkey;
+}
+
+struct span fake_point(size_t key)
+{
+	need(key < world.key_count, "no such key");
+	return span_of(world.keys[key].point, world.keys[key].point_len);
+}
+
+/* ---- the world ---------------------------------------------------------------------------------------------------- */
+
+void fake_clear(void)
+{
+	if (!world.made)
+		return;
+	for (size_t i = 0; i < world.key_count; i++) {
+		EVP_PKEY_free(world.keys[i].pkey);
+		OPENSSL_free(world.keys[i].params);
+		free(world.keys[i].point);
+		free(world.keys[i].modulus);
+		free(world.keys[i].exponent);
+	}
+	for (size_t i = 0; i < world.cert_count; i++)
+		OPENSSL_free(world.certs[i].der);
+	ossl_release();
+	memset(&world, 0, sizeof(world));
+}
+
+void fake_reset(void)
+{
+	fake_clear();
+	need(ossl_acquire(), "OpenSSL");
+	world.made = true;
+	(void)fake_add_reader("Fake Reader 00", true);
+}
+
+void fake_personalise(void)
+{
+	static const struct fake_key keys[] = {
+		{ .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_DERIVE | CRD_USE_SIGN, .label = "derive 256" },
+		{ .type = CRD_KEY_EC, .curve = "secp384r1", .usage = CRD_USE_DERIVE, .label = "derive 384" },
+		{ .type = CRD_KEY_EC, .curve = "secp521r1", .usage = CRD_USE_DERIVE, .label = "derive 521" },
+		{ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN | CRD_USE_DECRYPT, .label = "rsa" },
+		{ .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN, .label = "sign always",
+		  .always_authenticate = true },
+	};
+
+	(void)fake_add_pin("PIN", FAKE_PIN, 3, false);
+	(void)fake_add_pin("PUK", FAKE_PUK, 3, true);
+	world.pins[0].info.unblocked_by = 1;
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
+		(void)fake_add_key(&keys[i]);
+	(void)fake_add_authority();
+}
+
+size_t fake_add_reader(const char *name, bool card_present)
+{
+	const size_t index = world.reader_count++;
+
+	need(index < READERS_MAX, "too many readers");
+	world.readers[index] = (struct reader){ .attached = true, .card_present = card_present, .event = ++world.events };
+	(void)snprintf(world.readers[index].name, sizeof(world.readers[index].name), "%s", name);
+	return index;
+}
+
+void fake_remove_card(size_t reader)
+{
+	world.readers[reader].card_present = false;
+	world.readers[reader].event = ++world.events;
+}
+
+void fake_insert_card(size_t reader)
+{
+	world.readers[reader].card_present = true;
+	world.readers[reader].event = ++world.events;
+	for (size_t i = 0; i < world.pin_count; i++)
+		world.pins[i].verified = false;
+}
+
+void fake_unplug(size_t reader)
+{
+	fake_remove_card(reader);
+	world.readers[reader].attached = false;
+}
+
+size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
+{
+	const size_t index = world.pin_count++;
+	struct pin *pin = &world.pins[index];
+
+	need(index < PINS_MAX, "too many PINs");
+	(void)snprintf(pin->label, sizeof(pin->label), "%s", label);
+	(void)snprintf(pin->value, sizeof(pin->value), "%s", value);
+	pin->info = (struct card_pin_info){ .label = pin->label, .min_len = 4, .max_len = 12, .so = so, .initialized = true,
+					    .tries_max = tries, .tries_left = tries, .unblocked_by = CRD_NO_INDEX };
+	return index;
+}
+
+void fake_set_config(const char *name, bool value)
+{
+	(void)snprintf(world.config_name, sizeof(world.config_name), "%s", name);
+	world.config_value = value;
+}
+
+bool fake_logged_in(void)
+{
+	for (size_t i = 0; i < world.pin_count; i++) {
+		if (world.pins[i].verified)
+			return true;
+	}
+	return false;
+}
+
+/* ---- card_ops: system and readers ------------------------------------------------------------------------------------ */
+
+static card_err system_open(const struct card_system_params *params, struct card_system **ret_system)
+{
+	const card_err err = enter(FAKE_SYSTEM_OPEN);
+	struct card_system *system;
+
+	need(params->app_name != NULL, "app_name");
+	if (err != CE_OK)
+		return err;
+	system = calloc(1, sizeof(*system));
+	if (system == NULL)
+		return CE_NO_MEMORY;
+	*ret_system = system;
+	return CE_OK;
+}
+
+static void system_close(struct card_system *system)
+{
+	free(system);
+}
+
+static bool config_bool(struct card_system *system, const char *name, bool fallback)
+{
+	(void)system;
+	return strcmp(world.config_name, name) == 0 ? world.config_value : fallback;
+}
+
+static card_err readers_refresh(struct card_system *system, size_t *ret_count)
+{
+	const card_err err = enter(FAKE_READERS_REFRESH);
+
+	(void)system;
+	if (err == CE_OK)
+		*ret_count = world.reader_count;
+	return err;
+}
+
+static card_err reader_info(struct card_system *system, size_t reader, struct card_reader_info *ret_info)
+{
+	const card_err err = enter(FAKE_READER_INFO);
+	const struct reader *r = &world.readers[reader];
+
+	(void)system;
+	if (err != CE_OK)
+		return err;
+	if (reader >= world.reader_count)
+		return CE_NO_READER;
+	*ret_info = (struct card_reader_info){ .attached = r->attached, .card_present = r->card_present, .removable = true,
+					       .event = r->event };
+	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
+	return CE_OK;
+}
+
+/* ---- card_ops: the card ------------------------------------------------------------------------------------------------ */
+
+static card_err connect_card(struct card_system *system, size_t reader, struct card **ret_card)
+{
+	static const uint8_t atr[] = { 0x3B, 0x80, 0x80, 0x01, 0x01 };
+	card_err err = enter(FAKE_CONNECT);
+	struct card *card;
+
+	(void)system;
+	if (err != CE_OK)
+		return err;
+	if (reader >= world.reader_count || !world.readers[reader].attached)
+		return CE_NO_READER;
+	if (!world.readers[reader].card_present)
+		return CE_NO_CARD;
+	card = calloc(1, sizeof(*card));
+	if (card == NULL)
+		return CE_NO_MEMORY;
+	card->reader = reader;
+	card->event = world.readers[reader].event;
+	card->info = (struct card_info){ .label = "Fake Card", .manufacturer = "Nobody", .model = "fake", .serial = "00112233",
+					 .atr_len = sizeof(atr), .login_required = world.pin_count != 0 };
+	memcpy(card->info.atr, atr, sizeof(atr));
+	*ret_card = card;
+	return CE_OK;
+}
+
+static void disconnect_card(struct card *card)
+{
+	(void)enter(FAKE_DISCONNECT);
+	free(card);
+}
+
+static card_err present(const struct card *card)
+{
+	const struct reader *reader = &world.readers[card->reader];
+
+	if (!reader->attached)
+		return CE_NO_READER;
+	return reader->card_present && reader->event == card->event ? CE_OK : CE_CARD_REMOVED;
+}
+
+/* Count, fail on request, and refuse a card that is gone. */
+static card_err enter_card(enum fake_op op, const struct card *card)
+{
+	const card_err err = enter(op);
+
+	return err != CE_OK ? err : present(card);
+}
+
+static card_err check_card(struct card *card)
+{
+	return enter_card(FAKE_CHECK, card);
+}
+
+static const struct card_info *card_info_of(struct card *card)
+{
+	return &card->info;
+}
+
+static size_t key_count(struct card *card)
+{
+	(void)card;
+	return world.key_count;
+}
+
+static const struct card_key_info *key_info(struct card *card, size_t key)
+{
+	(void)card;
+	return key < world.key_count ? &world.keys[key].info : NULL;
+}
+
+static size_t cert_count(struct card *card)
+{
+	(void)card;
+	return world.cert_count;
+}
+
+static const struct card_cert_info *cert_info(struct card *card, size_t cert)
+{
+	(void)card;
+	return cert < world.cert_count ? &world.certs[cert].info : NULL;
+}
+
+static size_t pin_count(struct card *card)
+{
+	(void)card;
+	return world.pin_count;
+}
+
+static const struct card_pin_info *pin_info(struct card *card, size_t pin)
+{
+	(void)card;
+	return pin < world.pin_count ? &world.pins[pin].info : NULL;
+}
+
+static void make_certificate(struct cert *cert, size_t index)
+{
+	EVP_PKEY *pkey = fake_pkey(cert->info.key != CRD_NO_INDEX ? cert->info.key : 0);
+	X509 *x509 = X509_new_ex(ossl_context(), NULL);
+	EVP_MD *md = EVP_MD_fetch(ossl_context(), "SHA2-256", NULL);
+	X509_NAME *name;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int len;
+
+	need(x509 != NULL && md != NULL && context != NULL, "certificate");
+	need(X509_set_version(x509, X509_VERSION_3) == 1 &&
+		     ASN1_INTEGER_set(X509_get_serialNumber(x509), (long)index + 1) == 1 &&
+		     X509_gmtime_adj(X509_getm_notBefore(x509), 0) != NULL &&
+		     X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * 365) != NULL,
+	     "certificate");
+	name = X509_get_subject_name(x509);
+	need(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cert->info.label, -1, -1, 0) == 1 &&
+		     X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, pkey) == 1 &&
+		     EVP_DigestSignInit_ex(context, NULL, "SHA2-256", ossl_context(), NULL, pkey, NULL) == 1 &&
+		     X509_sign_ctx(x509, context) > 0,
+	     "certificate");
+	len = i2d_X509(x509, &cert->der);
+	need(len > 0, "certificate");
+	cert->der_len = (size_t)len;
+	EVP_MD_CTX_free(context);
+	EVP_MD_free(md);
+	X509_free(x509);
+}
+
+static card_err cert_read(struct card *card, size_t cert, struct span *ret_der)
+{
+	const card_err err = enter_card(FAKE_CERT_READ, card);
+
+	if (err != CE_OK)
+		return err;
+	if (cert >= world.cert_count)
+		return CE_NOT_FOUND;
+	if (world.certs[cert].der == NULL)
+		make_certificate(&world.certs[cert], cert);
+	*ret_der = span_of(world.certs[cert].der, world.certs[cert].der_len);
+	return CE_OK;
+}
+
+static card_err begin(struct card *card)
+{
+	return enter_card(FAKE_BEGIN, card);
+}
+
+static void end(struct card *card)
+{
+	(void)card;
+}
+
+/* ---- card_ops: PINs ------------------------------------------------------------------------------------------------------ */
+
+static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
+{
+	const card_err err = enter_card(FAKE_PIN_VERIFY, card);
+	struct pin *p = &world.pins[pin];
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (value.len == 0)
+		return CE_NOT_SUPPORTED; /* no pad */
+	if (value.len < p->info.min_len || value.len > p->info.max_len)
+		return CE_PIN_LENGTH;
+	if (p->info.tries_left == 0)
+		return CE_PIN_BLOCKED;
+	p->verified = span_equal(value, span_of(p->value, strlen(p->value)));
+	p->info.tries_left = p->verified ? p->info.tries_max : p->info.tries_left - 1;
+	if (ret_tries_left != NULL)
+		*ret_tries_left = p->info.tries_left;
+	if (p->verified)
+		return CE_OK;
+	return p->info.tries_left == 0 ? CE_PIN_BLOCKED : CE_PIN_WRONG;
+}
+
+static card_err logout_card(struct card *card)
+{
+	const card_err err = enter_card(FAKE_LOGOUT, card);
+
+	for (size_t i = 0; err == CE_OK && i < world.pin_count; i++)
+		world.pins[i].verified = false;
+	return err;
+}
+
+/* ---- card_ops: keys ------------------------------------------------------------------------------------------------------- */
+
+static card_err use_key(struct card *card, enum fake_op op, size_t key, unsigned usage)
+{
+	const card_err err = enter_card(op, card);
+	const struct card_key_info *info = key_info(card, key);
+
+	if (err != CE_OK)
+		return err;
+	if (info == NULL)
+		return CE_NOT_FOUND;
+	if ((info->usage & usage) == 0)
+		return CE_NOT_ALLOWED;
+	if (info->pin != CRD_NO_INDEX && !world.pins[info->pin].verified)
+		return CE_NOT_AUTHENTICATED;
+	if (info->always_authenticate)
+		world.pins[info->pin].verified = false;
+	return CE_OK;
+}
+
+static EVP_PKEY *make_peer(const EVP_PKEY *own, struct span point)
+{
+	EVP_PKEY *peer = EVP_PKEY_new();
+
+	if (peer != NULL && EVP_PKEY_copy_parameters(peer, own) == 1 &&
+	    EVP_PKEY_set1_encoded_public_key(peer, point.data, point.len) == 1)
+		return peer;
+	EVP_PKEY_free(peer);
+	return NULL;
+}
+
+static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
+	size_t len = 0;
+	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer(context, peer) == 1 &&
+		    EVP_PKEY_derive(context, NULL, &len) == 1 && secret_alloc(ret_z, len) &&
+		    EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
+
+	EVP_PKEY_CTX_free(context);
+	return good;
+}
+
+static card_err ecdh(struct card *card, size_t key, struct span point, struct secret *ret_z)
+{
+	const card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
+	EVP_PKEY *peer;
+	bool good;
+
+	if (err != CE_OK)
+		return err;
+	if (world.keys[key].info.type != CRD_KEY_EC)
+		return CE_NOT_SUPPORTED;
+	peer = make_peer(world.keys[key].pkey, point);
+	if (peer == NULL)
+		return CE_DATA_INVALID;
+	good = agree(world.keys[key].pkey, peer, ret_z);
+	EVP_PKEY_free(peer);
+	return good ? CE_OK : CE_CARD;
+}
+
+static card_err raw_rsa(EVP_PKEY *pkey, struct span input, uint8_t *output, size_t *inout_len)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), pkey, NULL);
+	const bool good = context != NULL && EVP_PKEY_decrypt_init(context) == 1 &&
+			  EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) == 1 &&
+			  EVP_PKEY_decrypt(context, output, inout_len, input.data, input.len) == 1;
+
+	EVP_PKEY_CTX_free(context);
+	return good ? CE_OK : CE_DATA_INVALID;
+}
+
+static card_err raw_ecdsa(const struct key *key, struct span digest, uint8_t *output, size_t *inout_len)
+{
+	const size_t half = (key->info.bits + 7) / 8;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), key->pkey, NULL);
+	uint8_t der[256];
+	const uint8_t *at = der;
+	size_t len = sizeof(der);
+	ECDSA_SIG *signature = NULL;
+	bool good;
+
+	if (*inout_len < 2 * half)
+		return CE_BUFFER;
+	good = context != NULL && EVP_PKEY_sign_init(context) == 1 &&
+	       EVP_PKEY_sign(context, der, &len, digest.data, digest.len) == 1;
+	if (good)
+		signature = d2i_ECDSA_SIG(NULL, &at, (long)len);
+	good = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), output, (int)half) == (int)half &&
+	       BN_bn2binpad(ECDSA_SIG_get0_s(signature), output + half, (int)half) == (int)half;
+	ECDSA_SIG_free(signature);
+	EVP_PKEY_CTX_free(context);
+	*inout_len = 2 * half;
+	return good ? CE_OK : CE_DATA_INVALID;
+}
+
+static card_err sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room, size_t *ret_len)
+{
+	const unsigned sign = CRD_USE_SIGN | CRD_USE_SIGN_RECOVER | CRD_USE_NON_REPUDIATION;
+	card_err err = use_key(card, FAKE_SIGN_RAW, key, sign);
+	size_t len = room;
+
+	if (err != CE_OK)
+		return err;
+	err = world.keys[key].info.type == CRD_KEY_RSA ? raw_rsa(world.keys[key].pkey, input, signature, &len)
+						       : raw_ecdsa(&world.keys[key], input, signature, &len);
+	if (err == CE_OK)
+		*ret_len = len;
+	return err;
+}
+
+static card_err rsa_decrypt_raw(struct card *card, size_t key, struct span input, struct secret *ret_block)
+{
+	const card_err err = use_key(card, FAKE_RSA_DECRYPT, key, CRD_USE_DECRYPT | CRD_USE_UNWRAP);
+	size_t len = input.len;
+
+	if (err != CE_OK)
+		return err;
+	if (world.keys[key].info.type != CRD_KEY_RSA)
+		return CE_NOT_SUPPORTED;
+	if (!secret_alloc(ret_block, input.len))
+		return CE_NO_MEMORY;
+	return raw_rsa(world.keys[key].pkey, input, ret_block->data, &len);
+}
+
+static const struct card_ops ops = {
+	.system_open = system_open,
+	.system_close = system_close,
+	.config_bool = config_bool,
+	.readers_refresh = readers_refresh,
+	.reader_info = reader_info,
+	.connect = connect_card,
+	.disconnect = disconnect_card,
+	.check = check_card,
+	.info = card_info_of,
+	.key_count = key_count,
+	.key = key_info,
+	.cert_count = cert_count,
+	.cert = cert_info,
+	.pin_count = pin_count,
+	.pin = pin_info,
+	.cert_read = cert_read,
+	.begin = begin,
+	.end = end,
+	.pin_verify = pin_verify,
+	.logout = logout_card,
+	.ecdh = ecdh,
+	.sign_raw = sign_raw,
+	.rsa_decrypt_raw = rsa_decrypt_raw,
+};
+
+const struct card_ops *card_default_ops(void)
+{
+	return &ops;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A card in memory: card_ops with real keys, for unit tests. A test describes a world of readers and cards, and gets
+ * every call counted and, on request, failed or slowed down.
+ *
+ *     fake_reset();                          // one reader, an empty card, no PIN
+ *     fake_personalise();                    // or: the usual card (below)
+ *     fake_fail(FAKE_ECDH, CE_CARD, 2);      // the second ecdh from now fails
+ *
+ * The usual card, in reader 0: PIN index 0 "123456" (3 tries), index 1 the PUK "12345678"; keys, each with a self-signed
+ * certificate of the same index:
+ *   0  P-256   derive and sign      id 01
+ *   1  P-384   derive               id 02
+ *   2  P-521   derive               id 03
+ *   3  RSA     sign, decrypt        id 04
+ *   4  P-256   sign, always authenticate, id 05
+ * and certificate 5: an authority's, of no key.
+ *
+ * What is set up stays until the next fake_reset(). Numbers of keys and PINs are those of card.h and of md.h.
+ */
+#ifndef MDP_TESTS_FAKE_FAKE_CARD_H
+#define MDP_TESTS_FAKE_FAKE_CARD_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+#include "card/card.h"
+
+#define FAKE_PIN "123456"
+#define FAKE_PUK "12345678"
+
+enum fake_op {
+	FAKE_SYSTEM_OPEN = 0,
+	FAKE_READERS_REFRESH,
+	FAKE_READER_INFO,
+	FAKE_CONNECT,
+	FAKE_DISCONNECT,
+	FAKE_CHECK,
+	FAKE_CERT_READ,
+	FAKE_BEGIN,
+	FAKE_PIN_VERIFY,
+	FAKE_LOGOUT,
+	FAKE_ECDH,
+	FAKE_SIGN_RAW,
+	FAKE_RSA_DECRYPT,
+	FAKE_OP_COUNT
+};
+
+struct fake_key {
+	enum card_key_type type;
+	const char *curve;        /* EC: OpenSSL's name */
+	const char *private_hex;  /* EC: the private key d, or NULL for a random one; RSA keys are all the same one */
+	unsigned usage;           /* enum card_key_usage */
+	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
+	const char *label;        /* NULL: "key" */
+	bool no_pin;              /* else PIN 0 */
+	bool always_authenticate;
+	bool no_public;           /* the card does not give the public key */
+	bool no_certificate;
+};
+
+/* ---- the world ------------------------------------------------------------------------------------------------ */
+
+void fake_reset(void);
+void fake_personalise(void);
+/* Free everything; for tests that look for leaks. fake_reset() begins anew. */
+void fake_clear(void);
+/* Readers: fake_reset() makes one, with the card in it. */
+size_t fake_add_reader(const char *name, bool card_present);
+void fake_remove_card(size_t reader);
+void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
+void fake_unplug(size_t reader);
+/* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
+size_t fake_add_key(const struct fake_key *key);
+size_t fake_add_authority(void);
+size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
+void fake_set_config(const char *name, bool value); /* one switch */
+/* The key pair behind a number, borrowed. */
+EVP_PKEY *fake_pkey(size_t key);
+/* The public point 04 || X || Y of a key, borrowed. */
+struct span fake_point(size_t key);
+bool fake_logged_in(void);
+
+/* ---- counting, failing, slowing ------------------------------------------------------------------------------- */
+
+unsigned fake_calls(enum fake_op op);
+/* Calls that would have been commands to the card: cert_read, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
+unsigned fake_commands(void);
+void fake_reset_counts(void);
+/* The `nth` call of an operation from now (1: the next) fails with err, once. */
+void fake_fail(enum fake_op op, card_err err, unsigned nth);
+/* Every call of an operation takes that long; 0: none. */
+void fake_slow(enum fake_op op, unsigned milliseconds);
+/* How many calls are inside an operation at this moment. */
+unsigned fake_inside(enum fake_op op);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one RSA key of the fake card, so that no test waits for a key to be made. It protects nothing.
+ */
+#ifndef MDP_TESTS_FAKE_FAKE_KEYS_H
+#define MDP_TESTS_FAKE_FAKE_KEYS_H
+
+static const char fake_rsa_n[] =
+	"e1ac63e0dd15c1ddad48eede39735ef65dd649d67498c8b5fb4c0b69f7cadeda76ba5dcacb4613fc00dfa52622faecd8"
+	"9c1a82769e39e947e9990907bf2b2f786d21a4d18e7c45d7f56563eddb786adc7418bc0b1af4f1984056cc38941f4a96"
+	"dfb1e151656097bfc34f6375356de396e370a6d8759bbd69568ae6302cdd12db62def943fe41517095d817ccd705f887"
+	"c85ae4e25c69ccbbb3ffd044119445d0f473f84c89c240b4ce62fc56f59d009be5000d27ea917f7ff250f39f405a6317"
+	"1f4bbdf22afa47797b4d346c529a254aaa1a92c24726ca3a85bd0178abc5d9ea4bbe1b75ffb20a2981ff5d25b32d21a3"
+	"c2768acfb9da31860d7a7dabd53b210f";
+static const char fake_rsa_d[] =
+	"0f1a898f235cd79e2d8103e6da66aeeaf6a0671ab3e36b737a8c57c4d1a48e75529c83b6e1e053d013b617554de26e90"
+	"cb236bdde27cb2f0d760edaa6476d0751fe0b05ca54ba4583acd49610ef8a8697526183e2a07e722aee079e15d1d4d6b"
+	"47fdd0bc174577828a4739550bdfc9eb6f8aa13008bd6b71adf9b4aaa526076feedcc7d41c55e9bbc8d8f5a910163d1f"
+	"548f9a8a88382fc7fcabf388d91940822082782209782523f049a4cdbbcea7b9fecc61fd5b5f61770d261cc5caf8c823"
+	"d6979ea7281b3c5053e2279d9a2f6d59549dee06bdd78c897fb30d11b2e760ea99897c05a735ee6796e8dde634bc30dd"
+	"549bab009e3b864a32a0cfad0b74a009";
+
+#endif

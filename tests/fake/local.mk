@@ -1,0 +1,6 @@
+# The card in memory, for unit tests: `$(FAKE_LIBS)` in LDADD is the minidriver layer over it.
+check_LTLIBRARIES += libfakecard.la
+libfakecard_la_SOURCES = tests/fake/fake_card.c tests/fake/fake_card.h tests/fake/fake_keys.h
+libfakecard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+libfakecard_la_LIBADD = $(OPENSSL_LIBS)
+FAKE_LIBS = libminidriver.la libfakecard.la $(CHECK_TEST_LIBS)

@@ -21,3 +21,4 @@ include tests/unit/minidriver.mk
 include tests/unit/vectors.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk
+include tests/integration/residue.mk

@@ -3,7 +3,6 @@
 
 #include "tests/unit/memory_scan.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,6 +19,15 @@
 #define WINDOW (256u * 1024u)
 #define TOO_LARGE ((uint64_t)16 << 30)
 #define MAPS_MAX 8192u
+
+/* Also for programs that are no Check tests. */
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	(void)fprintf(stderr, "memory scan: %s\n", what);
+	abort();
+}
 
 struct memory_scan {
 	size_t len;
@@ -40,8 +48,8 @@ struct memory_scan *memory_scan_new(const void *bytes, size_t len)
 	const uint8_t *from = bytes;
 	struct memory_scan *scan = calloc(1, sizeof(*scan));
 
-	ck_assert_ptr_nonnull(scan);
-	ck_assert(len >= SHORTEST && len <= LONGEST);
+	must(scan != NULL, "out of memory");
+	must(len >= SHORTEST && len <= LONGEST, "bytes to look for: too few or too many");
 	scan->len = len;
 	for (size_t i = 0; i < len; i++)
 		scan->masked[i] = from[i] ^ MASK;
@@ -54,8 +62,8 @@ struct memory_scan *memory_scan_new_text(const void *bytes, size_t len)
 	const uint8_t *from = bytes;
 	struct memory_scan *scan = calloc(1, sizeof(*scan));
 
-	ck_assert_ptr_nonnull(scan);
-	ck_assert(len * 3 >= SHORTEST && len * 3 <= LONGEST);
+	must(scan != NULL, "out of memory");
+	must(len * 3 >= SHORTEST && len * 3 <= LONGEST, "bytes to look for: too few or too many");
 	for (size_t i = 0; i < len; i++) {
 		scan->masked[scan->len++] = (uint8_t)digits[from[i] >> 4] ^ MASK;
 		scan->masked[scan->len++] = (uint8_t)digits[from[i] & 15] ^ MASK;
@@ -90,11 +98,11 @@ static size_t read_mappings(void)
 	FILE *maps = fopen("/proc/self/maps", "re");
 	size_t count = 0;
 
-	ck_assert_ptr_nonnull(maps);
+	must(maps != NULL, "/proc/self/maps cannot be read");
 	while (fgets(line, sizeof(line), maps) != NULL && count < MAPS_MAX)
 		if (parse_mapping(line, &mappings[count]))
 			count++;
-	ck_assert_uint_lt(count, MAPS_MAX);
+	must(count < MAPS_MAX, "too many mappings");
 	(void)fclose(maps);
 	return count;
 }
@@ -180,7 +188,7 @@ size_t memory_scan_count(const struct memory_scan *scan, const struct span *exce
 	const size_t count = read_mappings();
 	size_t found = 0;
 
-	ck_assert_int_ge(search.memory, 0);
+	must(search.memory >= 0, "/proc/self/mem cannot be read");
 	for (size_t i = 0; i < count; i++)
 		found += search_mapping(&search, &mappings[i]);
 	wipe(window, sizeof(window));

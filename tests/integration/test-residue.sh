@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Nothing of a secret is left in the process after its end. The card is in another process, behind pcscd, so that its
+# own arithmetic is not searched.
+# shellcheck source=tests/integration/lib.sh
+. "${TOP_SRCDIR:?}/tests/integration/lib.sh"
+
+RESIDUE=$TOP_BUILDDIR/tests/integration/residue
+NO_WIPE=$TOP_BUILDDIR/tests/integration/.libs/module-nowipe.so
+
+# A key that is known outside the card too, so that the secrets can be computed without it.
+make_card() {
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key.pem" &&
+		"$SOFTCARD_TOOL" new "$1" --pin "$PIN" --puk "$PUK" &&
+		"$SOFTCARD_TOOL" import "$1" 9d --key "$1.key.pem"
+}
+
+run_tests() {
+	[ "$WAY" = pcscd ] || return 0
+	needs "$PYTHON" "$MODULE" "$RESIDUE" "$NO_WIPE"
+	check "the secrets are computed elsewhere" \
+		"$PYTHON" "$HERE/residue_plan.py" "$CARD.key.pem" "$ID_P256" plan || return
+	"$RESIDUE" "$MODULE" "$PIN" plan >residue.log 2>&1
+	cat residue.log
+	add_totals residue.log
+
+	# The same search on a module that does not wipe must fail, and for that reason.
+	"$RESIDUE" "$NO_WIPE" "$PIN" plan >no-wipe.log 2>&1
+	check "the search notices a wipe that is taken out: $(grep -c '^FAILED: [0-9]* findings' no-wipe.log) of 4" \
+		grep -q '^FAILED: [0-9]* findings of [0-9]* pieces after C_DestroyObject' no-wipe.log
+}
+
+both_ways

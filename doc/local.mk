@@ -1,2 +1,4 @@
 # Guides: one for each program that was tried.
 dist_doc_DATA += doc/guide-nss.md doc/guide-openssh.md doc/guide-pkcs11-tool.md
+# doc
+dist_man_MANS += doc/softcard-tool.1

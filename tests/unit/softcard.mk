@@ -76,3 +76,10 @@ tests_unit_test_softcard_pcsc_LDADD = libsoftcardpcsc.la $(SOFTCARD_TEST_LIBS) $
 tests_unit_test_softcard_winscard_SOURCES = tests/unit/test_softcard_winscard.c
 tests_unit_test_softcard_winscard_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(PCSC_CFLAGS)
 tests_unit_test_softcard_winscard_LDADD = $(CHECK_TEST_LIBS)
+
+# the tool as scripts use it; the card behind a private pcscd (skipped where that cannot be had)
+dist_check_SCRIPTS += tests/unit/test_softcard_tool.sh tests/unit/test_softcard_serve.sh
+TESTS += tests/unit/test_softcard_tool.sh tests/unit/test_softcard_serve.sh
+EXTRA_DIST += tests/integration/pcscd-private.sh
+
+include tests/fuzz/softcard.mk

@@ -66,7 +66,7 @@ START_TEST(the_atr_is_told_when_asked_for)
 {
 	tell("\0\1\4", 3);
 	serve();
-	expect("\0\x13", 2);
+	expect("\0\x14", 2);
 	expect(softcard_atr.data, softcard_atr.len);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(messages_come_in_pieces_and_several_at_once)
 	expect_silence();
 	tell("\1\4", 2);
 	serve();
-	expect("\0\x13", 2);
+	expect("\0\x14", 2);
 }
 END_TEST
 

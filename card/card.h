@@ -108,7 +108,8 @@ struct card_ops {
 	/*
 	 * Connect to the card service and read the configuration. Touches no card. A service that is not running
 	 * is not an error: the list of readers is empty then.
-	 * Errors: CE_NO_MEMORY; CE_NOT_SUPPORTED if the library found at run time is not the one built for.
+	 * Errors: CE_NO_MEMORY; CE_NOT_SUPPORTED if the library found at run time is not the one built for;
+	 * CE_NO_SERVICE if the PC/SC library named in the configuration cannot be loaded.
 	 */
 	card_err (*system_open)(const struct card_system_params *params, struct card_system **ret_system);
 	/* Close it. Every card of it must have been disconnected. NULL is allowed. */
@@ -133,7 +134,9 @@ struct card_ops {
 
 	/*
 	 * Connect the card in a reader, find its driver, and read what is on it (keys, certificates, PINs).
-	 * Errors: CE_NO_READER, CE_NO_CARD, CE_UNKNOWN_CARD, CE_SHARING, CE_TRANSMIT, CE_CARD, CE_NO_MEMORY.
+	 * One card at a time is connected in a reader: the one before, also if it was taken out, is disconnected first.
+	 * Errors: CE_NO_READER, CE_NO_CARD, CE_UNKNOWN_CARD, CE_SHARING (also if that rule is broken), CE_TRANSMIT,
+	 * CE_CARD, CE_NO_MEMORY; CE_NOT_SUPPORTED if the library's structures are not those built for.
 	 */
 	card_err (*connect)(struct card_system *system, size_t reader, struct card **ret_card);
 	/* Let go of a card, which may be gone already; PINs verified by us are forgotten by the card if it can. NULL is allowed. */

@@ -56,7 +56,10 @@ AC_DEFUN([MD_OPENSC], [
   LIBS=$md_saved_LIBS
 
   OPENSC_CPPFLAGS="-isystem $OPENSC_SOURCE/src $md_sm"
-  OPENSC_LIBS=$OPENSC_LIBRARY
+  # By name: libtool forgets a plain file name when it links a convenience library into something.
+  md_dir=`AS_DIRNAME(["$OPENSC_LIBRARY"])`
+  md_dir=`cd "$md_dir" && pwd`
+  OPENSC_LIBS="-L$md_dir -l:`AS_BASENAME(["$OPENSC_LIBRARY"])`"
   AC_DEFINE_UNQUOTED([OPENSC_VERSION], ["$OPENSC_VERSION"], [version of the OpenSC headers that card/ is compiled with])
   AC_SUBST([OPENSC_CPPFLAGS])
   AC_SUBST([OPENSC_LIBS])

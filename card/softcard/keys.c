@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "card/softcard/keys.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <strings.h>
+
+#include "base/ossl.h"
+#include "card/softcard/tlv.h"
+
+#define TAG_MODULUS 0x81u
+#define TAG_EXPONENT 0x82u
+#define TAG_POINT 0x86u
+#define NAME_MAX_LEN 64u
+#define POINT_UNCOMPRESSED 0x04u
+#define PUBLIC_MAX 1024u /* bytes: more than the modulus of the largest RSA key and any point */
+
+const struct key_kind key_kinds[] = {
+	{ .id = 0x07, .name = "RSA:2048", .bits = 2048, .unit_len = 256 },
+	{ .id = 0x05, .name = "RSA:3072", .bits = 3072, .unit_len = 384 },
+	{ .id = 0x16, .name = "RSA:4096", .bits = 4096, .unit_len = 512 },
+	{ .id = 0x11, .name = "EC:prime256v1", .alias = "EC:P-256", .group = "prime256v1", .bits = 256, .unit_len = 32 },
+	{ .id = 0x14, .name = "EC:secp384r1", .alias = "EC:P-384", .group = "secp384r1", .bits = 384, .unit_len = 48 },
+};
+const size_t key_kind_count = ARRAY_COUNT(key_kinds);
+
+static void pkey_ctx_free(EVP_PKEY_CTX **ctx)
+{
+	EVP_PKEY_CTX_free(*ctx);
+}
+
+static void info_free(PKCS8_PRIV_KEY_INFO **info)
+{
+	PKCS8_PRIV_KEY_INFO_free(*info);
+}
+
+void key_free(EVP_PKEY **pkey)
+{
+	EVP_PKEY_free(*pkey);
+}
+
+const struct key_kind *key_kind_by_id(uint8_t id)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_kinds); i++)
+		if (key_kinds[i].id == id)
+			return &key_kinds[i];
+	return NULL;
+}
+
+const struct key_kind *key_kind_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_kinds); i++)
+		if (strcasecmp(key_kinds[i].name, name) == 0 ||
+		    (key_kinds[i].alias != NULL && strcasecmp(key_kinds[i].alias, name) == 0))
+			return &key_kinds[i];
+	return NULL;
+}
+
+static bool is_kind(const EVP_PKEY *pkey, const struct key_kind *kind)
+{
+	char group[NAME_MAX_LEN];
+	size_t len;
+
+	if (kind->group == NULL)
+		return EVP_PKEY_is_a(pkey, "RSA") && (unsigned)EVP_PKEY_get_bits(pkey) == kind->bits;
+	if (!EVP_PKEY_is_a(pkey, "EC"))
+		return false;
+	return EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group), &len) == 1 &&
+	       strcasecmp(group, kind->group) == 0;
+}
+
+const struct key_kind *key_kind_of(const EVP_PKEY *pkey)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_kinds); i++)
+		if (is_kind(pkey, &key_kinds[i]))
+			return &key_kinds[i];
+	return NULL;
+}
+
+bool key_pack(const EVP_PKEY *pkey, struct secret *ret_pkcs8)
+{
+	AUTO(info_free) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+	unsigned char *der = NULL;
+	bool done;
+	int len;
+
+	if (info == NULL)
+		return false;
+	len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	if (len <= 0)
+		return false;
+	done = secret_set(ret_pkcs8, span_of(der, (size_t)len));
+	OPENSSL_clear_free(der, (size_t)len);
+	return done;
+}
+
+EVP_PKEY *key_unpack(struct span pkcs8)
+{
+	const unsigned char *at = pkcs8.data;
+	AUTO(info_free) PKCS8_PRIV_KEY_INFO *info = NULL;
+
+	if (pkcs8.len > INT32_MAX)
+		return NULL;
+	info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pkcs8.len);
+	if (info == NULL || at != pkcs8.data + pkcs8.len)
+		return NULL;
+	return EVP_PKCS82PKEY_ex(info, ossl_context(), NULL);
+}
+
+bool key_generate(const struct key_kind *kind, struct secret *ret_pkcs8)
+{
+	AUTO(key_free) EVP_PKEY *pkey = NULL;
+
+	if (kind->group != NULL)
+		pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", kind->group);
+	else
+		pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "RSA", (size_t)kind->bits);
+	return pkey != NULL && key_pack(pkey, ret_pkcs8);
+}
+
+static bool put_number(EVP_PKEY *pkey, const char *name, uint32_t tag, struct secret *out)
+{
+	uint8_t bytes[PUBLIC_MAX];
+	BIGNUM *number = NULL;
+	int len = -1;
+
+	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1 && (size_t)BN_num_bytes(number) <= sizeof(bytes))
+		len = BN_bn2bin(number, bytes);
+	BN_free(number);
+	return len > 0 && tlv_put(out, tag, span_of(bytes, (size_t)len));
+}
+
+static bool put_point(EVP_PKEY *pkey, const struct key_kind *kind, struct secret *out)
+{
+	uint8_t point[PUBLIC_MAX];
+	size_t len;
+
+	if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1 ||
+	    EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point, sizeof(point), &len) != 1)
+		return false;
+	return len == 1 + 2 * kind->unit_len && tlv_put(out, TAG_POINT, span_of(point, len));
+}
+
+bool key_put_public(EVP_PKEY *pkey, struct secret *out)
+{
+	const struct key_kind *kind = key_kind_of(pkey);
+
+	if (kind == NULL)
+		return false;
+	if (kind->group != NULL)
+		return put_point(pkey, kind, out);
+	return put_number(pkey, OSSL_PKEY_PARAM_RSA_N, TAG_MODULUS, out) &&
+	       put_number(pkey, OSSL_PKEY_PARAM_RSA_E, TAG_EXPONENT, out);
+}
+
+static EVP_PKEY_CTX *use(EVP_PKEY *pkey)
+{
+	return EVP_PKEY_CTX_new_from_pkey(ossl_context(), pkey, NULL);
+}
+
+/* The number must be less than the modulus (PKCS#1, 5.1.2); that is the caller's fault, not OpenSSL's. */
+static bool below_modulus(const EVP_PKEY *pkey, struct span input)
+{
+	BIGNUM *modulus = NULL;
+	BIGNUM *number = BN_bin2bn(input.data, (int)input.len, NULL);
+	const bool below = number != NULL &&
+			   EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &modulus) == 1 &&
+			   BN_cmp(number, modulus) < 0;
+
+	BN_clear_free(number);
+	BN_free(modulus);
+	return below;
+}
+
+enum key_result key_rsa_raw(EVP_PKEY *pkey, struct span input, struct secret *ret_output)
+{
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = NULL;
+	AUTO_SECRET output = SECRET_INIT;
+	size_t len = (size_t)EVP_PKEY_get_size(pkey);
+
+	if (input.len != len || !below_modulus(pkey, input))
+		return KEY_BAD_INPUT;
+	ctx = use(pkey);
+	if (ctx == NULL || !secret_alloc(&output, len) || EVP_PKEY_decrypt_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) != 1 ||
+	    EVP_PKEY_decrypt(ctx, output.data, &len, input.data, input.len) != 1 || len != output.len)
+		return KEY_FAILED;
+	secret_move(ret_output, &output);
+	return KEY_OK;
+}
+
+enum key_result key_ecdsa_sign(EVP_PKEY *pkey, struct span hash, struct secret *ret_signature)
+{
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = NULL;
+	AUTO_SECRET signature = SECRET_INIT;
+	const struct key_kind *kind = key_kind_of(pkey);
+	size_t len = 0;
+
+	if (kind == NULL || hash.len == 0 || hash.len > kind->unit_len)
+		return KEY_BAD_INPUT;
+	ctx = use(pkey);
+	if (ctx == NULL || EVP_PKEY_sign_init(ctx) != 1 || EVP_PKEY_sign(ctx, NULL, &len, hash.data, hash.len) != 1 ||
+	    !secret_alloc(&signature, len) || EVP_PKEY_sign(ctx, signature.data, &len, hash.data, hash.len) != 1)
+		return KEY_FAILED;
+	secret_truncate(&signature, len);
+	secret_move(ret_signature, &signature);
+	return KEY_OK;
+}
+
+/* A public key on the curve of `kind`; NULL if the bytes are no uncompressed point on it. */
+static EVP_PKEY *peer_new(const struct key_kind *kind, struct span point)
+{
+	AUTO(key_free) EVP_PKEY *peer = NULL;
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(ossl_context(), "EC", NULL);
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *check = NULL;
+	AUTO_SECRET bytes = SECRET_INIT;
+	AUTO_SECRET group = SECRET_INIT;
+	OSSL_PARAM params[3];
+
+	if (point.len != 1 + 2 * kind->unit_len || point.data[0] != POINT_UNCOMPRESSED || ctx == NULL)
+		return NULL;
+	/* OSSL_PARAM has no const; OpenSSL is given copies. */
+	if (!secret_set(&bytes, point) || !secret_set(&group, span_of(kind->group, strlen(kind->group) + 1)))
+		return NULL;
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group.data, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data, bytes.len);
+	params[2] = OSSL_PARAM_construct_end();
+	if (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &peer, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		return NULL;
+	check = use(peer);
+	if (check == NULL || EVP_PKEY_public_check(check) != 1)
+		return NULL;
+	return STEAL(peer);
+}
+
+enum key_result key_ecdh(EVP_PKEY *pkey, struct span point, struct secret *ret_z)
+{
+	AUTO(key_free) EVP_PKEY *peer = NULL;
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = NULL;
+	AUTO_SECRET z = SECRET_INIT;
+	const struct key_kind *kind = key_kind_of(pkey);
+	size_t len;
+
+	if (kind == NULL || kind->group == NULL)
+		return KEY_BAD_INPUT;
+	peer = peer_new(kind, point);
+	if (peer == NULL)
+		return KEY_BAD_INPUT;
+	ctx = use(pkey);
+	len = kind->unit_len;
+	if (ctx == NULL || !secret_alloc(&z, len) || EVP_PKEY_derive_init(ctx) != 1 ||
+	    EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, z.data, &len) != 1 || len != z.len)
+		return KEY_FAILED;
+	secret_move(ret_z, &z);
+	return KEY_OK;
+}

@@ -39,3 +39,12 @@ libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
 
 EXTRA_DIST += pkcs11/minidriver-pkcs11.sym
 dist_p11config_DATA = pkcs11/minidriver-pkcs11.module
+dist_doc_DATA += doc/derive-mapping.md doc/errors.md
+
+# The module: nothing leaves it but the three functions that the standard has callers look up by name.
+p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la
+pkcs11_minidriver_pkcs11_la_SOURCES =
+pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
+  -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
+pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
+pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym

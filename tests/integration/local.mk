@@ -1,5 +1,6 @@
 # integration tests: scripts that drive programs of other people against the built module. Shared by all: lib.sh.
 integration_tests = \
+  tests/integration/exports.sh \
   tests/integration/test-pkcs11-tool.sh \
   tests/integration/test-pykcs11.sh \
   tests/integration/test-derive-cases.sh \

@@ -9,7 +9,55 @@
 #include <openssl/params.h>
 #include <string.h>
 
+#include "tests/fake/fake_card.h"
+
 struct env env;
+
+static const char *config_name;
+static bool config_value;
+
+void env_config(const char *name, bool value)
+{
+	config_name = name;
+	config_value = value;
+}
+
+void env_card(void)
+{
+	const struct fake_key signer = { .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN, .label = "sign" };
+
+	fake_reset();
+	fake_personalise();
+	(void)fake_add_key(&signer);
+	if (config_name != NULL)
+		fake_set_config(config_name, config_value);
+}
+
+void env_stop(void)
+{
+	env_ok(env.f->C_Finalize(NULL));
+	fake_clear();
+}
+
+void env_take_card(void)
+{
+	fake_remove_card(0);
+}
+
+void env_put_card(void)
+{
+	fake_insert_card(0);
+}
+
+unsigned long env_card_operations(void)
+{
+	return fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW);
+}
+
+unsigned long env_card_commands(void)
+{
+	return fake_commands();
+}
 
 void env_start(void)
 {

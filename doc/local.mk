@@ -1,2 +1,3 @@
-# Guides: one for each program that was tried.
+# doc: manual pages, and a guide for each program that was tried
+dist_man_MANS += doc/softcard-tool.1
 dist_doc_DATA += doc/guide-nss.md doc/guide-openssh.md doc/guide-pkcs11-tool.md

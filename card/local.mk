@@ -18,4 +18,4 @@ libcard_la_SOURCES = \
   card/opensc_transmit.c \
   card/text.c card/text.h
 libcard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(OPENSC_CPPFLAGS)
-libcard_la_LIBADD = libcarderror.la libbase.la $(OPENSC_LIBS)
+libcard_la_LIBADD = libcarderror.la $(OPENSC_LIBS)

@@ -49,4 +49,4 @@ libminidriver_la_SOURCES = \
   minidriver/quiet.h \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-libminidriver_la_LIBADD = libbase.la $(OPENSSL_LIBS) -lpthread
+libminidriver_la_LIBADD = $(OPENSSL_LIBS) -lpthread

@@ -1,1 +1,49 @@
-# pkcs11
+# pkcs11: the Cryptoki front end, and the module itself
+noinst_LTLIBRARIES += libcki.la
+libcki_la_SOURCES = \
+  pkcs11/attrs.c pkcs11/attrs.h \
+  pkcs11/certificate.c pkcs11/certificate.h \
+  pkcs11/crypt.c pkcs11/crypt.h \
+  pkcs11/derive.c pkcs11/derive.h \
+  pkcs11/derive_map.c pkcs11/derive_map.h \
+  pkcs11/entry_crypt.c \
+  pkcs11/entry_general.c \
+  pkcs11/entry_key.c \
+  pkcs11/entry_object.c \
+  pkcs11/entry_random.c \
+  pkcs11/entry_session.c \
+  pkcs11/entry_sign.c \
+  pkcs11/entry_slot.c \
+  pkcs11/entry_unsupported.c \
+  pkcs11/error.c pkcs11/error.h \
+  pkcs11/find.c pkcs11/find.h \
+  pkcs11/gate.c pkcs11/gate.h \
+  pkcs11/info.c pkcs11/info.h \
+  pkcs11/interface.c \
+  pkcs11/key_type.c pkcs11/key_type.h \
+  pkcs11/mech_table.c pkcs11/mech_table.h \
+  pkcs11/module.c pkcs11/module.h \
+  pkcs11/object.c pkcs11/object.h \
+  pkcs11/pkcs11_compat.h \
+  pkcs11/secret_key.c pkcs11/secret_key.h \
+  pkcs11/session.c pkcs11/session.h \
+  pkcs11/sign.c pkcs11/sign.h \
+  pkcs11/slot.c pkcs11/slot.h \
+  pkcs11/store.c pkcs11/store.h \
+  pkcs11/template.c pkcs11/template.h \
+  pkcs11/text.c pkcs11/text.h \
+  pkcs11/token.c pkcs11/token.h \
+  pkcs11/token_objects.c pkcs11/token_objects.h \
+  pkcs11/wrap.c pkcs11/wrap.h
+libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
+
+EXTRA_DIST += pkcs11/minidriver-pkcs11.sym
+dist_p11config_DATA = pkcs11/minidriver-pkcs11.module
+
+# The module: nothing leaves it but the three functions that the standard has callers look up by name.
+p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la
+pkcs11_minidriver_pkcs11_la_SOURCES =
+pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
+  -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
+pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
+pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym

@@ -7,7 +7,8 @@ integration_tests = \
   tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
-  tests/integration/test-registration.sh
+  tests/integration/test-registration.sh \
+  tests/integration/exports.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
 

@@ -1,1 +1,53 @@
 # unit tests of pkcs11
+# What they share: the module over the card in memory.
+check_LTLIBRARIES += libckienv.la
+libckienv_la_SOURCES = tests/unit/cki_env.c tests/unit/cki_env.h
+libckienv_la_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+CKI_TEST_LIBS = libckienv.la libcki.la $(FAKE_LIBS)
+
+unit_tests += \
+  tests/unit/test_cki_tables \
+  tests/unit/test_cki_template \
+  tests/unit/test_cki_module \
+  tests/unit/test_cki_slot \
+  tests/unit/test_cki_object \
+  tests/unit/test_cki_derive \
+  tests/unit/test_cki_wrap \
+  tests/unit/test_cki_crypt \
+  tests/unit/test_cki_sign
+
+tests_unit_test_cki_tables_SOURCES = tests/unit/test_cki_tables.c
+tests_unit_test_cki_tables_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_tables_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_template_SOURCES = tests/unit/test_cki_template.c
+tests_unit_test_cki_template_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_template_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_module_SOURCES = tests/unit/test_cki_module.c
+tests_unit_test_cki_module_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_module_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_slot_SOURCES = tests/unit/test_cki_slot.c
+tests_unit_test_cki_slot_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_slot_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_object_SOURCES = tests/unit/test_cki_object.c
+tests_unit_test_cki_object_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_object_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_SOURCES = tests/unit/test_cki_derive.c
+tests_unit_test_cki_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
+tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_crypt_SOURCES = tests/unit/test_cki_crypt.c
+tests_unit_test_cki_crypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
+tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* PKCS#11 3.0 5.6, session management functions. */
+#include "config.h"
+
+#include "pkcs11/gate.h"
+#include "pkcs11/pkcs11_compat.h"
+#include "pkcs11/session.h"
+#include "pkcs11/sign.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/token.h"
+
+/* No notification is ever sent: the pointers are only the caller's to know. */
+CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, UNUSED void *application, UNUSED CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+{
+	MODULE_CALL(session != NULL, cki_session_open(gate.module, slot, flags, session));
+}
+
+CK_RV C_CloseSession(CK_SESSION_HANDLE session)
+{
+	SESSION_CALL(session, true, cki_session_close(gate.session));
+}
+
+static CK_RV close_all(struct module *module, CK_SLOT_ID id)
+{
+	struct slot *slot = cki_slot_find(module, id);
+	AUTO(cki_token_release_cleanup) struct token *token = slot != NULL ? cki_slot_known_token(slot) : NULL;
+
+	if (slot == NULL)
+		return CKR_SLOT_ID_INVALID;
+	if (token != NULL)
+		cki_session_close_all(module, token);
+	return CKR_OK;
+}
+
+CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
+{
+	MODULE_CALL(true, close_all(gate.module, slot));
+}
+
+CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
+{
+	SESSION_CALL(session, info != NULL, cki_session_info(gate.session, info));
+}
+
+static CK_RV login(struct session *session, CK_USER_TYPE user, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	switch (user) {
+	case CKU_USER:
+		return cki_token_login(cki_session_token(session), pin, pin_len);
+	case CKU_CONTEXT_SPECIFIC:
+		return cki_sign_authenticate(session, pin, pin_len);
+	default:
+		/* There is nothing a security officer could do here. */
+		return CKR_USER_TYPE_INVALID;
+	}
+}
+
+CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	OPERATION_CALL(session, CKI_RUN(pin, pin_len), login(gate.session, user, pin, pin_len));
+}
+
+CK_RV C_Logout(CK_SESSION_HANDLE session)
+{
+	SESSION_CALL(session, true, cki_token_logout(cki_session_token(gate.session)));
+}
+
+static CK_RV cancel(struct session *session, CK_FLAGS flags)
+{
+	cki_session_cancel(session, flags);
+	return CKR_OK;
+}
+
+CK_RV C_SessionCancel(CK_SESSION_HANDLE session, CK_FLAGS flags)
+{
+	OPERATION_CALL(session, true, cancel(gate.session, flags));
+}

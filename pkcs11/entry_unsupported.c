@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The functions of PKCS#11 3.0 that this module does not offer. Each passes the gate, so that a caller learns
+ * first what is wrong with the state or the session.
+ */
+#include "config.h"
+
+#include "pkcs11/gate.h"
+#include "pkcs11/pkcs11_compat.h"
+
+/* Nothing is done with the parameters. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+#define REFUSED(session) SESSION_CALL(session, true, CKR_FUNCTION_NOT_SUPPORTED)
+
+CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *label)
+{
+	MODULE_CALL(true, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+/* PKCS#11 3.0 5.21: the two relics of parallel sessions have a code of their own. */
+CK_RV C_GetFunctionStatus(CK_SESSION_HANDLE session)
+{
+	SESSION_CALL(session, true, CKR_FUNCTION_NOT_PARALLEL);
+}
+
+CK_RV C_CancelFunction(CK_SESSION_HANDLE session)
+{
+	SESSION_CALL(session, true, CKR_FUNCTION_NOT_PARALLEL);
+}
+
+CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *old_pin, CK_ULONG old_len, CK_UTF8CHAR *new_pin,
+	       CK_ULONG new_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG *state_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG state_len,
+			  CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len,
+		  CK_UTF8CHAR *name, CK_ULONG name_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DigestInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism)
+{
+	REFUSED(session);
+}
+
+CK_RV C_Digest(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *digest,
+	       CK_ULONG *digest_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DigestUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DigestFinal(CK_SESSION_HANDLE session, CK_BYTE *digest, CK_ULONG *digest_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignRecover(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature,
+		    CK_ULONG *signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_Verify(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature,
+	       CK_ULONG signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len, CK_BYTE *data,
+		      CK_ULONG *data_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
+			    CK_ULONG *out_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
+			    CK_ULONG *out_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
+			  CK_ULONG *out_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
+			    CK_ULONG *out_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ, CK_ULONG count,
+		    CK_OBJECT_HANDLE *key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_templ,
+			CK_ULONG public_count, CK_ATTRIBUTE *private_templ, CK_ULONG private_count,
+			CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageEncryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_EncryptMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+		       CK_ULONG aad_size, CK_BYTE *plain, CK_ULONG plain_len, CK_BYTE *cipher,
+		       CK_ULONG *cipher_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+			    CK_ULONG aad_size)
+{
+	REFUSED(session);
+}
+
+CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *plain,
+			   CK_ULONG plain_len, CK_BYTE *cipher, CK_ULONG *cipher_len, CK_FLAGS flags)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageEncryptFinal(CK_SESSION_HANDLE session)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageDecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DecryptMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+		       CK_ULONG aad_size, CK_BYTE *cipher, CK_ULONG cipher_len, CK_BYTE *plain,
+		       CK_ULONG *plain_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+			    CK_ULONG aad_size)
+{
+	REFUSED(session);
+}
+
+CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *cipher,
+			   CK_ULONG cipher_len, CK_BYTE *plain, CK_ULONG *plain_len, CK_FLAGS flags)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageDecryptFinal(CK_SESSION_HANDLE session)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageSignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+		    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_SignMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+			CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageSignFinal(CK_SESSION_HANDLE session)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageVerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+		      CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+			  CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len)
+{
+	REFUSED(session);
+}
+
+CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE session)
+{
+	REFUSED(session);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/key_type.h"
+
+#include "base/compiler.h"
+
+static const struct key_type key_types[] = {
+	{ .type = CKK_GENERIC_SECRET, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_DES, .alg = MD_KEY_DES, .lengths = { 8 } },
+	{ .type = CKK_DES2, .alg = MD_KEY_DES2, .lengths = { 16 } },
+	{ .type = CKK_DES3, .alg = MD_KEY_DES3, .lengths = { 24 } },
+	{ .type = CKK_AES, .alg = MD_KEY_AES, .lengths = { 32, 24, 16 } },
+	{ .type = CKK_SHA_1_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA256_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA384_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA224_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA3_224_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA3_256_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA3_384_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA3_512_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_HKDF, .alg = MD_KEY_GENERIC },
+};
+
+const struct key_type *cki_key_type_find(CK_KEY_TYPE type)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_types); i++)
+		if (key_types[i].type == type)
+			return &key_types[i];
+	return NULL;
+}
+
+bool cki_key_type_takes(const struct key_type *type, size_t len)
+{
+	if (type->lengths[0] == 0)
+		return len != 0;
+	for (size_t i = 0; i < ARRAY_COUNT(type->lengths); i++)
+		if (type->lengths[i] == len && len != 0)
+			return true;
+	return false;
+}
+
+size_t cki_key_type_recommend(const struct key_type *type, size_t usual, size_t most)
+{
+	if (type->lengths[0] == 0)
+		return usual < most ? usual : most;
+	for (size_t i = 0; i < ARRAY_COUNT(type->lengths); i++)
+		if (type->lengths[i] != 0 && type->lengths[i] <= most)
+			return type->lengths[i];
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/mech_table.h"
+
+#include "base/compiler.h"
+#include "pkcs11/token.h"
+
+#define EC_FLAGS (CKF_HW | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
+#define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
+#define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
+#define AES (1u << MD_KEY_AES)
+#define DES3 (1u << MD_KEY_DES3 | 1u << MD_KEY_DES2)
+
+/*
+ * CKM_AES_KEY_WRAP_PAD (0x210a) has no row: programs differ over whether it is RFC 5649 or PKCS#7 padding, and PKCS#11 3.0
+ * gave each its own number. CKM_AES_KEY_WRAP_KWP is RFC 5649.
+ */
+static const struct mech mechs[] = {
+	{ .type = CKM_RSA_PKCS, .min = 1024, .max = 4096, .flags = CKF_HW | CKF_SIGN, .card_key = MD_PUBLIC_RSA, .sign = MD_SIGN_RSA_PKCS1 },
+	{ .type = CKM_DES3_ECB, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_ECB },
+	{ .type = CKM_DES3_CBC, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_CBC, .iv_len = 8 },
+	{ .type = CKM_DES3_CBC_PAD, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_CBC_PAD, .iv_len = 8 },
+	{ .type = CKM_ECDSA, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_SIGN, .card_key = MD_PUBLIC_EC, .sign = MD_SIGN_ECDSA },
+	{ .type = CKM_ECDH1_DERIVE, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE, .card_key = MD_PUBLIC_EC },
+	{ .type = CKM_ECDH1_COFACTOR_DERIVE, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE, .card_key = MD_PUBLIC_EC },
+	{ .type = CKM_AES_ECB, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_ECB },
+	{ .type = CKM_AES_CBC, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_CBC, .iv_len = 16 },
+	{ .type = CKM_AES_CBC_PAD, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_CBC_PAD, .iv_len = 16 },
+	{ .type = CKM_AES_KEY_WRAP, .min = 16, .max = 32, .flags = WRAP_FLAGS, .algs = AES, .wrap = MD_WRAP_AES_KW, .iv_len = 8, .iv_optional = true },
+	{ .type = CKM_AES_KEY_WRAP_KWP, .min = 16, .max = 32, .flags = WRAP_FLAGS, .algs = AES, .wrap = MD_WRAP_AES_KWP, .iv_len = 4, .iv_optional = true },
+};
+
+const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++)
+		if (mechs[i].type == type && (mechs[i].flags & use) != 0)
+			return &mechs[i];
+	return NULL;
+}
+
+CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv)
+{
+	CK_ULONG len = mechanism->ulParameterLen;
+
+	if (len == 0 && (mech->iv_optional || mech->iv_len == 0)) {
+		*ret_iv = SPAN_EMPTY;
+		return CKR_OK;
+	}
+	if (mechanism->pParameter == NULL || len != mech->iv_len)
+		return CKR_MECHANISM_PARAM_INVALID;
+	*ret_iv = span_of(mechanism->pParameter, len);
+	return CKR_OK;
+}
+
+bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
+{
+	return (mech->algs & 1u << alg) != 0;
+}
+
+size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(mechs) && count < room; i++)
+		if (mechs[i].card_key == type && (mechs[i].flags & uses) != 0)
+			mechanisms[count++] = mechs[i].type;
+	return count;
+}
+
+/* A card without RSA keys does no RSA. */
+static bool offered(const struct token *token, const struct mech *mech)
+{
+	return mech->card_key == 0 || cki_token_has_key(token, mech->card_key);
+}
+
+CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)
+{
+	CK_ULONG room = *inout_count;
+	CK_ULONG count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++) {
+		if (!offered(token, &mechs[i]))
+			continue;
+		if (mechanisms != NULL && count < room)
+			mechanisms[count] = mechs[i].type;
+		count++;
+	}
+	*inout_count = count;
+	return mechanisms != NULL && count > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV cki_mech_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret_info)
+{
+	const struct mech *mech = cki_mech_find(type, ~(CK_FLAGS)0);
+
+	if (mech == NULL || !offered(token, mech))
+		return CKR_MECHANISM_INVALID;
+	*ret_info = (CK_MECHANISM_INFO){ .ulMinKeySize = mech->min, .ulMaxKeySize = mech->max, .flags = mech->flags };
+	return CKR_OK;
+}

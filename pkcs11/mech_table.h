@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A mechanism is a row: what C_GetMechanismInfo says of it, which keys it takes, and which operation of md.h it
+ * is. What has no row is CKR_MECHANISM_INVALID.
+ */
+#ifndef MDP_PKCS11_MECH_TABLE_H
+#define MDP_PKCS11_MECH_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "minidriver/md.h"
+#include "pkcs11/pkcs11_compat.h"
+
+struct token;
+
+struct mech {
+	CK_MECHANISM_TYPE type;
+	CK_ULONG min;         /* key size: bits for card keys, bytes for session keys */
+	CK_ULONG max;
+	CK_FLAGS flags;
+	enum md_public_type card_key; /* 0: works with session keys */
+	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
+	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
+	bool iv_optional;
+	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
+	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
+	enum md_sign sign;        /* for CKF_SIGN */
+};
+
+/* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */
+const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
+/* The initial value from the parameter. Errors: CKR_MECHANISM_PARAM_INVALID. */
+CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
+/* Does it take a session key of this algorithm? */
+bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
+
+/* The mechanisms for card keys of a type that can do one of the uses; returns how many were written. */
+size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room);
+
+/* C_GetMechanismList: those of the token. Errors: CKR_BUFFER_TOO_SMALL (*inout_count is what is needed). */
+CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count);
+/* C_GetMechanismInfo. Errors: CKR_MECHANISM_INVALID. */
+CK_RV cki_mech_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret_info);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/module.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/ossl.h"
+#include "pkcs11/error.h"
+#include "pkcs11/object.h"
+#include "pkcs11/session.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/store.h"
+
+enum phase {
+	PHASE_DOWN = 0,
+	PHASE_STARTING,
+	PHASE_UP,
+	PHASE_STOPPING,
+};
+
+/* Atomics and no mutex: whose mutexes we may use is only known once C_Initialize has read its arguments. */
+static struct {
+	atomic_long process; /* the process that the rest speaks of */
+	atomic_int phase;
+	atomic_ulong calls; /* inside the module now */
+	struct module *module;
+} self;
+
+static bool of_this_process(void)
+{
+	return atomic_load(&self.process) == (long)getpid();
+}
+
+/*
+ * In a child: forget the parent's module without ending it. Its locks may be held by threads that do not exist
+ * here, and its connection to the card belongs to the parent.
+ */
+static struct module *begin_process(void)
+{
+	struct module *inherited = self.module;
+
+	if (of_this_process())
+		return NULL;
+	self.module = NULL;
+	atomic_store(&self.calls, 0);
+	atomic_store(&self.phase, PHASE_DOWN);
+	atomic_store(&self.process, (long)getpid());
+	return inherited;
+}
+
+static void module_free(struct module *module)
+{
+	if (module == NULL)
+		return;
+	if (module->sessions != NULL && module->objects != NULL)
+		cki_slots_close(module);
+	handle_table_free(module->sessions);
+	handle_table_free(module->objects);
+	lock_destroy(&module->state);
+	md_close(module->md);
+	free(module);
+}
+
+static void module_free_cleanup(struct module **module)
+{
+	module_free(*module);
+}
+
+static CK_RV module_new(bool no_os_threads, struct module **ret_module)
+{
+	AUTO(module_free_cleanup) struct module *module = calloc(1, sizeof(*module));
+	struct md_options options = { .app_name = PACKAGE_NAME, .no_os_threads = no_os_threads };
+	md_err err;
+
+	if (module == NULL)
+		return CKR_HOST_MEMORY;
+	if (!lock_init(&module->state))
+		return CKR_CANT_LOCK;
+	module->sessions = handle_table_new(cki_session_hold_value);
+	module->objects = handle_table_new(cki_object_hold_value);
+	if (module->sessions == NULL || module->objects == NULL)
+		return CKR_HOST_MEMORY;
+	err = md_open(&options, &module->md);
+	if (err != MD_OK)
+		return err == MD_E_NO_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
+	module->sensitive_default = md_config_bool(module->md, "sensitive_session_keys", false);
+	*ret_module = STEAL(module);
+	return CKR_OK;
+}
+
+/* PKCS#11 3.0 5.4, the four cases of mutex functions and CKF_OS_LOCKING_OK. */
+static CK_RV choose_locks(const CK_C_INITIALIZE_ARGS *args)
+{
+	struct lock_functions functions;
+	int given;
+
+	lock_use_functions(NULL);
+	if (args == NULL)
+		return CKR_OK;
+	if (args->pReserved != NULL)
+		return CKR_ARGUMENTS_BAD;
+	given = (args->CreateMutex != NULL) + (args->DestroyMutex != NULL) + (args->LockMutex != NULL) +
+		(args->UnlockMutex != NULL);
+	if (given != 0 && given != 4)
+		return CKR_ARGUMENTS_BAD;
+	if (given == 0 || (args->flags & CKF_OS_LOCKING_OK) != 0)
+		return CKR_OK;
+	functions = (struct lock_functions){
+		.create = args->CreateMutex,
+		.destroy = args->DestroyMutex,
+		.lock = args->LockMutex,
+		.unlock = args->UnlockMutex,
+	};
+	lock_use_functions(&functions);
+	return CKR_OK;
+}
+
+static CK_RV start(const CK_C_INITIALIZE_ARGS *args, struct module *inherited)
+{
+	bool no_threads = args != NULL && (args->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) != 0;
+	CK_RV rv = choose_locks(args);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (!ossl_acquire())
+		return CKR_GENERAL_ERROR;
+	rv = module_new(no_threads, &self.module);
+	if (rv != CKR_OK) {
+		ossl_release();
+		lock_use_functions(NULL);
+		return rv;
+	}
+	self.module->inherited = inherited;
+	return CKR_OK;
+}
+
+CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args)
+{
+	struct module *inherited = begin_process();
+	int down = PHASE_DOWN;
+	CK_RV rv;
+
+	if (!atomic_compare_exchange_strong(&self.phase, &down, PHASE_STARTING))
+		return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+	rv = start(args, inherited);
+	atomic_store(&self.phase, rv == CKR_OK ? PHASE_UP : PHASE_DOWN);
+	return rv;
+}
+
+CK_RV cki_module_finalize(void)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+	struct module *module;
+	int up = PHASE_UP;
+
+	if (!of_this_process() || !atomic_compare_exchange_strong(&self.phase, &up, PHASE_STOPPING))
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
+	while (atomic_load(&self.calls) != 0)
+		(void)nanosleep(&moment, NULL);
+	module = STEAL(self.module);
+	module_free(module);
+	ossl_release();
+	lock_use_functions(NULL);
+	atomic_store(&self.phase, PHASE_DOWN);
+	return CKR_OK;
+}
+
+struct module *cki_module_enter(void)
+{
+	if (!of_this_process())
+		return NULL;
+	(void)atomic_fetch_add(&self.calls, 1);
+	if (atomic_load(&self.phase) == PHASE_UP)
+		return self.module;
+	(void)atomic_fetch_sub(&self.calls, 1);
+	return NULL;
+}
+
+void cki_module_leave(void)
+{
+	(void)atomic_fetch_sub(&self.calls, 1);
+}

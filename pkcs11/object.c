@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/object.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lock.h"
+#include "base/secret.h"
+#include "pkcs11/error.h"
+#include "pkcs11/token.h"
+
+struct object {
+	atomic_ulong references;
+	const struct object_kind *kind;
+	struct token *token; /* held */
+	size_t index;
+	CK_SESSION_HANDLE owner;
+	CK_OBJECT_CLASS class;
+	CK_KEY_TYPE key_type;
+	bool is_private;
+	struct md_key *key; /* held */
+	struct lock lock;   /* of what follows */
+	struct attrs attrs;
+	bool loaded;
+	unsigned long epoch;
+};
+
+struct object *cki_object_new(const struct object_kind *kind, struct token *token, size_t index)
+{
+	struct object *object = calloc(1, sizeof(*object));
+
+	if (object == NULL || !lock_init(&object->lock)) {
+		free(object);
+		return NULL;
+	}
+	atomic_init(&object->references, 1);
+	object->kind = kind;
+	object->token = cki_token_hold(token);
+	object->index = index;
+	return object;
+}
+
+struct object *cki_object_hold(struct object *object)
+{
+	(void)atomic_fetch_add(&object->references, 1);
+	return object;
+}
+
+void cki_object_hold_value(void *object)
+{
+	(void)cki_object_hold(object);
+}
+
+void cki_object_release(struct object *object)
+{
+	if (object == NULL || atomic_fetch_sub(&object->references, 1) != 1)
+		return;
+	md_key_release(object->key);
+	cki_attrs_clear(&object->attrs);
+	lock_destroy(&object->lock);
+	cki_token_release(object->token);
+	free(object);
+}
+
+void cki_object_release_cleanup(struct object **object)
+{
+	cki_object_release(*object);
+}
+
+struct attrs *cki_object_attrs(struct object *object)
+{
+	return &object->attrs;
+}
+
+void cki_object_give_key(struct object *object, struct md_key *key)
+{
+	object->key = key;
+}
+
+void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner)
+{
+	object->owner = owner;
+	object->class = cki_attrs_ulong(&object->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	object->key_type = cki_attrs_ulong(&object->attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+	object->is_private = cki_attrs_bool(&object->attrs, CKA_PRIVATE, false);
+}
+
+bool cki_object_renew(struct object *object, unsigned long epoch)
+{
+	LOCKED(&object->lock);
+	bool first = object->epoch != epoch;
+
+	object->epoch = epoch;
+	return first;
+}
+
+struct token *cki_object_token(const struct object *object)
+{
+	return object->token;
+}
+
+size_t cki_object_index(const struct object *object)
+{
+	return object->index;
+}
+
+struct md_key *cki_object_key(const struct object *object)
+{
+	return object->key;
+}
+
+CK_OBJECT_CLASS cki_object_class(const struct object *object)
+{
+	return object->class;
+}
+
+CK_KEY_TYPE cki_object_key_type(const struct object *object)
+{
+	return object->key_type;
+}
+
+bool cki_object_private(const struct object *object)
+{
+	return object->is_private;
+}
+
+CK_SESSION_HANDLE cki_object_owner(const struct object *object)
+{
+	return object->owner;
+}
+
+bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallback)
+{
+	LOCKED(&object->lock);
+	return cki_attrs_bool(&object->attrs, type, fallback);
+}
+
+bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
+{
+	LOCKED(&object->lock);
+	const struct attr *allowed = cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS);
+
+	if (allowed == NULL)
+		return true;
+	for (size_t at = 0; at + sizeof(mechanism) <= allowed->len; at += sizeof(mechanism))
+		if (memcmp(allowed->data + at, &mechanism, sizeof(mechanism)) == 0)
+			return true;
+	return false;
+}
+
+void cki_object_copy_attrs(struct object *object, struct attrs *to)
+{
+	LOCKED(&object->lock);
+	cki_attrs_merge(to, &object->attrs);
+}
+
+CK_RV cki_object_change(struct object *object, const struct attrs *changes)
+{
+	LOCKED(&object->lock);
+	AUTO_ATTRS changed = ATTRS_INIT;
+	struct attrs before = object->attrs;
+
+	cki_attrs_merge(&changed, &object->attrs);
+	cki_attrs_merge(&changed, changes);
+	if (changed.failed)
+		return CKR_HOST_MEMORY;
+	object->attrs = changed;
+	changed = before;
+	return CKR_OK;
+}
+
+static bool is_late(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+	for (size_t i = 0; i < object->kind->late_count; i++)
+		if (object->kind->late[i] == type)
+			return true;
+	return false;
+}
+
+/* Find an attribute, fetched from the card if it must be; with the object locked. */
+static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct attr **ret_attr)
+{
+	const struct attr *attr;
+
+	if (!object->loaded && is_late(object, type)) {
+		AUTO_ATTRS late = ATTRS_INIT;
+		CK_RV rv = object->kind->load(object->token, object->index, &late);
+
+		if (rv != CKR_OK)
+			return rv;
+		cki_attrs_merge(&object->attrs, &late);
+		if (object->attrs.failed) {
+			object->attrs.failed = false;
+			return CKR_HOST_MEMORY;
+		}
+		object->loaded = true;
+	}
+	attr = cki_attrs_get(&object->attrs, type);
+	if (attr == NULL)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	*ret_attr = attr;
+	return CKR_OK;
+}
+
+/* The bytes of a session key, or the parts of a private key that never leave a card. */
+static bool is_secret(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+	if (object->class == CKO_SECRET_KEY)
+		return type == CKA_VALUE;
+	return object->class == CKO_PRIVATE_KEY &&
+	       (type == CKA_VALUE || (type >= CKA_PRIVATE_EXPONENT && type <= CKA_COEFFICIENT));
+}
+
+static bool may_show(struct object *object)
+{
+	return object->key != NULL && !cki_attrs_bool(&object->attrs, CKA_SENSITIVE, true) &&
+	       cki_attrs_bool(&object->attrs, CKA_EXTRACTABLE, false);
+}
+
+static CK_RV give_value(CK_ATTRIBUTE *attribute, const void *data, size_t len)
+{
+	CK_ULONG room = attribute->ulValueLen;
+
+	attribute->ulValueLen = len;
+	if (attribute->pValue == NULL)
+		return CKR_OK;
+	if (room < len) {
+		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		return CKR_BUFFER_TOO_SMALL;
+	}
+	if (len != 0 && data != NULL)
+		memcpy(attribute->pValue, data, len);
+	return CKR_OK;
+}
+
+static CK_RV read_secret(struct object *object, CK_ATTRIBUTE *attribute)
+{
+	CK_ULONG room = attribute->ulValueLen;
+	CK_RV rv;
+
+	if (!may_show(object)) {
+		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		return CKR_ATTRIBUTE_SENSITIVE;
+	}
+	rv = give_value(attribute, NULL, md_key_len(object->key));
+	if (rv != CKR_OK || attribute->pValue == NULL)
+		return rv;
+	rv = cki_error(CKI_CALL_KEY, md_key_read(object->key, attribute->pValue, room));
+	if (rv != CKR_OK)
+		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+	return rv;
+}
+
+CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute)
+{
+	LOCKED(&object->lock);
+	const struct attr *attr = NULL;
+	CK_RV rv;
+
+	if (is_secret(object, attribute->type))
+		return read_secret(object, attribute);
+	rv = look_up(object, attribute->type, &attr);
+	if (rv == CKR_OK)
+		return give_value(attribute, attr->data, attr->len);
+	attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+	return rv;
+}
+
+static bool secret_matches(struct object *object, const CK_ATTRIBUTE *wanted)
+{
+	AUTO_SECRET value = SECRET_INIT;
+
+	if (!may_show(object) || md_key_len(object->key) != wanted->ulValueLen ||
+	    !secret_alloc(&value, md_key_len(object->key)) ||
+	    md_key_read(object->key, value.data, value.len) != MD_OK)
+		return false;
+	return secret_equal(secret_span(&value), span_of(wanted->pValue, wanted->ulValueLen));
+}
+
+static bool matches_one(struct object *object, const CK_ATTRIBUTE *wanted)
+{
+	const struct attr *attr = NULL;
+
+	if (is_secret(object, wanted->type))
+		return secret_matches(object, wanted);
+	return look_up(object, wanted->type, &attr) == CKR_OK &&
+	       span_equal(span_of(attr->data, attr->len), span_of(wanted->pValue, wanted->ulValueLen));
+}
+
+bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+	LOCKED(&object->lock);
+
+	/* What needs the card comes last: most objects are out before it. */
+	for (CK_ULONG i = 0; i < count; i++)
+		if (!is_late(object, templ[i].type) && !matches_one(object, &templ[i]))
+			return false;
+	for (CK_ULONG i = 0; i < count; i++)
+		if (is_late(object, templ[i].type) && !matches_one(object, &templ[i]))
+			return false;
+	return true;
+}
+
+size_t cki_object_size(struct object *object)
+{
+	LOCKED(&object->lock);
+	size_t size = object->key != NULL ? md_key_len(object->key) : 0;
+
+	for (size_t i = 0; i < object->attrs.count; i++)
+		size += object->attrs.items[i].len;
+	return size;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An object: its attributes, the token it is of, and for a session key the counted reference on the key.
+ *
+ * A new object is detached: it has no handle and nobody else sees it. It is filled, and only then
+ * committed to the store (store.h); what fails before leaves nothing behind.
+ */
+#ifndef MDP_PKCS11_OBJECT_H
+#define MDP_PKCS11_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "minidriver/md.h"
+#include "pkcs11/attrs.h"
+#include "pkcs11/pkcs11_compat.h"
+
+struct object;
+struct token;
+
+/* What differs from one kind of object to the next. */
+struct object_kind {
+	/* Attributes that are only known after load(). */
+	const CK_ATTRIBUTE_TYPE *late;
+	size_t late_count;
+	/* Fetch them into attrs; called at most once with success, with the object locked. */
+	CK_RV (*load)(struct token *token, size_t index, struct attrs *attrs);
+};
+
+/* A detached object with no attributes; it holds the token. index: of the container or certificate. NULL for want of memory. */
+struct object *cki_object_new(const struct object_kind *kind, struct token *token, size_t index) MUST_USE;
+struct object *cki_object_hold(struct object *object);
+void cki_object_hold_value(void *object);
+/* NULL is allowed. The last reference frees it and lets go of its key. */
+void cki_object_release(struct object *object);
+void cki_object_release_cleanup(struct object **object);
+#define AUTO_OBJECT AUTO(cki_object_release_cleanup) struct object
+
+/* Filling, while the object is detached. The key's reference becomes the object's. */
+struct attrs *cki_object_attrs(struct object *object);
+void cki_object_give_key(struct object *object, struct md_key *key);
+/* Commit's part: what never changes afterwards is noted. owner: the session it dies with, 0 for an object of the card. */
+void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner);
+
+/* Whether this is the first time for this epoch (store.h, logout). */
+bool cki_object_renew(struct object *object, unsigned long epoch);
+
+/* What never changes. */
+struct token *cki_object_token(const struct object *object);
+size_t cki_object_index(const struct object *object);
+struct md_key *cki_object_key(const struct object *object); /* borrowed; NULL: no session key */
+CK_OBJECT_CLASS cki_object_class(const struct object *object);
+CK_KEY_TYPE cki_object_key_type(const struct object *object);
+bool cki_object_private(const struct object *object);
+CK_SESSION_HANDLE cki_object_owner(const struct object *object);
+
+/* A boolean attribute as it is now. */
+bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallback);
+/* Whether CKA_ALLOWED_MECHANISMS is absent or names the mechanism. */
+bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism);
+/* A copy of all attributes as they are now. */
+void cki_object_copy_attrs(struct object *object, struct attrs *to);
+/* Change attributes: all of them or none. Errors: CKR_HOST_MEMORY. */
+CK_RV cki_object_change(struct object *object, const struct attrs *changes);
+
+/*
+ * One attribute by the rules of C_GetAttributeValue (PKCS#11 3.0 5.7.5): ulValueLen becomes the length, or
+ * CK_UNAVAILABLE_INFORMATION with CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL, or the
+ * card's error for what has to be read from it.
+ */
+CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute);
+/* Whether the object has each of the attributes with just this value; a value that may not be read never matches. */
+bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count);
+/* Bytes that the attributes take. */
+size_t cki_object_size(struct object *object);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pkcs11.h of p11-kit, and what it lacks of PKCS#11 3.0 to 3.2. p11-kit 0.24 speaks 2.40, later ones 3.0 and
+ * more: everything here is guarded, so that theirs is used where they have it.
+ */
+#ifndef MDP_PKCS11_PKCS11_COMPAT_H
+#define MDP_PKCS11_PKCS11_COMPAT_H
+
+#include <p11-kit/pkcs11.h>
+
+/* Names of members that p11-kit 0.24 leaves behind as macros. */
+#undef params
+#undef hash_alg
+#undef s_len
+#undef source_data
+#undef source_data_len
+#undef counter_bits
+#undef iv_ptr
+#undef iv_len
+#undef iv_bits
+#undef aad_ptr
+#undef aad_len
+#undef tag_bits
+#undef shared_data_len
+#undef shared_data
+#undef public_data_len
+#undef public_data
+#undef string_data
+#undef string_data_len
+#undef data_params
+#undef min_key_size
+#undef max_key_size
+
+/* The functions of 2.40 in the order of CK_FUNCTION_LIST. */
+#define CKI_FUNCTIONS_2_40(X) X(C_Initialize) X(C_Finalize) X(C_GetInfo) CKI_FUNCTIONS_AFTER_INFO(X)
+#define CKI_FUNCTIONS_AFTER_INFO(X)                                                                            \
+	X(C_GetFunctionList) X(C_GetSlotList) X(C_GetSlotInfo)                                                 \
+	X(C_GetTokenInfo) X(C_GetMechanismList) X(C_GetMechanismInfo) X(C_InitToken) X(C_InitPIN) X(C_SetPIN)  \
+	X(C_OpenSession) X(C_CloseSession) X(C_CloseAllSessions) X(C_GetSessionInfo) X(C_GetOperationState)    \
+	X(C_SetOperationState) X(C_Login) X(C_Logout) X(C_CreateObject) X(C_CopyObject) X(C_DestroyObject)     \
+	X(C_GetObjectSize) X(C_GetAttributeValue) X(C_SetAttributeValue) X(C_FindObjectsInit) X(C_FindObjects) \
+	X(C_FindObjectsFinal) X(C_EncryptInit) X(C_Encrypt) X(C_EncryptUpdate) X(C_EncryptFinal)               \
+	X(C_DecryptInit) X(C_Decrypt) X(C_DecryptUpdate) X(C_DecryptFinal) X(C_DigestInit) X(C_Digest)         \
+	X(C_DigestUpdate) X(C_DigestKey) X(C_DigestFinal) X(C_SignInit) X(C_Sign) X(C_SignUpdate)              \
+	X(C_SignFinal) X(C_SignRecoverInit) X(C_SignRecover) X(C_VerifyInit) X(C_Verify) X(C_VerifyUpdate)     \
+	X(C_VerifyFinal) X(C_VerifyRecoverInit) X(C_VerifyRecover) X(C_DigestEncryptUpdate)                    \
+	X(C_DecryptDigestUpdate) X(C_SignEncryptUpdate) X(C_DecryptVerifyUpdate) X(C_GenerateKey)              \
+	X(C_GenerateKeyPair) X(C_WrapKey) X(C_UnwrapKey) X(C_DeriveKey) X(C_SeedRandom) X(C_GenerateRandom)    \
+	X(C_GetFunctionStatus) X(C_CancelFunction) X(C_WaitForSlotEvent)
+
+/* What CK_FUNCTION_LIST_3_0 has after them. */
+#define CKI_FUNCTIONS_3_0(X)                                                                                   \
+	X(C_GetInterfaceList) X(C_GetInterface) X(C_LoginUser) X(C_SessionCancel) X(C_MessageEncryptInit)      \
+	X(C_EncryptMessage) X(C_EncryptMessageBegin) X(C_EncryptMessageNext) X(C_MessageEncryptFinal)          \
+	X(C_MessageDecryptInit) X(C_DecryptMessage) X(C_DecryptMessageBegin) X(C_DecryptMessageNext)           \
+	X(C_MessageDecryptFinal) X(C_MessageSignInit) X(C_SignMessage) X(C_SignMessageBegin)                   \
+	X(C_SignMessageNext) X(C_MessageSignFinal) X(C_MessageVerifyInit) X(C_VerifyMessage)                   \
+	X(C_VerifyMessageBegin) X(C_VerifyMessageNext) X(C_MessageVerifyFinal)
+
+#ifndef CKF_INTERFACE_FORK_SAFE
+#define CKF_INTERFACE_FORK_SAFE 0x00000001UL
+#define CKF_END_OF_MESSAGE 0x00000001UL
+
+typedef struct ck_interface {
+	char *pInterfaceName;
+	void *pFunctionList;
+	CK_FLAGS flags;
+} CK_INTERFACE;
+typedef CK_INTERFACE *CK_INTERFACE_PTR;
+typedef CK_INTERFACE_PTR *CK_INTERFACE_PTR_PTR;
+
+#define CKI_DECLARE(name, ...)                    \
+	typedef CK_RV (*CK_##name)(__VA_ARGS__); \
+	CK_RV name(__VA_ARGS__)
+
+CKI_DECLARE(C_GetInterfaceList, CK_INTERFACE *interfaces, CK_ULONG *count);
+CKI_DECLARE(C_GetInterface, CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **interface_, CK_FLAGS flags);
+CKI_DECLARE(C_LoginUser, CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len,
+	    CK_UTF8CHAR *name, CK_ULONG name_len);
+CKI_DECLARE(C_SessionCancel, CK_SESSION_HANDLE session, CK_FLAGS flags);
+CKI_DECLARE(C_MessageEncryptInit, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+CKI_DECLARE(C_EncryptMessage, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+	    CK_ULONG aad_size, CK_BYTE *plain, CK_ULONG plain_len, CK_BYTE *cipher, CK_ULONG *cipher_len);
+CKI_DECLARE(C_EncryptMessageBegin, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+	    CK_ULONG aad_size);
+CKI_DECLARE(C_EncryptMessageNext, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *plain,
+	    CK_ULONG plain_len, CK_BYTE *cipher, CK_ULONG *cipher_len, CK_FLAGS flags);
+CKI_DECLARE(C_MessageEncryptFinal, CK_SESSION_HANDLE session);
+CKI_DECLARE(C_MessageDecryptInit, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+CKI_DECLARE(C_DecryptMessage, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+	    CK_ULONG aad_size, CK_BYTE *cipher, CK_ULONG cipher_len, CK_BYTE *plain, CK_ULONG *plain_len);
+CKI_DECLARE(C_DecryptMessageBegin, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
+	    CK_ULONG aad_size);
+CKI_DECLARE(C_DecryptMessageNext, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *cipher,
+	    CK_ULONG cipher_len, CK_BYTE *plain, CK_ULONG *plain_len, CK_FLAGS flags);
+CKI_DECLARE(C_MessageDecryptFinal, CK_SESSION_HANDLE session);
+CKI_DECLARE(C_MessageSignInit, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+CKI_DECLARE(C_SignMessage, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+	    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len);
+CKI_DECLARE(C_SignMessageBegin, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len);
+CKI_DECLARE(C_SignMessageNext, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+	    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len);
+CKI_DECLARE(C_MessageSignFinal, CK_SESSION_HANDLE session);
+CKI_DECLARE(C_MessageVerifyInit, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+CKI_DECLARE(C_VerifyMessage, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+	    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len);
+CKI_DECLARE(C_VerifyMessageBegin, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len);
+CKI_DECLARE(C_VerifyMessageNext, CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
+	    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len);
+CKI_DECLARE(C_MessageVerifyFinal, CK_SESSION_HANDLE session);
+
+#define CKI_MEMBER(name) CK_##name name;
+typedef struct ck_function_list_3_0 {
+	CK_VERSION version;
+	CKI_FUNCTIONS_2_40(CKI_MEMBER)
+	CKI_FUNCTIONS_3_0(CKI_MEMBER)
+} CK_FUNCTION_LIST_3_0;
+typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
+#undef CKI_MEMBER
+#undef CKI_DECLARE
+#endif
+
+#ifndef CKF_FIND_OBJECTS
+#define CKF_FIND_OBJECTS (1UL << 6)
+#endif
+#ifndef CKF_MESSAGE_ENCRYPT
+#define CKF_MESSAGE_ENCRYPT (1UL << 1)
+#define CKF_MESSAGE_DECRYPT (1UL << 2)
+#define CKF_MESSAGE_SIGN (1UL << 3)
+#define CKF_MESSAGE_VERIFY (1UL << 4)
+#define CKF_MULTI_MESSAGE (1UL << 5)
+#endif
+
+/* Objects and attributes */
+#ifndef CKO_PROFILE
+#define CKO_PROFILE 9UL
+#endif
+#ifndef CKP_BASELINE_PROVIDER
+#define CKP_INVALID_ID 0UL
+#define CKP_BASELINE_PROVIDER 1UL
+#define CKP_EXTENDED_PROVIDER 2UL
+#define CKP_AUTHENTICATION_TOKEN 3UL
+#define CKP_PUBLIC_CERTIFICATES_TOKEN 4UL
+#endif
+#ifndef CKA_UNIQUE_ID
+#define CKA_UNIQUE_ID 4UL
+#endif
+#ifndef CKA_PROFILE_ID
+#define CKA_PROFILE_ID 0x601UL
+#endif
+#ifndef CK_CERTIFICATE_CATEGORY_UNSPECIFIED
+#define CK_CERTIFICATE_CATEGORY_UNSPECIFIED 0UL
+#define CK_CERTIFICATE_CATEGORY_TOKEN_USER 1UL
+#define CK_CERTIFICATE_CATEGORY_AUTHORITY 2UL
+#define CK_CERTIFICATE_CATEGORY_OTHER_ENTITY 3UL
+#endif
+
+/* Key types */
+#ifndef CKK_SHA3_224_HMAC
+#define CKK_SHA3_224_HMAC 0x36UL
+#define CKK_SHA3_256_HMAC 0x37UL
+#define CKK_SHA3_384_HMAC 0x38UL
+#define CKK_SHA3_512_HMAC 0x39UL
+#endif
+#ifndef CKK_HKDF
+#define CKK_HKDF 0x42UL
+#endif
+
+/* Key derivation functions of the ECDH mechanisms */
+#ifndef CKD_SHA3_224_KDF
+#define CKD_SHA3_224_KDF 0x0aUL
+#define CKD_SHA3_256_KDF 0x0bUL
+#define CKD_SHA3_384_KDF 0x0cUL
+#define CKD_SHA3_512_KDF 0x0dUL
+#endif
+#ifndef CKD_SHA1_KDF_SP800
+#define CKD_SHA1_KDF_SP800 0x0eUL
+#define CKD_SHA224_KDF_SP800 0x0fUL
+#define CKD_SHA256_KDF_SP800 0x10UL
+#define CKD_SHA384_KDF_SP800 0x11UL
+#define CKD_SHA512_KDF_SP800 0x12UL
+#define CKD_SHA3_224_KDF_SP800 0x13UL
+#define CKD_SHA3_256_KDF_SP800 0x14UL
+#define CKD_SHA3_384_KDF_SP800 0x15UL
+#define CKD_SHA3_512_KDF_SP800 0x16UL
+#endif
+#ifndef CKD_BLAKE2B_160_KDF
+#define CKD_BLAKE2B_160_KDF 0x17UL
+#define CKD_BLAKE2B_256_KDF 0x18UL
+#define CKD_BLAKE2B_384_KDF 0x19UL
+#define CKD_BLAKE2B_512_KDF 0x1aUL
+#endif
+
+/* Mechanisms */
+#ifndef CKM_AES_KEY_WRAP_KWP
+#define CKM_AES_KEY_WRAP_KWP 0x210bUL
+#endif
+#ifndef CKM_AES_KEY_WRAP_PKCS7
+#define CKM_AES_KEY_WRAP_PKCS7 0x210cUL
+#endif
+#ifndef CKM_SHA3_256_KEY_DERIVATION
+#define CKM_SHA3_256_KEY_DERIVATION 0x397UL
+#define CKM_SHA3_224_KEY_DERIVATION 0x398UL
+#define CKM_SHA3_384_KEY_DERIVATION 0x399UL
+#define CKM_SHA3_512_KEY_DERIVATION 0x39aUL
+#endif
+#ifndef CKM_SP800_108_COUNTER_KDF
+#define CKM_SP800_108_COUNTER_KDF 0x3acUL
+#define CKM_SP800_108_FEEDBACK_KDF 0x3adUL
+#define CKM_SP800_108_DOUBLE_PIPELINE_KDF 0x3aeUL
+#endif
+#ifndef CKM_HKDF_DERIVE
+#define CKM_HKDF_DERIVE 0x402aUL
+#define CKM_HKDF_DATA 0x402bUL
+#define CKM_HKDF_KEY_GEN 0x402cUL
+#endif
+
+/* Return values */
+#ifndef CKR_AEAD_DECRYPT_FAILED
+#define CKR_AEAD_DECRYPT_FAILED 0x42UL
+#endif
+#ifndef CKR_TOKEN_RESOURCE_EXCEEDED
+#define CKR_TOKEN_RESOURCE_EXCEEDED 0x201UL
+#endif
+#ifndef CKR_OPERATION_CANCEL_FAILED
+#define CKR_OPERATION_CANCEL_FAILED 0x202UL
+#endif
+#ifndef CKR_KEY_EXHAUSTED
+#define CKR_KEY_EXHAUSTED 0x203UL
+#endif
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/session.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/handle_table.h"
+#include "base/lock.h"
+#include "pkcs11/module.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/store.h"
+#include "pkcs11/token.h"
+
+struct operation {
+	void *state;
+	void (*end)(void *state);
+};
+
+struct session {
+	atomic_ulong references;
+	struct module *module;
+	struct token *token; /* held */
+	CK_SESSION_HANDLE handle;
+	CK_FLAGS flags;
+	bool closed;         /* under module->state */
+	struct lock lock;    /* of the operations */
+	struct operation operations[CKI_OPERATION_COUNT];
+};
+
+static void session_release_cleanup(struct session **session)
+{
+	cki_session_release(*session);
+}
+
+static struct session *session_new(struct module *module, struct token *token, CK_FLAGS flags)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL || !lock_init(&session->lock)) {
+		free(session);
+		return NULL;
+	}
+	atomic_init(&session->references, 1);
+	session->module = module;
+	session->token = cki_token_hold(token);
+	session->flags = flags;
+	return session;
+}
+
+CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot_id, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle)
+{
+	AUTO(session_release_cleanup) struct session *session = NULL;
+	AUTO(cki_token_release_cleanup) struct token *token = NULL;
+	struct slot *slot = cki_slot_find(module, slot_id);
+	CK_RV rv;
+
+	if (slot == NULL)
+		return CKR_SLOT_ID_INVALID;
+	if ((flags & CKF_SERIAL_SESSION) == 0)
+		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+	rv = cki_slot_token(slot, &token);
+	if (rv != CKR_OK)
+		return rv;
+	session = session_new(module, token, flags & (CKF_SERIAL_SESSION | CKF_RW_SESSION));
+	if (session == NULL)
+		return CKR_HOST_MEMORY;
+	LOCKED(&module->state);
+	if (cki_token_gone_locked(token))
+		return CKR_TOKEN_NOT_PRESENT;
+	session->handle = handle_table_add(module->sessions, session);
+	if (session->handle == CK_INVALID_HANDLE)
+		return CKR_HOST_MEMORY;
+	cki_token_count_locked(token, cki_session_writes(session), true);
+	*ret_handle = session->handle;
+	session = NULL;
+	return CKR_OK;
+}
+
+/* Returns whether this call closed it; *ret_last: it was its token's last one. */
+static bool mark_closed(struct session *session, bool *ret_last)
+{
+	LOCKED(&session->module->state);
+	if (session->closed)
+		return false;
+	session->closed = true;
+	*ret_last = cki_token_count_locked(session->token, cki_session_writes(session), false) == 0;
+	return true;
+}
+
+CK_RV cki_session_close(struct session *session)
+{
+	struct module *module = session->module;
+	bool last = false;
+
+	if (!mark_closed(session, &last))
+		return CKR_SESSION_HANDLE_INVALID;
+	cki_session_release(handle_table_remove(module->sessions, session->handle));
+	cki_store_remove_owned(module, session->handle);
+	if (last && cki_token_logged_in(session->token))
+		(void)cki_token_logout(session->token);
+	return CKR_OK;
+}
+
+void cki_session_close_all(struct module *module, struct token *token)
+{
+	void *value = NULL;
+
+	for (CK_SESSION_HANDLE at = handle_table_next(module->sessions, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(module->sessions, at, &value)) {
+		AUTO(session_release_cleanup) struct session *session = value;
+
+		if (session->token == token)
+			(void)cki_session_close(session);
+	}
+}
+
+static CK_STATE state_of(bool writes, bool logged_in)
+{
+	if (logged_in)
+		return writes ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+	return writes ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+}
+
+CK_RV cki_session_info(struct session *session, CK_SESSION_INFO *ret_info)
+{
+	*ret_info = (CK_SESSION_INFO){
+		.slotID = cki_slot_id(cki_token_slot(session->token)),
+		.state = state_of(cki_session_writes(session), cki_token_logged_in(session->token)),
+		.flags = session->flags,
+	};
+	return CKR_OK;
+}
+
+struct session *cki_session_find(struct module *module, CK_SESSION_HANDLE handle)
+{
+	return handle_table_get(module->sessions, handle);
+}
+
+void cki_session_hold_value(void *value)
+{
+	struct session *session = value;
+
+	(void)atomic_fetch_add(&session->references, 1);
+}
+
+void cki_session_release(struct session *session)
+{
+	if (session == NULL || atomic_fetch_sub(&session->references, 1) != 1)
+		return;
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+		cki_session_end(session, kind);
+	lock_destroy(&session->lock);
+	cki_token_release(session->token);
+	free(session);
+}
+
+void cki_session_lock(struct session *session)
+{
+	lock_acquire(&session->lock);
+}
+
+void cki_session_unlock(struct session *session)
+{
+	lock_release(&session->lock);
+}
+
+CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))
+{
+	if (session->operations[kind].state != NULL)
+		return CKR_OPERATION_ACTIVE;
+	session->operations[kind] = (struct operation){ .state = state, .end = end };
+	return CKR_OK;
+}
+
+void *cki_session_operation(struct session *session, enum cki_operation kind)
+{
+	return session->operations[kind].state;
+}
+
+void cki_session_end(struct session *session, enum cki_operation kind)
+{
+	struct operation operation = session->operations[kind];
+
+	session->operations[kind] = (struct operation){ NULL, NULL };
+	if (operation.state != NULL)
+		operation.end(operation.state);
+}
+
+void cki_session_cancel(struct session *session, CK_FLAGS flags)
+{
+	static const CK_FLAGS flag_of[CKI_OPERATION_COUNT] = {
+		[CKI_OPERATION_FIND] = CKF_FIND_OBJECTS,
+		[CKI_OPERATION_ENCRYPT] = CKF_ENCRYPT,
+		[CKI_OPERATION_DECRYPT] = CKF_DECRYPT,
+		[CKI_OPERATION_SIGN] = CKF_SIGN,
+	};
+
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+		if ((flags & flag_of[kind]) != 0)
+			cki_session_end(session, kind);
+}
+
+struct module *cki_session_module(const struct session *session)
+{
+	return session->module;
+}
+
+struct token *cki_session_token(const struct session *session)
+{
+	return session->token;
+}
+
+CK_SESSION_HANDLE cki_session_handle(const struct session *session)
+{
+	return session->handle;
+}
+
+bool cki_session_writes(const struct session *session)
+{
+	return (session->flags & CKF_RW_SESSION) != 0;
+}
+
+bool cki_session_closed_locked(const struct session *session)
+{
+	return session->closed;
+}

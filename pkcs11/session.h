@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A session: of one token, with one operation of each kind under way at most. An operation brings the
+ * function that frees it, so that whoever ends the session ends them all.
+ */
+#ifndef MDP_PKCS11_SESSION_H
+#define MDP_PKCS11_SESSION_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "pkcs11/pkcs11_compat.h"
+
+struct module;
+struct session;
+struct slot;
+struct token;
+
+enum cki_operation {
+	CKI_OPERATION_FIND = 0,
+	CKI_OPERATION_ENCRYPT,
+	CKI_OPERATION_DECRYPT,
+	CKI_OPERATION_SIGN,
+	CKI_OPERATION_COUNT
+};
+
+/*
+ * C_OpenSession. Errors: CKR_SESSION_PARALLEL_NOT_SUPPORTED, CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT,
+ * CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_ERROR, CKR_HOST_MEMORY.
+ */
+CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle);
+/*
+ * C_CloseSession: its handle is invalid at once, its objects die, its operations with the last call inside them; after
+ * a token's last session nobody is logged in there. Errors: CKR_SESSION_HANDLE_INVALID (meanwhile).
+ */
+CK_RV cki_session_close(struct session *session);
+/* C_CloseAllSessions for a token. */
+void cki_session_close_all(struct module *module, struct token *token);
+/* C_GetSessionInfo. No card command, no look at the reader. */
+CK_RV cki_session_info(struct session *session, CK_SESSION_INFO *ret_info);
+
+/* The session of a handle, held; NULL if it is stale. */
+struct session *cki_session_find(struct module *module, CK_SESSION_HANDLE handle) MUST_USE;
+void cki_session_hold_value(void *session);
+/* NULL is allowed. */
+void cki_session_release(struct session *session);
+
+/* One thread at a time between these two uses the operations. */
+void cki_session_lock(struct session *session);
+void cki_session_unlock(struct session *session);
+
+/* Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state stays the caller's. */
+CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state)) MUST_USE;
+/* The state of the operation under way; NULL: none. */
+void *cki_session_operation(struct session *session, enum cki_operation kind);
+/* End it; nothing happens if there is none. */
+void cki_session_end(struct session *session, enum cki_operation kind);
+/* C_SessionCancel: the operations that the flags (CKF_FIND_OBJECTS, CKF_ENCRYPT ...) name. */
+void cki_session_cancel(struct session *session, CK_FLAGS flags);
+
+struct module *cki_session_module(const struct session *session);
+struct token *cki_session_token(const struct session *session);
+CK_SESSION_HANDLE cki_session_handle(const struct session *session);
+bool cki_session_writes(const struct session *session);
+/* With module->state locked. */
+bool cki_session_closed_locked(const struct session *session);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/store.h"
+
+#include "base/handle_table.h"
+#include "pkcs11/module.h"
+#include "pkcs11/object.h"
+#include "pkcs11/session.h"
+#include "pkcs11/token.h"
+
+static CK_RV add_locked(struct module *module, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+{
+	CK_OBJECT_HANDLE handle = handle_table_add(module->objects, object);
+
+	if (handle == CK_INVALID_HANDLE)
+		return CKR_HOST_MEMORY;
+	*ret_handle = handle;
+	return CKR_OK;
+}
+
+CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+{
+	struct module *module = cki_session_module(session);
+	struct token *token = cki_session_token(session);
+
+	cki_object_seal(object, cki_session_handle(session));
+	LOCKED(&module->state);
+	if (cki_token_gone_locked(token))
+		return CKR_DEVICE_REMOVED;
+	if (cki_session_closed_locked(session))
+		return CKR_SESSION_CLOSED;
+	if (cki_object_private(object) && !cki_token_logged_in_locked(token))
+		return CKR_USER_NOT_LOGGED_IN;
+	return add_locked(module, object, ret_handle);
+}
+
+CK_RV cki_store_commit_token(struct module *module, struct object *object)
+{
+	CK_OBJECT_HANDLE handle;
+
+	cki_object_seal(object, CK_INVALID_HANDLE);
+	return add_locked(module, object, &handle);
+}
+
+static bool visible(struct session *session, const struct object *object)
+{
+	return !cki_object_private(object) || cki_token_logged_in(cki_session_token(session));
+}
+
+struct object *cki_store_find(struct session *session, CK_OBJECT_HANDLE handle)
+{
+	AUTO_OBJECT *object = handle_table_get(cki_session_module(session)->objects, handle);
+
+	if (object == NULL || cki_object_token(object) != cki_session_token(session))
+		return NULL;
+	return STEAL(object);
+}
+
+struct object *cki_store_find_visible(struct session *session, CK_OBJECT_HANDLE handle)
+{
+	AUTO_OBJECT *object = cki_store_find(session, handle);
+
+	if (object == NULL || !visible(session, object))
+		return NULL;
+	return STEAL(object);
+}
+
+CK_RV cki_store_find_key(struct session *session, CK_OBJECT_HANDLE handle, CK_RV invalid, struct object **ret_key)
+{
+	AUTO_OBJECT *object = cki_store_find(session, handle);
+
+	if (object == NULL)
+		return invalid;
+	if (!visible(session, object))
+		return CKR_USER_NOT_LOGGED_IN;
+	*ret_key = STEAL(object);
+	return CKR_OK;
+}
+
+CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after, struct object **ret_object)
+{
+	struct handle_table *objects = cki_session_module(session)->objects;
+	void *value = NULL;
+
+	for (CK_OBJECT_HANDLE at = handle_table_next(objects, after, &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(objects, at, &value)) {
+		AUTO_OBJECT *object = value;
+
+		if (cki_object_token(object) == cki_session_token(session) && visible(session, object)) {
+			*ret_object = STEAL(object);
+			return at;
+		}
+	}
+	return CK_INVALID_HANDLE;
+}
+
+void cki_store_remove(struct module *module, CK_OBJECT_HANDLE handle)
+{
+	cki_object_release(handle_table_remove(module->objects, handle));
+}
+
+/* Remove what `wanted` says yes to. */
+static void remove_if(struct module *module, bool (*wanted)(const struct object *object, const void *what), const void *what)
+{
+	void *value = NULL;
+
+	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(module->objects, at, &value)) {
+		AUTO_OBJECT *object = value;
+
+		if (wanted(object, what))
+			cki_store_remove(module, at);
+	}
+}
+
+static bool is_owned(const struct object *object, const void *what)
+{
+	const CK_SESSION_HANDLE *owner = what;
+
+	return cki_object_owner(object) == *owner;
+}
+
+void cki_store_remove_owned(struct module *module, CK_SESSION_HANDLE owner)
+{
+	remove_if(module, is_owned, &owner);
+}
+
+static bool is_of_token(const struct object *object, const void *what)
+{
+	return cki_object_token(object) == (const struct token *)what;
+}
+
+void cki_store_remove_token(struct module *module, const struct token *token)
+{
+	remove_if(module, is_of_token, token);
+}
+
+static bool is_private_session_object(const struct object *object, const void *what)
+{
+	return is_of_token(object, what) && cki_object_private(object) && cki_object_owner(object) != CK_INVALID_HANDLE;
+}
+
+/* The epoch tells objects that have their new handle already when they are met again under it. */
+static void renew_private_handles(struct module *module, const struct token *token, unsigned long epoch)
+{
+	void *value = NULL;
+
+	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(module->objects, at, &value)) {
+		AUTO_OBJECT *object = value;
+
+		if (!is_of_token(object, token) || !cki_object_private(object) || !cki_object_renew(object, epoch))
+			continue;
+		cki_store_remove(module, at);
+		if (handle_table_add(module->objects, object) != CK_INVALID_HANDLE)
+			object = NULL;
+	}
+}
+
+void cki_store_forget_private(struct module *module, const struct token *token, unsigned long epoch)
+{
+	remove_if(module, is_private_session_object, token);
+	renew_private_handles(module, token, epoch);
+}

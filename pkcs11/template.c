@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/template.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+
+enum shape {
+	SHAPE_BYTES = 0,
+	SHAPE_BOOL,
+	SHAPE_ULONG,
+	SHAPE_DATE,
+	SHAPE_MECHANISMS,
+	SHAPE_SECRET, /* bytes that are not copied */
+};
+
+struct rule {
+	CK_ATTRIBUTE_TYPE type;
+	enum shape shape;
+	unsigned uses;  /* enum template_use */
+	CK_RV refusal;  /* in a call that makes a key but may not say this */
+};
+
+#define MAKES (TEMPLATE_CREATE | TEMPLATE_DERIVE | TEMPLATE_UNWRAP)
+#define ALL (MAKES | TEMPLATE_COPY | TEMPLATE_CHANGE)
+
+static const struct rule rules[] = {
+	{ CKA_CLASS, SHAPE_ULONG, MAKES, CKR_OK },
+	{ CKA_TOKEN, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_PRIVATE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_LABEL, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_VALUE, SHAPE_SECRET, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_CERTIFICATE_TYPE, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_ISSUER, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_SERIAL_NUMBER, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_TRUSTED, SHAPE_BOOL, MAKES, CKR_OK },
+	{ CKA_KEY_TYPE, SHAPE_ULONG, MAKES, CKR_OK },
+	{ CKA_SUBJECT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_ID, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_SENSITIVE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_ENCRYPT, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_DECRYPT, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_WRAP, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_UNWRAP, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_SIGN, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_SIGN_RECOVER, SHAPE_BOOL, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_VERIFY, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_VERIFY_RECOVER, SHAPE_BOOL, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_DERIVE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_START_DATE, SHAPE_DATE, ALL, CKR_OK },
+	{ CKA_END_DATE, SHAPE_DATE, ALL, CKR_OK },
+	{ CKA_MODULUS, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_MODULUS_BITS, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_PUBLIC_EXPONENT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_VALUE_LEN, SHAPE_ULONG, TEMPLATE_DERIVE | TEMPLATE_UNWRAP, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_EXTRACTABLE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_LOCAL, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_NEVER_EXTRACTABLE, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_ALWAYS_SENSITIVE, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_KEY_GEN_MECHANISM, SHAPE_ULONG, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_MODIFIABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_COPYABLE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_DESTROYABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_EC_PARAMS, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_EC_POINT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_ALWAYS_AUTHENTICATE, SHAPE_BOOL, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_WRAP_WITH_TRUSTED, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_ALLOWED_MECHANISMS, SHAPE_MECHANISMS, MAKES, CKR_OK },
+};
+
+static const struct rule *find_rule(CK_ATTRIBUTE_TYPE type)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(rules); i++)
+		if (rules[i].type == type)
+			return &rules[i];
+	return NULL;
+}
+
+static CK_RV check_use(const struct rule *rule, enum template_use use)
+{
+	if ((rule->uses & use) != 0)
+		return CKR_OK;
+	return (use & MAKES) != 0 ? rule->refusal : CKR_ATTRIBUTE_READ_ONLY;
+}
+
+static bool length_fits(enum shape shape, CK_ULONG len)
+{
+	switch (shape) {
+	case SHAPE_BOOL:
+		return len == sizeof(CK_BBOOL);
+	case SHAPE_ULONG:
+		return len == sizeof(CK_ULONG);
+	case SHAPE_DATE:
+		return len == 0 || len == sizeof(CK_DATE);
+	case SHAPE_MECHANISMS:
+		return len % sizeof(CK_MECHANISM_TYPE) == 0 && len <= CKI_ATTRIBUTE_MAX;
+	case SHAPE_SECRET:
+		return len != 0 && len <= CKI_ATTRIBUTE_MAX;
+	case SHAPE_BYTES:
+		break;
+	}
+	return len <= CKI_ATTRIBUTE_MAX;
+}
+
+static CK_RV check_value(const struct rule *rule, const CK_ATTRIBUTE *attribute)
+{
+	if (!length_fits(rule->shape, attribute->ulValueLen))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (attribute->pValue == NULL && attribute->ulValueLen != 0)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (rule->shape == SHAPE_BOOL && *(const CK_BBOOL *)attribute->pValue > CK_TRUE)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	return CKR_OK;
+}
+
+/* The same thing said twice is one thing; two values for one attribute are a contradiction (PKCS#11 3.0 4.1.1). */
+static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct attrs *attrs)
+{
+	struct span value = span_of(attribute->pValue, attribute->ulValueLen);
+	const struct attr *before = cki_attrs_get(attrs, rule->type);
+
+	if (rule->shape == SHAPE_SECRET)
+		return CKR_OK;
+	if (before != NULL)
+		return span_equal(span_of(before->data, before->len), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	cki_attrs_set(attrs, rule->type, value);
+	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+{
+	for (CK_ULONG i = 0; i < count; i++) {
+		const struct rule *rule = find_rule(templ[i].type);
+		CK_RV rv = rule != NULL ? check_use(rule, use) : CKR_ATTRIBUTE_TYPE_INVALID;
+
+		if (rv == CKR_OK)
+			rv = check_value(rule, &templ[i]);
+		if (rv == CKR_OK)
+			rv = take(rule, &templ[i], attrs);
+		if (rv != CKR_OK)
+			return rv;
+	}
+	return CKR_OK;
+}
+
+const CK_ATTRIBUTE *cki_template_value(const CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+	for (CK_ULONG i = 0; i < count; i++)
+		if (templ[i].type == CKA_VALUE)
+			return &templ[i];
+	return NULL;
+}
+
+CK_RV cki_template_check_pointers(const CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+	for (CK_ULONG i = 0; i < count; i++)
+		if (templ[i].pValue == NULL && templ[i].ulValueLen != 0)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+	return CKR_OK;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/token.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "pkcs11/module.h"
+#include "pkcs11/session.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/store.h"
+#include "pkcs11/text.h"
+#include "pkcs11/token_objects.h"
+
+struct token {
+	atomic_ulong references;
+	struct slot *slot;
+	struct md_card *card; /* held */
+	unsigned long event;
+	size_t user_pin;
+	/* under module->state */
+	bool gone;
+	bool logged_in;
+	size_t sessions;
+	size_t writing_sessions;
+	unsigned long logouts;
+};
+
+static struct module *module_of(const struct token *token)
+{
+	return cki_slot_module(token->slot);
+}
+
+/* The PIN that the keys for derivation are under, else that of any key, else the card's first that is for users. */
+static size_t choose_user_pin(struct md_card *card)
+{
+	size_t of_a_key = MD_NO_INDEX;
+	struct md_pin pin;
+
+	for (size_t i = 0; i < md_container_count(card); i++) {
+		const struct md_container *container = md_container(card, i);
+
+		if (container->pin == MD_NO_INDEX)
+			continue;
+		if ((container->usage & MD_USE_DERIVE) != 0)
+			return container->pin;
+		if (of_a_key == MD_NO_INDEX)
+			of_a_key = container->pin;
+	}
+	if (of_a_key != MD_NO_INDEX)
+		return of_a_key;
+	for (size_t i = 0; i < md_pin_count(card); i++)
+		if (md_pin_info(card, i, &pin) == MD_OK && !pin.so)
+			return i;
+	return MD_NO_INDEX;
+}
+
+CK_RV cki_token_open(struct slot *slot, unsigned long event, struct token **ret_token)
+{
+	AUTO(cki_token_release_cleanup) struct token *token = calloc(1, sizeof(*token));
+	CK_RV rv;
+
+	if (token == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_init(&token->references, 1);
+	token->slot = slot;
+	token->event = event;
+	rv = cki_error(CKI_CALL_TOKEN, md_card_acquire(module_of(token)->md, cki_slot_id(slot), &token->card));
+	if (rv != CKR_OK)
+		return rv;
+	token->user_pin = choose_user_pin(token->card);
+	rv = cki_token_objects_make(token);
+	if (rv != CKR_OK) {
+		cki_store_remove_token(module_of(token), token);
+		return rv;
+	}
+	*ret_token = STEAL(token);
+	return CKR_OK;
+}
+
+struct token *cki_token_hold(struct token *token)
+{
+	(void)atomic_fetch_add(&token->references, 1);
+	return token;
+}
+
+void cki_token_release(struct token *token)
+{
+	if (token == NULL || atomic_fetch_sub(&token->references, 1) != 1)
+		return;
+	md_card_release(token->card);
+	free(token);
+}
+
+void cki_token_release_cleanup(struct token **token)
+{
+	cki_token_release(*token);
+}
+
+struct slot *cki_token_slot(const struct token *token)
+{
+	return token->slot;
+}
+
+struct md_card *cki_token_card(const struct token *token)
+{
+	return token->card;
+}
+
+unsigned long cki_token_event(const struct token *token)
+{
+	return token->event;
+}
+
+size_t cki_token_user_pin(const struct token *token)
+{
+	return token->user_pin;
+}
+
+bool cki_token_key_asks_always(const struct token *token, const struct md_container *container)
+{
+	return container->always_authenticate ||
+	       (container->pin != MD_NO_INDEX && container->pin != token->user_pin);
+}
+
+bool cki_token_has_key(const struct token *token, enum md_public_type type)
+{
+	for (size_t i = 0; i < md_container_count(token->card); i++)
+		if (md_container(token->card, i)->type == type)
+			return true;
+	return false;
+}
+
+/* PKCS#11 3.0 3.2, CK_TOKEN_INFO flags. */
+static CK_FLAGS pin_flags(const struct md_pin *pin)
+{
+	CK_FLAGS flags = pin->initialized ? CKF_USER_PIN_INITIALIZED : 0;
+
+	if (pin->tries_left == 0)
+		return flags | CKF_USER_PIN_LOCKED;
+	if (pin->tries_left == 1)
+		flags |= CKF_USER_PIN_FINAL_TRY;
+	if (pin->tries_left > 0 && pin->tries_left < pin->tries_max)
+		flags |= CKF_USER_PIN_COUNT_LOW;
+	return flags;
+}
+
+static bool has_pad(const struct token *token)
+{
+	struct md_reader reader;
+
+	return md_reader_info(module_of(token)->md, cki_slot_id(token->slot), &reader) == MD_OK && reader.pinpad;
+}
+
+CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
+{
+	const struct md_card_info *card = md_card_info(token->card);
+	struct md_pin pin = { .min_len = 0 };
+	CK_TOKEN_INFO info = {
+		.flags = CKF_TOKEN_INITIALIZED | CKF_RNG,
+		.ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
+		.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,
+		.ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+		.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+	};
+
+	cki_text_pad(info.label, sizeof(info.label), card->label);
+	cki_text_pad(info.manufacturerID, sizeof(info.manufacturerID), card->manufacturer);
+	cki_text_pad(info.model, sizeof(info.model), card->model);
+	cki_text_pad_tail(info.serialNumber, sizeof(info.serialNumber), card->serial);
+	cki_text_pad(info.utcTime, sizeof(info.utcTime), "");
+	if (card->login_required)
+		info.flags |= CKF_LOGIN_REQUIRED;
+	if (token->user_pin != MD_NO_INDEX && md_pin_info(token->card, token->user_pin, &pin) == MD_OK)
+		info.flags |= pin_flags(&pin);
+	if (has_pad(token))
+		info.flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+	info.ulMinPinLen = pin.min_len;
+	info.ulMaxPinLen = pin.max_len;
+	LOCKED(&module_of(token)->state);
+	info.ulSessionCount = token->sessions;
+	info.ulRwSessionCount = token->writing_sessions;
+	*ret_info = info;
+	return CKR_OK;
+}
+
+/* With the slot locked. */
+static CK_RV verify(struct token *token, size_t index, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	struct md_pin info;
+	CK_RV rv;
+
+	if (index == MD_NO_INDEX)
+		return CKR_USER_PIN_NOT_INITIALIZED;
+	if (pin == NULL && (pin_len != 0 || !has_pad(token)))
+		return CKR_ARGUMENTS_BAD;
+	/* An empty PIN is not the wish to use the pad. */
+	if (pin != NULL && pin_len == 0)
+		return CKR_PIN_LEN_RANGE;
+	rv = cki_error(CKI_CALL_LOGIN, md_pin_info(token->card, index, &info));
+	if (rv != CKR_OK)
+		return rv;
+	if (!info.initialized)
+		return CKR_USER_PIN_NOT_INITIALIZED;
+	return cki_token_error(token, CKI_CALL_LOGIN, md_pin_verify(token->card, index, span_of(pin, pin_len)));
+}
+
+static void set_logged_in(struct token *token, bool logged_in)
+{
+	LOCKED(&module_of(token)->state);
+	token->logged_in = logged_in && !token->gone;
+}
+
+CK_RV cki_token_login(struct token *token, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	LOCKED(cki_slot_lock(token->slot));
+	CK_RV rv;
+
+	if (cki_token_logged_in(token))
+		return CKR_USER_ALREADY_LOGGED_IN;
+	rv = verify(token, token->user_pin, pin, pin_len);
+	if (rv == CKR_OK)
+		set_logged_in(token, true);
+	return rv;
+}
+
+CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	LOCKED(cki_slot_lock(token->slot));
+
+	return verify(token, md_container(token->card, container)->pin, pin, pin_len);
+}
+
+/* Nobody is logged in any more, whatever the card did about it. */
+static bool forget_login(struct token *token)
+{
+	struct module *module = module_of(token);
+	unsigned long epoch;
+	bool was;
+
+	{
+		LOCKED(&module->state);
+		was = token->logged_in;
+		token->logged_in = false;
+		epoch = ++token->logouts;
+	}
+	if (was)
+		cki_store_forget_private(module, token, epoch);
+	return was;
+}
+
+CK_RV cki_token_logout(struct token *token)
+{
+	LOCKED(cki_slot_lock(token->slot));
+	md_err err;
+
+	if (!forget_login(token))
+		return CKR_USER_NOT_LOGGED_IN;
+	err = md_pin_logout(token->card);
+	/* A card that cannot be made to forget is still logged out for our caller. */
+	if (err != MD_OK)
+		log_info("cki", "logout: %s", md_err_name(err));
+	return CKR_OK;
+}
+
+bool cki_token_logged_in(struct token *token)
+{
+	LOCKED(&module_of(token)->state);
+	return token->logged_in;
+}
+
+void cki_token_lose(struct token *token)
+{
+	struct module *module = module_of(token);
+
+	{
+		LOCKED(&module->state);
+		if (token->gone)
+			return;
+		token->gone = true;
+		token->logged_in = false;
+	}
+	cki_slot_forget_token(token->slot, token);
+	cki_session_close_all(module, token);
+	cki_store_remove_token(module, token);
+}
+
+CK_RV cki_token_error(struct token *token, enum cki_call call, md_err err)
+{
+	CK_RV rv = cki_error(call, err);
+
+	if (rv == CKR_DEVICE_REMOVED)
+		cki_token_lose(token);
+	return rv;
+}
+
+CK_RV cki_token_key_error(struct token *token, enum cki_call call, size_t container, md_err err)
+{
+	if (err == MD_W_CARD_NOT_AUTHENTICATED && !cki_token_key_asks_always(token, md_container(token->card, container)))
+		set_logged_in(token, false);
+	return cki_token_error(token, call, err);
+}
+
+bool cki_token_gone_locked(const struct token *token)
+{
+	return token->gone;
+}
+
+bool cki_token_logged_in_locked(const struct token *token)
+{
+	return token->logged_in;
+}
+
+size_t cki_token_count_locked(struct token *token, bool writes, bool more)
+{
+	size_t one = more ? 1 : (size_t)-1;
+
+	token->sessions += one;
+	if (writes)
+		token->writing_sessions += one;
+	return token->sessions;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/token_objects.h"
+
+#include <stdio.h>
+
+#include "minidriver/md.h"
+#include "pkcs11/attrs.h"
+#include "pkcs11/certificate.h"
+#include "pkcs11/mech_table.h"
+#include "pkcs11/module.h"
+#include "pkcs11/object.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/store.h"
+#include "pkcs11/token.h"
+
+static CK_RV load_certificate(struct token *token, size_t index, struct attrs *attrs)
+{
+	struct span der = SPAN_EMPTY;
+	CK_RV rv = cki_token_error(token, CKI_CALL_GENERAL, md_certificate_read(cki_token_card(token), index, &der));
+
+	if (rv != CKR_OK)
+		return rv;
+	cki_certificate_attrs(der, attrs);
+	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+static const CK_ATTRIBUTE_TYPE certificate_late[] = { CKA_VALUE, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER };
+
+static const struct object_kind certificate_kind = {
+	.late = certificate_late,
+	.late_count = ARRAY_COUNT(certificate_late),
+	.load = load_certificate,
+};
+
+static const struct object_kind plain_kind = { .late_count = 0 };
+
+static void set_common(struct attrs *attrs, const struct token *token, CK_OBJECT_CLASS class, size_t index)
+{
+	char unique[192];
+
+	(void)snprintf(unique, sizeof(unique), "%s-%lu-%zu", md_card_info(cki_token_card(token))->serial,
+		       (unsigned long)class, index);
+	cki_attrs_set_ulong(attrs, CKA_CLASS, class);
+	cki_attrs_set_text(attrs, CKA_UNIQUE_ID, unique);
+	cki_attrs_set_bool(attrs, CKA_TOKEN, true);
+	cki_attrs_set_bool(attrs, CKA_PRIVATE, false);
+	cki_attrs_set_bool(attrs, CKA_MODIFIABLE, false);
+	cki_attrs_set_bool(attrs, CKA_COPYABLE, false);
+	cki_attrs_set_bool(attrs, CKA_DESTROYABLE, false);
+}
+
+/* PKCS#11 3.0 2.3.3: CKA_EC_POINT is the DER of an OCTET STRING that holds the point. */
+static void set_ec_point(struct attrs *attrs, struct span point)
+{
+	uint8_t der[3 + MD_POINT_MAX];
+	size_t head = 0;
+
+	if (point.len == 0 || point.len > MD_POINT_MAX)
+		return;
+	der[head++] = 0x04;
+	if (point.len > 0x7f)
+		der[head++] = 0x81;
+	der[head++] = (uint8_t)point.len;
+	memcpy(der + head, point.data, point.len);
+	cki_attrs_set(attrs, CKA_EC_POINT, span_of(der, head + point.len));
+}
+
+static void set_ec(struct attrs *attrs, const struct md_container *container)
+{
+	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, CKK_EC);
+	cki_attrs_set(attrs, CKA_EC_PARAMS, container->ec_params);
+	set_ec_point(attrs, container->ec_point);
+}
+
+static void set_rsa(struct attrs *attrs, const struct md_container *container)
+{
+	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, CKK_RSA);
+	cki_attrs_set(attrs, CKA_MODULUS, container->modulus);
+	cki_attrs_set(attrs, CKA_PUBLIC_EXPONENT, container->public_exponent);
+}
+
+static void set_key(struct attrs *attrs, const struct md_container *container)
+{
+	bool ec = container->type == MD_PUBLIC_EC;
+
+	cki_attrs_set(attrs, CKA_ID, container->id);
+	cki_attrs_set_text(attrs, CKA_LABEL, container->label);
+	cki_attrs_set(attrs, CKA_SUBJECT, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_START_DATE, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_END_DATE, SPAN_EMPTY);
+	cki_attrs_set_bool(attrs, CKA_LOCAL, container->generated_on_card);
+	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM,
+			    !container->generated_on_card ? CK_UNAVAILABLE_INFORMATION
+			    : ec ? CKM_EC_KEY_PAIR_GEN : CKM_RSA_PKCS_KEY_PAIR_GEN);
+	if (ec)
+		set_ec(attrs, container);
+	else
+		set_rsa(attrs, container);
+}
+
+/* What a key of this type can be used for, of what the card says: drivers set bits that make no sense for the type. */
+static bool may(const struct md_container *container, unsigned usage)
+{
+	static const unsigned ec_usages = MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_DERIVE;
+	static const unsigned rsa_usages = MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_SIGN_RECOVER |
+					   MD_USE_DECRYPT | MD_USE_UNWRAP;
+
+	return (container->usage & usage & (container->type == MD_PUBLIC_EC ? ec_usages : rsa_usages)) != 0;
+}
+
+static void set_private_usage(struct attrs *attrs, const struct md_container *container)
+{
+	cki_attrs_set_bool(attrs, CKA_SIGN, may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION));
+	cki_attrs_set_bool(attrs, CKA_SIGN_RECOVER, may(container, MD_USE_SIGN_RECOVER));
+	cki_attrs_set_bool(attrs, CKA_DECRYPT, may(container, MD_USE_DECRYPT));
+	cki_attrs_set_bool(attrs, CKA_UNWRAP, may(container, MD_USE_UNWRAP));
+	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+}
+
+static void set_public_usage(struct attrs *attrs, const struct md_container *container)
+{
+	cki_attrs_set_bool(attrs, CKA_VERIFY, may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION));
+	cki_attrs_set_bool(attrs, CKA_VERIFY_RECOVER, may(container, MD_USE_SIGN_RECOVER));
+	cki_attrs_set_bool(attrs, CKA_ENCRYPT, may(container, MD_USE_DECRYPT));
+	cki_attrs_set_bool(attrs, CKA_WRAP, may(container, MD_USE_UNWRAP));
+	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_TRUSTED, false);
+}
+
+static void set_allowed_mechanisms(struct attrs *attrs, const struct md_container *container)
+{
+	CK_MECHANISM_TYPE allowed[8];
+	CK_FLAGS uses = (may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION) ? CKF_SIGN : 0) |
+			(may(container, MD_USE_DERIVE) ? CKF_DERIVE : 0);
+	size_t count = cki_mech_of_key(container->type, uses, allowed, ARRAY_COUNT(allowed));
+
+	cki_attrs_set(attrs, CKA_ALLOWED_MECHANISMS, span_of(allowed, count * sizeof(allowed[0])));
+}
+
+static void fill_private(struct attrs *attrs, const struct token *token, size_t index)
+{
+	const struct md_container *container = md_container(cki_token_card(token), index);
+
+	set_common(attrs, token, CKO_PRIVATE_KEY, index);
+	set_key(attrs, container);
+	set_private_usage(attrs, container);
+	set_allowed_mechanisms(attrs, container);
+	/* A key that needs no PIN is anybody's. */
+	cki_attrs_set_bool(attrs, CKA_PRIVATE, container->pin != MD_NO_INDEX);
+	cki_attrs_set_bool(attrs, CKA_SENSITIVE, true);
+	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE, container->generated_on_card);
+	cki_attrs_set_bool(attrs, CKA_EXTRACTABLE, false);
+	cki_attrs_set_bool(attrs, CKA_NEVER_EXTRACTABLE, container->generated_on_card);
+	cki_attrs_set_bool(attrs, CKA_WRAP_WITH_TRUSTED, false);
+	cki_attrs_set_bool(attrs, CKA_ALWAYS_AUTHENTICATE, cki_token_key_asks_always(token, container));
+}
+
+static void fill_public(struct attrs *attrs, const struct token *token, size_t index)
+{
+	const struct md_container *container = md_container(cki_token_card(token), index);
+
+	set_common(attrs, token, CKO_PUBLIC_KEY, index);
+	set_key(attrs, container);
+	set_public_usage(attrs, container);
+	if (container->type == MD_PUBLIC_RSA)
+		cki_attrs_set_ulong(attrs, CKA_MODULUS_BITS, container->bits);
+}
+
+static void fill_certificate(struct attrs *attrs, const struct token *token, size_t index)
+{
+	const struct md_certificate *certificate = md_certificate(cki_token_card(token), index);
+	CK_ULONG category = certificate->authority ? CK_CERTIFICATE_CATEGORY_AUTHORITY
+			    : certificate->container != MD_NO_INDEX ? CK_CERTIFICATE_CATEGORY_TOKEN_USER
+								    : CK_CERTIFICATE_CATEGORY_UNSPECIFIED;
+
+	set_common(attrs, token, CKO_CERTIFICATE, index);
+	cki_attrs_set_ulong(attrs, CKA_CERTIFICATE_TYPE, CKC_X_509);
+	cki_attrs_set_ulong(attrs, CKA_CERTIFICATE_CATEGORY, category);
+	cki_attrs_set_bool(attrs, CKA_TRUSTED, false);
+	cki_attrs_set(attrs, CKA_ID, certificate->id);
+	cki_attrs_set_text(attrs, CKA_LABEL, certificate->label);
+	cki_attrs_set(attrs, CKA_START_DATE, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_END_DATE, SPAN_EMPTY);
+}
+
+static const CK_ULONG profiles[] = { CKP_BASELINE_PROVIDER, CKP_PUBLIC_CERTIFICATES_TOKEN };
+
+static void fill_profile(struct attrs *attrs, const struct token *token, size_t index)
+{
+	set_common(attrs, token, CKO_PROFILE, index);
+	cki_attrs_set_ulong(attrs, CKA_PROFILE_ID, profiles[index]);
+}
+
+static CK_RV make(struct token *token, const struct object_kind *kind, size_t index,
+		  void (*fill)(struct attrs *attrs, const struct token *token, size_t index))
+{
+	AUTO_OBJECT *object = cki_object_new(kind, token, index);
+	CK_RV rv;
+
+	if (object == NULL)
+		return CKR_HOST_MEMORY;
+	fill(cki_object_attrs(object), token, index);
+	if (cki_object_attrs(object)->failed)
+		return CKR_HOST_MEMORY;
+	rv = cki_store_commit_token(cki_slot_module(cki_token_slot(token)), object);
+	if (rv == CKR_OK)
+		object = NULL;
+	return rv;
+}
+
+static bool has_public_part(const struct md_container *container)
+{
+	return container->type == MD_PUBLIC_EC ? container->ec_point.len != 0 : container->modulus.len != 0;
+}
+
+CK_RV cki_token_objects_make(struct token *token)
+{
+	struct md_card *card = cki_token_card(token);
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < ARRAY_COUNT(profiles); i++)
+		rv = make(token, &plain_kind, i, fill_profile);
+	for (size_t i = 0; rv == CKR_OK && i < md_certificate_count(card); i++)
+		rv = make(token, &certificate_kind, i, fill_certificate);
+	for (size_t i = 0; rv == CKR_OK && i < md_container_count(card); i++)
+		if (has_public_part(md_container(card, i)))
+			rv = make(token, &plain_kind, i, fill_public);
+	for (size_t i = 0; rv == CKR_OK && i < md_container_count(card); i++)
+		rv = make(token, &plain_kind, i, fill_private);
+	return rv;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* C_Initialize and C_Finalize, the interfaces, forks, foreign mutexes; and what every entry point does first. */
+#include "config.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/cki_env.h"
+
+static CK_FUNCTION_LIST_3_0 *list_3_0(void)
+{
+	CK_INTERFACE *interface = NULL;
+
+	env_ok(C_GetInterface(NULL, NULL, &interface, 0));
+	return interface->pFunctionList;
+}
+
+START_TEST(the_default_interface_is_the_highest)
+{
+	CK_INTERFACE *interface = NULL;
+	CK_UTF8CHAR name[] = "PKCS 11";
+	CK_VERSION version = { 2, 40 };
+
+	env_ok(C_GetInterface(NULL, NULL, &interface, 0));
+	ck_assert_str_eq(interface->pInterfaceName, "PKCS 11");
+	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->major, 3);
+	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->minor, 0);
+	env_ok(C_GetInterface(name, &version, &interface, 0));
+	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->major, 2);
+	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->minor, 40);
+	ck_assert_uint_eq(interface->flags & CKF_INTERFACE_FORK_SAFE, 0);
+}
+END_TEST
+
+START_TEST(unknown_interfaces_fail)
+{
+	CK_INTERFACE *interface = NULL;
+	CK_UTF8CHAR nss[] = "Vendor NSS FIPS Interface";
+	CK_UTF8CHAR name[] = "PKCS 11";
+	CK_VERSION future = { 3, 9 };
+
+	env_rv(CKR_ARGUMENTS_BAD, C_GetInterface(nss, NULL, &interface, 0));
+	env_rv(CKR_ARGUMENTS_BAD, C_GetInterface(name, &future, &interface, 0));
+	env_rv(CKR_ARGUMENTS_BAD, C_GetInterface(name, NULL, &interface, CKF_INTERFACE_FORK_SAFE));
+	env_rv(CKR_ARGUMENTS_BAD, C_GetInterface(name, NULL, NULL, 0));
+	ck_assert_ptr_null(interface);
+	env_rv(CKR_ARGUMENTS_BAD, C_GetFunctionList(NULL));
+}
+END_TEST
+
+START_TEST(the_interface_list_follows_the_two_call_convention)
+{
+	CK_INTERFACE interfaces[2];
+	CK_ULONG count = 0;
+
+	env_rv(CKR_ARGUMENTS_BAD, C_GetInterfaceList(interfaces, NULL));
+	env_ok(C_GetInterfaceList(NULL, &count));
+	ck_assert_uint_eq(count, 2);
+	count = 1;
+	env_rv(CKR_BUFFER_TOO_SMALL, C_GetInterfaceList(interfaces, &count));
+	ck_assert_uint_eq(count, 2);
+	env_ok(C_GetInterfaceList(interfaces, &count));
+	ck_assert_str_eq(interfaces[1].pInterfaceName, "PKCS 11");
+}
+END_TEST
+
+START_TEST(each_list_has_every_function)
+{
+	CK_FUNCTION_LIST_3_0 *list = list_3_0();
+	CK_FUNCTION_LIST *old = NULL;
+
+	env_ok(C_GetFunctionList(&old));
+#define THERE(name) ck_assert_msg(old->name != NULL && list->name != NULL, #name);
+	CKI_FUNCTIONS_2_40(THERE)
+#undef THERE
+#define THERE(name) ck_assert_msg(list->name != NULL, #name);
+	CKI_FUNCTIONS_3_0(THERE)
+#undef THERE
+}
+END_TEST
+
+START_TEST(get_info_speaks_the_version_of_its_list)
+{
+	CK_INFO info;
+
+	env_start();
+	env_ok(env.f->C_GetInfo(&info));
+	ck_assert_uint_eq(info.cryptokiVersion.major, 2);
+	ck_assert_uint_eq(info.cryptokiVersion.minor, 40);
+	ck_assert_mem_eq(info.manufacturerID, "minidriver-pkcs11               ", 32);
+	env_ok(list_3_0()->C_GetInfo(&info));
+	ck_assert_uint_eq(info.cryptokiVersion.major, 3);
+	ck_assert_uint_eq(info.cryptokiVersion.minor, 0);
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_GetInfo(NULL));
+	env_stop();
+}
+END_TEST
+
+START_TEST(initialize_sends_nothing_to_the_card)
+{
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	env_ok(env.f->C_Initialize(NULL));
+	ck_assert_uint_eq(env_card_commands(), 0);
+	env_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, env.f->C_Initialize(NULL));
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_Finalize(&env));
+	env_ok(env.f->C_Finalize(NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_Finalize(NULL));
+	env_ok(env.f->C_Initialize(NULL));
+	env_ok(env.f->C_Finalize(NULL));
+}
+END_TEST
+
+static int mutexes;
+static int locks;
+
+static CK_RV create(void **mutex)
+{
+	static int made;
+
+	mutexes++;
+	*mutex = &made;
+	return CKR_OK;
+}
+
+static CK_RV destroy(void *mutex)
+{
+	(void)mutex;
+	mutexes--;
+	return CKR_OK;
+}
+
+static CK_RV take(void *mutex)
+{
+	(void)mutex;
+	locks++;
+	return CKR_OK;
+}
+
+static CK_RV give(void *mutex)
+{
+	(void)mutex;
+	locks--;
+	return CKR_OK;
+}
+
+static CK_RV refuse(void **mutex)
+{
+	(void)mutex;
+	return CKR_HOST_MEMORY;
+}
+
+START_TEST(arguments_of_initialize_are_checked)
+{
+	CK_C_INITIALIZE_ARGS args = { .pReserved = &args };
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_Initialize(&args));
+	args = (CK_C_INITIALIZE_ARGS){ .CreateMutex = create, .LockMutex = take };
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_Initialize(&args));
+	args = (CK_C_INITIALIZE_ARGS){ refuse, destroy, take, give, 0, NULL };
+	env_rv(CKR_CANT_LOCK, env.f->C_Initialize(&args));
+	args = (CK_C_INITIALIZE_ARGS){ .flags = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS };
+	env_ok(env.f->C_Initialize(&args));
+	env_ok(env.f->C_Finalize(NULL));
+}
+END_TEST
+
+START_TEST(an_applications_mutexes_are_used_and_given_back)
+{
+	CK_C_INITIALIZE_ARGS args = { create, destroy, take, give, 0, NULL };
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	mutexes = 0;
+	env_ok(env.f->C_Initialize(&args));
+	ck_assert_int_gt(mutexes, 0);
+	(void)env_session(0);
+	ck_assert_int_eq(locks, 0);
+	env_ok(env.f->C_Finalize(NULL));
+	ck_assert_int_eq(mutexes, 0);
+	ck_assert_int_eq(locks, 0);
+	/* with both allowed, the operating system's */
+	args.flags = CKF_OS_LOCKING_OK;
+	env_ok(env.f->C_Initialize(&args));
+	ck_assert_int_eq(mutexes, 0);
+	env_ok(env.f->C_Finalize(NULL));
+}
+END_TEST
+
+static CK_RV in_child(void)
+{
+	CK_SESSION_INFO info;
+
+	if (env.f->C_GetSessionInfo(env.session, &info) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 1;
+	if (env.f->C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 2;
+	if (env.f->C_Initialize(NULL) != CKR_OK)
+		return 3;
+	if (env.f->C_GetSessionInfo(env.session, &info) != CKR_SESSION_HANDLE_INVALID)
+		return 4;
+	if (env.f->C_OpenSession(env.slot, CKF_SERIAL_SESSION, NULL, NULL, &env.session) != CKR_OK)
+		return 5;
+	return env.f->C_Finalize(NULL) == CKR_OK ? 0 : 6;
+}
+
+START_TEST(a_child_is_not_initialised_and_may_initialise)
+{
+	CK_SESSION_INFO info;
+	int status = -1;
+	pid_t child;
+
+	env_start();
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		_exit((int)in_child());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	env_ok(env.f->C_GetSessionInfo(env.session, &info));
+	env_stop();
+}
+END_TEST
+
+/* Every function that takes a session, asked with nothing but a session. */
+static void ask_all(CK_SESSION_HANDLE s, CK_RV expected)
+{
+	CK_FUNCTION_LIST_3_0 *f = list_3_0();
+
+	env_rv(expected, f->C_CloseSession(s));
+	env_rv(expected, f->C_GetSessionInfo(s, NULL));
+	env_rv(expected, f->C_GetOperationState(s, NULL, NULL));
+	env_rv(expected, f->C_SetOperationState(s, NULL, 0, 0, 0));
+	env_rv(expected, f->C_Login(s, CKU_USER, NULL, 0));
+	env_rv(expected, f->C_Logout(s));
+	env_rv(expected, f->C_InitPIN(s, NULL, 0));
+	env_rv(expected, f->C_SetPIN(s, NULL, 0, NULL, 0));
+	env_rv(expected, f->C_CreateObject(s, NULL, 0, NULL));
+	env_rv(expected, f->C_CopyObject(s, 0, NULL, 0, NULL));
+	env_rv(expected, f->C_DestroyObject(s, 0));
+	env_rv(expected, f->C_GetObjectSize(s, 0, NULL));
+	env_rv(expected, f->C_GetAttributeValue(s, 0, NULL, 1));
+	env_rv(expected, f->C_SetAttributeValue(s, 0, NULL, 1));
+	env_rv(expected, f->C_FindObjectsInit(s, NULL, 1));
+	env_rv(expected, f->C_FindObjects(s, NULL, 1, NULL));
+	env_rv(expected, f->C_FindObjectsFinal(s));
+	env_rv(expected, f->C_EncryptInit(s, NULL, 0));
+	env_rv(expected, f->C_Encrypt(s, NULL, 1, NULL, NULL));
+	env_rv(expected, f->C_EncryptUpdate(s, NULL, 1, NULL, NULL));
+	env_rv(expected, f->C_EncryptFinal(s, NULL, NULL));
+	env_rv(expected, f->C_DecryptInit(s, NULL, 0));
+	env_rv(expected, f->C_Decrypt(s, NULL, 1, NULL, NULL));
+	env_rv(expected, f->C_DecryptUpdate(s, NULL, 1, NULL, NULL));
+	env_rv(expected, f->C_DecryptFinal(s, NULL, NULL));
+	env_rv(expected, f->C_DigestInit(s, NULL));
+	env_rv(expected, f->C_Digest(s, NULL, 0, NULL, NULL));
+	env_rv(expected, f->C_DigestUpdate(s, NULL, 0));
+	env_rv(expected, f->C_DigestKey(s, 0));
+	env_rv(expected, f->C_DigestFinal(s, NULL, NULL));
+	env_rv(expected, f->C_SignInit(s, NULL, 0));
+	env_rv(expected, f->C_Sign(s, NULL, 1, NULL, NULL));
+	env_rv(expected, f->C_SignUpdate(s, NULL, 1));
+	env_rv(expected, f->C_SignFinal(s, NULL, NULL));
+	env_rv(expected, f->C_VerifyInit(s, NULL, 0));
+	env_rv(expected, f->C_GenerateKey(s, NULL, NULL, 0, NULL));
+	env_rv(expected, f->C_GenerateKeyPair(s, NULL, NULL, 0, NULL, 0, NULL, NULL));
+	env_rv(expected, f->C_WrapKey(s, NULL, 0, 0, NULL, NULL));
+	env_rv(expected, f->C_UnwrapKey(s, NULL, 0, NULL, 0, NULL, 0, NULL));
+	env_rv(expected, f->C_DeriveKey(s, NULL, 0, NULL, 0, NULL));
+	env_rv(expected, f->C_SeedRandom(s, NULL, 1));
+	env_rv(expected, f->C_GenerateRandom(s, NULL, 1));
+	env_rv(expected, f->C_GetFunctionStatus(s));
+	env_rv(expected, f->C_CancelFunction(s));
+	env_rv(expected, f->C_LoginUser(s, CKU_USER, NULL, 0, NULL, 0));
+	env_rv(expected, f->C_SessionCancel(s, 0));
+	env_rv(expected, f->C_MessageEncryptInit(s, NULL, 0));
+	env_rv(expected, f->C_MessageVerifyFinal(s));
+}
+
+START_TEST(every_call_asks_whether_the_module_is_initialised)
+{
+	CK_ULONG count = 0;
+	CK_SLOT_ID slot;
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	ask_all(1, CKR_CRYPTOKI_NOT_INITIALIZED);
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetInfo(NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetSlotList(CK_FALSE, NULL, &count));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetSlotInfo(0, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetTokenInfo(0, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetMechanismList(0, NULL, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_GetMechanismInfo(0, 0, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_InitToken(0, NULL, 0, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, NULL));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_CloseAllSessions(0));
+	env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL));
+}
+END_TEST
+
+START_TEST(every_call_asks_for_its_session)
+{
+	env_start();
+	ask_all(0, CKR_SESSION_HANDLE_INVALID);
+	ask_all(~0ul, CKR_SESSION_HANDLE_INVALID);
+	env_ok(env.f->C_CloseSession(env.session));
+	ask_all(env.session, CKR_SESSION_HANDLE_INVALID);
+	env_stop();
+}
+END_TEST
+
+START_TEST(functions_not_offered_say_so)
+{
+	CK_FUNCTION_LIST_3_0 *f = list_3_0();
+
+	env_start();
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_InitToken(env.slot, NULL, 0, NULL));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_DigestInit(env.session, NULL));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_GenerateKey(env.session, NULL, NULL, 0, NULL));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_MessageEncryptInit(env.session, NULL, 0));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_LoginUser(env.session, CKU_USER, NULL, 0, NULL, 0));
+	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_GetFunctionStatus(env.session));
+	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_CancelFunction(env.session));
+	env_stop();
+}
+END_TEST
+
+START_TEST(random_bytes_differ_and_seeds_are_not_wanted)
+{
+	CK_BYTE one[32] = { 0 };
+	CK_BYTE two[32] = { 0 };
+
+	env_start();
+	env_ok(env.f->C_GenerateRandom(env.session, one, sizeof(one)));
+	env_ok(env.f->C_GenerateRandom(env.session, two, sizeof(two)));
+	ck_assert_mem_ne(one, two, sizeof(one));
+	env_ok(env.f->C_GenerateRandom(env.session, NULL, 0));
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_GenerateRandom(env.session, NULL, 1));
+	env_rv(CKR_RANDOM_SEED_NOT_SUPPORTED, env.f->C_SeedRandom(env.session, one, sizeof(one)));
+	env_stop();
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, the_default_interface_is_the_highest);
+	tcase_add_test(tc, unknown_interfaces_fail);
+	tcase_add_test(tc, the_interface_list_follows_the_two_call_convention);
+	tcase_add_test(tc, each_list_has_every_function);
+	tcase_add_test(tc, get_info_speaks_the_version_of_its_list);
+	tcase_add_test(tc, initialize_sends_nothing_to_the_card);
+	tcase_add_test(tc, arguments_of_initialize_are_checked);
+	tcase_add_test(tc, an_applications_mutexes_are_used_and_given_back);
+	tcase_add_test(tc, a_child_is_not_initialised_and_may_initialise);
+	tcase_add_test(tc, every_call_asks_whether_the_module_is_initialised);
+	tcase_add_test(tc, every_call_asks_for_its_session);
+	tcase_add_test(tc, functions_not_offered_say_so);
+	tcase_add_test(tc, random_bytes_differ_and_seeds_are_not_wanted);
+}
+
+TEST_MAIN("pkcs11/module", add)

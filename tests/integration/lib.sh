@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$HERE LC_ALL=C
 unset OPENSC_DEBUG MINIDRIVER_PKCS11_DEBUG PKCS11_MODULE_PATH OPENSSL_CONF
 
 # TEST_MODULE: try the tests on another module.
-MODULE=${TEST_MODULE:-$TOP_BUILDDIR/.libs/minidriver-pkcs11.so}
+MODULE=${TEST_MODULE:-$TOP_BUILDDIR/pkcs11/.libs/minidriver-pkcs11.so}
 OPENSC_MODULE=$(pkg-config --variable=p11_module_path p11-kit-1)/opensc-pkcs11.so
 SOFTCARD_TOOL=$TOP_BUILDDIR/softcard-tool
 THUNDERBIRD=/usr/lib/thunderbird

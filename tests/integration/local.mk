@@ -1,6 +1,5 @@
 # integration tests: scripts that drive programs of other people against the built module. Shared by all: lib.sh.
 integration_tests = \
-  tests/integration/exports.sh \
   tests/integration/test-pkcs11-tool.sh \
   tests/integration/test-pykcs11.sh \
   tests/integration/test-derive-cases.sh \
@@ -8,7 +7,8 @@ integration_tests = \
   tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
-  tests/integration/test-registration.sh
+  tests/integration/test-registration.sh \
+  tests/integration/exports.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
 

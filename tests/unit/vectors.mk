@@ -10,3 +10,21 @@ unit_tests += tests/unit/test_vectors_reader
 tests_unit_test_vectors_reader_SOURCES = tests/unit/test_vectors_reader.c tests/unit/vectors.c
 tests_unit_test_vectors_reader_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_reader_LDADD = $(CHECK_TEST_LIBS)
+
+noinst_HEADERS += tests/unit/vector_scene.h
+unit_tests += tests/unit/test_vectors_agree tests/unit/test_vectors_kdf
+
+tests_unit_test_vectors_agree_SOURCES = tests/unit/test_vectors_agree.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_agree_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_agree_LDADD = $(FAKE_LIBS)
+
+tests_unit_test_vectors_kdf_SOURCES = tests/unit/test_vectors_kdf.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_kdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_kdf_LDADD = $(FAKE_LIBS)
+
+unit_tests += tests/unit/test_vectors_card_data
+
+tests_unit_test_vectors_card_data_SOURCES = \
+  tests/unit/test_vectors_card_data.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_card_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_card_data_LDADD = $(FAKE_LIBS)

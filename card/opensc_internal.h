@@ -91,7 +91,7 @@ static inline void opensc_call_end(OSSL_LIB_CTX **outer)
 	ossl_leave(*outer);
 }
 
-/* `OPENSC_CALL();` until the end of the enclosing block libopensc uses our OpenSSL context. For calls without a card. */
+/* `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context, for calls without a card. */
 #define OPENSC_CALL() AUTO(opensc_call_end) UNUSED OSSL_LIB_CTX *outer_here_ = ossl_enter()
 
 /* Enter libopensc with a card: our OpenSSL context, and the reader marked as busy. Not nested. Returns the card. */
@@ -100,11 +100,11 @@ struct card *card_call_begin(struct card *card);
 /* Leave it: the reader is looked at for what libopensc noticed in between. */
 void card_call_end(struct card **card);
 
-/* `CARD_CALL(card);` the bracket until the end of the enclosing block. */
-#define CARD_CALL(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
+/* `WITH_CARD(card);` the bracket until the end of the enclosing block. */
+#define WITH_CARD(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
 
 /*
- * `SECRET_CALL(card, len);` inside CARD_CALL(), until the end of the enclosing block: a PIN or a shared secret
+ * `SECRET_CALL(card, len);` inside WITH_CARD(), until the end of the enclosing block: a PIN or a shared secret
  * goes through libopensc, and the card's answer holds len bytes of it. It is kept out of libopensc's log, and
  * what libopensc frees of it unwiped is wiped.
  */

@@ -64,7 +64,7 @@ static card_err ecdh_held(struct card *card, const struct key_entry *key, struct
 
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	AUTO_SECRET z = SECRET_INIT;
 	const struct key_entry *entry = NULL;
 	card_err err = key_for(card, key, CRD_KEY_EC, CRD_USE_DERIVE, &entry);
@@ -130,7 +130,7 @@ static card_err sign_held(struct card *card, const struct signing *plan)
 card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 		     size_t *ret_len)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	struct signing plan;
 	card_err err = signing_plan(card, key, input, &plan);
 
@@ -169,7 +169,7 @@ static card_err decrypt_held(struct card *card, const struct key_entry *key, str
 
 card_err op_rsa_decrypt_raw(struct card *card, size_t key, struct span input, struct secret *ret_block)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	AUTO_SECRET block = SECRET_INIT;
 	const struct key_entry *entry = NULL;
 	card_err err = key_for(card, key, CRD_KEY_RSA, CRD_USE_DECRYPT | CRD_USE_UNWRAP, &entry);

@@ -342,7 +342,7 @@ bool cert_is_here(const struct cert_entry *cert)
 /* A certificate that the driver has read already costs no command, not even a lock's. */
 static card_err cert_fetch(struct card *card, struct cert_entry *cert)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	card_err err;
 
 	if (cert_is_here(cert))

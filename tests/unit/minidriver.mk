@@ -1,8 +1,65 @@
 # unit tests of minidriver
 include tests/fake/local.mk
 
+unit_tests += tests/unit/test_drv_acquire
+unit_tests += tests/unit/test_drv_refused
+unit_tests += tests/unit/test_drv_agreement
+unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_params
+unit_tests += tests/unit/test_kdf_windows
+unit_tests += tests/unit/test_kdf_hash
+unit_tests += tests/unit/test_kdf_tls
+unit_tests += tests/unit/test_kdf_concat
+unit_tests += tests/unit/test_kdf_x963
+unit_tests += tests/unit/test_kdf_truncate
 unit_tests += tests/unit/test_host_derive
+
+tests_unit_test_drv_acquire_SOURCES = tests/unit/test_drv_acquire.c
+tests_unit_test_drv_acquire_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_acquire_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_refused_SOURCES = tests/unit/test_drv_refused.c
+tests_unit_test_drv_refused_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_refused_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_agreement_SOURCES = tests/unit/test_drv_agreement.c
+tests_unit_test_drv_agreement_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_agreement_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
+tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
+tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_params_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_windows_SOURCES = tests/unit/test_kdf_windows.c
+tests_unit_test_kdf_windows_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_windows_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_hash_SOURCES = tests/unit/test_kdf_hash.c
+tests_unit_test_kdf_hash_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_hash_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_tls_SOURCES = tests/unit/test_kdf_tls.c
+tests_unit_test_kdf_tls_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_tls_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_concat_SOURCES = tests/unit/test_kdf_concat.c
+tests_unit_test_kdf_concat_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_concat_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_x963_SOURCES = tests/unit/test_kdf_x963.c
+tests_unit_test_kdf_x963_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_x963_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
+tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_host_derive_SOURCES = tests/unit/test_host_derive.c
 tests_unit_test_host_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_derive_LDADD = $(FAKE_LIBS)
+
+EXTRA_DIST += tests/vectors/cng-ecdh-windows.vec

@@ -31,7 +31,7 @@ struct module {
 	struct handle_table *sessions;
 	struct handle_table *objects;
 	bool sensitive_default; /* session keys are sensitive and unextractable unless their template says otherwise */
-	struct module *inherited; /* of the process we were forked from: not ours to end, kept within reach */
+	struct module *inherited; /* in a child, of a parent's module: its parent's parent's */
 };
 
 /*

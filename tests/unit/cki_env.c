@@ -36,6 +36,7 @@ void env_card(void)
 void env_stop(void)
 {
 	env_ok(env.f->C_Finalize(NULL));
+	config_name = NULL;
 	fake_clear();
 }
 

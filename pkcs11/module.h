@@ -39,7 +39,10 @@ struct module {
  * CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CANT_LOCK, CKR_HOST_MEMORY, CKR_GENERAL_ERROR (OpenSSL, libopensc: logged).
  */
 CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args);
-/* C_Finalize: waits for calls of other threads, closes every session, wipes every key. Errors: CKR_CRYPTOKI_NOT_INITIALIZED. */
+/*
+ * C_Finalize: waits for calls of other threads, closes every session, wipes every key. Errors:
+ * CKR_CRYPTOKI_NOT_INITIALIZED.
+ */
 CK_RV cki_module_finalize(void);
 
 /* The module for the time of one call, NULL if it is not initialised; each success is ended by cki_module_leave. */

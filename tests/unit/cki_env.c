@@ -24,7 +24,8 @@ void env_config(const char *name, bool value)
 
 void env_card(void)
 {
-	const struct fake_key signer = { .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN, .label = "sign" };
+	const struct fake_key signer = { .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN,
+					 .label = "sign" };
 
 	fake_reset();
 	fake_personalise();

@@ -31,9 +31,11 @@ libsoftcardpcsc_la_SOURCES = \
   card/softcard/pcsc_output.c card/softcard/pcsc_output.h \
   card/softcard/pcsc_readers.c card/softcard/pcsc_readers.h
 libsoftcardpcsc_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(OPENSC_CPPFLAGS)
-libsoftcardpcsc_la_LIBADD = libsoftcard.la $(OPENSC_LIBS) -lpthread
+libsoftcardpcsc_la_LIBADD = libsoftcard.la -lpthread
 
 pkglib_LTLIBRARIES += softcard-pcsc.la
 softcard_pcsc_la_SOURCES =
-softcard_pcsc_la_LIBADD = libsoftcardpcsc.la
-softcard_pcsc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -export-symbols-regex '^SCard[A-Z]'
+# libopensc by its file name, which libtool does not carry through a convenience library
+softcard_pcsc_la_LIBADD = libsoftcardpcsc.la $(OPENSC_LIBS)
+softcard_pcsc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
+  -export-symbols-regex '^SCard[A-Z]'

@@ -12,7 +12,7 @@
 #define PROGRAM "softcard-tool"
 #define HELP_COLUMN 30
 
-static void say(const char *format, va_list arguments)
+PRINTF_LIKE(1, 0) static void say(const char *format, va_list arguments)
 {
 	(void)fprintf(stderr, PROGRAM ": ");
 	(void)vfprintf(stderr, format, arguments);

@@ -81,3 +81,5 @@ tests_unit_test_softcard_winscard_LDADD = $(CHECK_TEST_LIBS)
 dist_check_SCRIPTS += tests/unit/test_softcard_tool.sh tests/unit/test_softcard_serve.sh
 TESTS += tests/unit/test_softcard_tool.sh tests/unit/test_softcard_serve.sh
 EXTRA_DIST += tests/integration/pcscd-private.sh
+
+include tests/fuzz/softcard.mk

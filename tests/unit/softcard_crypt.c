@@ -36,6 +36,11 @@ EVP_PKEY *crypt_ec_key(const char *group, struct secret *ret_point)
 	return pkey;
 }
 
+void crypt_ec_point(const char *group, struct secret *ret_point)
+{
+	EVP_PKEY_free(crypt_ec_key(group, ret_point));
+}
+
 void crypt_agree(EVP_PKEY *private_key, EVP_PKEY *public_key, struct secret *ret_z)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(private_key, NULL);

@@ -14,6 +14,9 @@ void crypt_block(const char *cipher, bool encrypt, struct span key, struct span 
 /* A fresh key on a curve, and its public key as an uncompressed point. */
 EVP_PKEY *crypt_ec_key(const char *group, struct secret *ret_point);
 
+/* The public point of a fresh key that nobody needs. */
+void crypt_ec_point(const char *group, struct secret *ret_point);
+
 /* The shared secret of a private and a public key. */
 void crypt_agree(EVP_PKEY *private_key, EVP_PKEY *public_key, struct secret *ret_z);
 

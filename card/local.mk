@@ -19,3 +19,5 @@ libcard_la_SOURCES = \
   card/text.c card/text.h
 libcard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(OPENSC_CPPFLAGS)
 libcard_la_LIBADD = libcarderror.la $(OPENSC_LIBS)
+
+dist_doc_DATA += doc/card-layer.md

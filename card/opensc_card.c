@@ -189,7 +189,7 @@ static card_err card_read(struct card *card)
 
 static card_err card_attach(struct card *card)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	const int r = sc_connect_card(card->slot->reader, &card->sc);
 
 	if (r < 0) {
@@ -210,7 +210,7 @@ static void card_forget_pins(struct card *card)
 
 static void card_detach(struct card *card)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 
 	for (; card->held > 0; card->held--)
 		card_release(card);
@@ -276,7 +276,7 @@ card_err op_check(struct card *card)
 
 card_err op_begin(struct card *card)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	const card_err err = card_hold(card);
 
 	if (err == CE_OK)
@@ -286,7 +286,7 @@ card_err op_begin(struct card *card)
 
 void op_end(struct card *card)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 
 	if (card->held == 0)
 		return;

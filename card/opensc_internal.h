@@ -30,6 +30,7 @@ struct reader_slot {
 	bool present;
 	bool busy;            /* a thread is inside libopensc with the card of this reader */
 	bool secret;          /* it is there for something that moves a PIN or a shared secret */
+	size_t secret_len;    /* the length of the secret that the card will answer with; 0: none */
 	bool connected;       /* a struct card exists for it */
 	const struct sc_reader_operations *own_ops; /* libopensc's functions for the reader */
 	struct sc_reader_operations ops;            /* the same, with our transmit in front: opensc_transmit.c */
@@ -90,7 +91,7 @@ static inline void opensc_call_end(OSSL_LIB_CTX **outer)
 	ossl_leave(*outer);
 }
 
-/* `OPENSC_CALL();` until the end of the enclosing block libopensc uses our OpenSSL context. For calls without a card. */
+/* `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context, for calls without a card. */
 #define OPENSC_CALL() AUTO(opensc_call_end) UNUSED OSSL_LIB_CTX *outer_here_ = ossl_enter()
 
 /* Enter libopensc with a card: our OpenSSL context, and the reader marked as busy. Not nested. Returns the card. */
@@ -99,16 +100,17 @@ struct card *card_call_begin(struct card *card);
 /* Leave it: the reader is looked at for what libopensc noticed in between. */
 void card_call_end(struct card **card);
 
-/* `CARD_CALL(card);` the bracket until the end of the enclosing block. */
-#define CARD_CALL(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
+/* `WITH_CARD(card);` the bracket until the end of the enclosing block. */
+#define WITH_CARD(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
 
 /*
- * `SECRET_CALL(card);` inside CARD_CALL(), until the end of the enclosing block: a PIN or a shared secret goes
- * through libopensc. It is kept out of libopensc's log, and what libopensc frees of it unwiped is wiped.
+ * `SECRET_CALL(card, len);` inside WITH_CARD(), until the end of the enclosing block: a PIN or a shared secret
+ * goes through libopensc, and the card's answer holds len bytes of it. It is kept out of libopensc's log, and
+ * what libopensc frees of it unwiped is wiped.
  */
-struct card *secret_call_begin(struct card *card);
+struct card *secret_call_begin(struct card *card, size_t answer_len);
 void secret_call_end(struct card **card);
-#define SECRET_CALL(card) AUTO(secret_call_end) UNUSED struct card *secret_here_ = secret_call_begin(card)
+#define SECRET_CALL(card, len) AUTO(secret_call_end) UNUSED struct card *secret_here_ = secret_call_begin(card, len)
 
 /* Put our transmit function in front of a new reader's own. */
 void transmit_install(struct reader_slot *slot);
@@ -163,7 +165,10 @@ void objects_free(struct card *card);
 /* Fill in the public half of a key's description, as far as card or driver give it. The card is held. */
 void public_key_find(struct card *card, struct key_entry *key);
 
-/* The certificate, read at most once. The card is held. Errors: as card_ops.cert_read. */
+/* Whether cert_load() will answer from memory. */
+bool cert_is_here(const struct cert_entry *cert);
+
+/* The certificate, read at most once. The card is held unless cert_is_here(). Errors: as card_ops.cert_read. */
 card_err cert_load(struct card *card, struct cert_entry *cert) MUST_USE;
 
 /* --- the table's functions ---------------------------------------------------------------------------------------- */

@@ -45,6 +45,7 @@ static void pad_left(uint8_t *data, size_t room, size_t given)
  */
 static card_err ecdh_held(struct card *card, const struct key_entry *key, struct span peer, struct secret *z)
 {
+	SECRET_CALL(card, z->len);
 	const struct sc_pkcs15_prkey_info *info = key->object->data;
 	size_t len = z->len;
 	int r;
@@ -63,8 +64,7 @@ static card_err ecdh_held(struct card *card, const struct key_entry *key, struct
 
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z)
 {
-	CARD_CALL(card);
-	SECRET_CALL(card);
+	WITH_CARD(card);
 	AUTO_SECRET z = SECRET_INIT;
 	const struct key_entry *entry = NULL;
 	card_err err = key_for(card, key, CRD_KEY_EC, CRD_USE_DERIVE, &entry);
@@ -130,7 +130,7 @@ static card_err sign_held(struct card *card, const struct signing *plan)
 card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 		     size_t *ret_len)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	struct signing plan;
 	card_err err = signing_plan(card, key, input, &plan);
 
@@ -154,6 +154,7 @@ card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *
 static card_err decrypt_held(struct card *card, const struct key_entry *key, struct span input,
 			     struct secret *block)
 {
+	SECRET_CALL(card, block->len);
 	const int r = sc_pkcs15_decipher(card->p15, key->object, SC_ALGORITHM_RSA_RAW, input.data, input.len,
 					 block->data, block->len, NULL);
 
@@ -168,8 +169,7 @@ static card_err decrypt_held(struct card *card, const struct key_entry *key, str
 
 card_err op_rsa_decrypt_raw(struct card *card, size_t key, struct span input, struct secret *ret_block)
 {
-	CARD_CALL(card);
-	SECRET_CALL(card);
+	WITH_CARD(card);
 	AUTO_SECRET block = SECRET_INIT;
 	const struct key_entry *entry = NULL;
 	card_err err = key_for(card, key, CRD_KEY_RSA, CRD_USE_DECRYPT | CRD_USE_UNWRAP, &entry);

@@ -332,6 +332,29 @@ const struct card_pin_info *op_pin(struct card *card, size_t pin)
 	return pin < card->pin_count ? &card->pins[pin].info : NULL;
 }
 
+bool cert_is_here(const struct cert_entry *cert)
+{
+	const struct sc_pkcs15_cert_info *info = cert->object->data;
+
+	return cert->der != NULL || info->value.len != 0;
+}
+
+/* A certificate that the driver has read already costs no command, not even a lock's. */
+static card_err cert_fetch(struct card *card, struct cert_entry *cert)
+{
+	WITH_CARD(card);
+	card_err err;
+
+	if (cert_is_here(cert))
+		return cert_load(card, cert);
+	err = card_hold(card);
+	if (err != CE_OK)
+		return err;
+	err = cert_load(card, cert);
+	card_release(card);
+	return err;
+}
+
 card_err op_cert_read(struct card *card, size_t cert, struct span *ret_der)
 {
 	struct cert_entry *entry;
@@ -340,14 +363,8 @@ card_err op_cert_read(struct card *card, size_t cert, struct span *ret_der)
 	if (cert >= card->cert_count)
 		return CE_NOT_FOUND;
 	entry = &card->certs[cert];
-	if (entry->der == NULL) {
-		CARD_CALL(card);
-		err = card_hold(card);
-		if (err != CE_OK)
-			return err;
-		err = cert_load(card, entry);
-		card_release(card);
-	}
+	if (entry->der == NULL)
+		err = cert_fetch(card, entry);
 	if (err == CE_OK)
 		*ret_der = span_of(entry->der, entry->der_len);
 	return err;

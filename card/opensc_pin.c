@@ -79,8 +79,8 @@ static card_err verify_held(struct card *card, struct pin_entry *pin, struct spa
 
 card_err op_pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
 {
-	CARD_CALL(card);
-	SECRET_CALL(card);
+	WITH_CARD(card);
+	SECRET_CALL(card, 0);
 	struct pin_entry *entry;
 	card_err err;
 
@@ -101,7 +101,7 @@ card_err op_pin_verify(struct card *card, size_t pin, struct span value, int *re
 
 card_err op_logout(struct card *card)
 {
-	CARD_CALL(card);
+	WITH_CARD(card);
 	card_err err = card_hold(card);
 	int r;
 

@@ -102,13 +102,6 @@ static struct cert_entry *cert_for(struct card *card, const struct key_entry *ke
 	return NULL;
 }
 
-static bool cert_is_here(const struct cert_entry *cert)
-{
-	const struct sc_pkcs15_cert_info *info = cert->object->data;
-
-	return cert->der != NULL || info->value.len != 0;
-}
-
 static bool from_cert(struct card *card, struct key_entry *key, struct cert_entry *cert)
 {
 	struct sc_pkcs15_pubkey *found = NULL;

@@ -11,6 +11,7 @@
 
 #include "base/ossl.h"
 #include "minidriver/drv_container.h"
+#include "minidriver/drv_roots.h"
 #include "minidriver/error.h"
 #include "minidriver/quiet.h"
 
@@ -165,10 +166,25 @@ static DWORD read_error(card_err err)
 	}
 }
 
-static DWORD make_certificate(struct drv *drv, size_t number, struct content *content)
+DWORD drv_certificate_read(struct drv *drv, size_t cert, struct span *ret_der)
 {
 	LOCKED(&drv->lock);
-	return read_error(drv->ops->cert_read(drv->card, number, &content->bytes));
+	return read_error(drv->ops->cert_read(drv->card, cert, ret_der));
+}
+
+static DWORD make_certificate(struct drv *drv, size_t number, struct content *content)
+{
+	return drv_certificate_read(drv, number, &content->bytes);
+}
+
+static DWORD make_roots(struct drv *drv, size_t number, struct content *content)
+{
+	size_t len = 0;
+	const DWORD err = drv_roots_make(drv, &content->owned, &len);
+
+	(void)number;
+	content->bytes = span_of(content->owned, len);
+	return err;
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
@@ -213,6 +229,7 @@ static const struct file fixed_files[] = {
 	{ false, szCACHE_FILE, make_cardcf, 0, EveryoneReadUserWriteAc },
 	{ false, szCARD_APPLICATION_FILE, make_cardapps, 0, EveryoneReadAdminWriteAc },
 	{ true, szCONTAINER_MAP_FILE, make_cmapfile, 0, EveryoneReadUserWriteAc },
+	{ true, szROOT_STORE_FILE, make_roots, 0, EveryoneReadAdminWriteAc },
 };
 
 static DWORD find_certificate(const struct drv *drv, const char *name, struct file *ret_file)
@@ -318,7 +335,7 @@ static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *con
 	if (list == NULL)
 		return SCARD_E_NO_MEMORY;
 	for (size_t i = 0; i < ARRAY_COUNT(fixed_files); i++) {
-		if (fixed_files[i].in_mscp == in_mscp)
+		if (fixed_files[i].in_mscp == in_mscp && (fixed_files[i].make != make_roots || drv_has_roots(drv)))
 			at = put_name(list, at, fixed_files[i].name);
 	}
 	for (size_t i = 0; i < certs; i++) {

@@ -132,6 +132,12 @@ static void signing_end(struct signing *signing)
 	secret_clear(&signing->input);
 }
 
+/* Only the length of a signature is asked for; there need be no data yet. */
+static bool size_only(const CARD_SIGNING_INFO *info)
+{
+	return (info->dwSigningFlags & CARD_BUFFER_SIZE_ONLY) != 0;
+}
+
 static DWORD prepare_rsa(const CARD_SIGNING_INFO *info, DWORD version, const struct card_key_info *key, struct signing *s)
 {
 	struct padding padding;
@@ -141,7 +147,7 @@ static DWORD prepare_rsa(const CARD_SIGNING_INFO *info, DWORD version, const str
 		return SCARD_E_INVALID_PARAMETER;
 	s->signature_len = (key->bits + 7) / 8;
 	err = read_padding(info, version, &padding);
-	if (err != ERROR_SUCCESS)
+	if (err != ERROR_SUCCESS || size_only(info))
 		return err;
 	if (!secret_alloc(&s->input, s->signature_len))
 		return SCARD_E_NO_MEMORY;
@@ -158,11 +164,13 @@ static DWORD prepare_ec(const CARD_SIGNING_INFO *info, const struct card_key_inf
 		return err;
 	if (info->dwKeySpec != curve_sign_spec(&curve))
 		return SCARD_E_INVALID_PARAMETER;
+	s->signature_len = 2 * curve.field_len;
+	if (size_only(info))
+		return ERROR_SUCCESS;
 	/* FIPS 186-4, 6.4: the leftmost bits of a digest that is longer than the order; a longer one is cut at bytes only */
 	if (info->cbData > curve.field_len && curve.bits % 8 != 0)
 		return SCARD_E_INVALID_PARAMETER;
 	len = info->cbData < curve.field_len ? info->cbData : curve.field_len;
-	s->signature_len = 2 * curve.field_len;
 	return secret_set(&s->input, span_of(info->pbData, len)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
 }
 
@@ -197,7 +205,7 @@ static DWORD sign(PCARD_DATA card_data, struct drv *drv, const struct signing *s
 	const struct card_key_info *key = drv->ops->key(drv->card, info->bContainerIndex);
 	DWORD err;
 
-	if ((info->dwSigningFlags & CARD_BUFFER_SIZE_ONLY) != 0) {
+	if (size_only(info)) {
 		info->cbSignedData = (DWORD)s->signature_len;
 		return ERROR_SUCCESS;
 	}
@@ -221,7 +229,8 @@ DWORD drv_sign_data(PCARD_DATA card_data, PCARD_SIGNING_INFO info)
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (info == NULL || (info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0 || info->pbData == NULL || info->cbData == 0)
+	if (info == NULL || (info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0 || (info->pbData == NULL && info->cbData != 0) ||
+	    (info->cbData == 0 && !size_only(info)))
 		return SCARD_E_INVALID_PARAMETER;
 	err = drv_version(info->dwVersion, CARD_SIGNING_INFO_CURRENT_VERSION, &version);
 	if (err == ERROR_SUCCESS)

@@ -8,6 +8,8 @@
 #define BITS_IN_BYTE 8u
 #define PARAMS_MAX 4u
 
+_Static_assert(MD_KEY_LEN_MAX == UINT32_MAX / BITS_IN_BYTE, "dwKeyLen counts bits");
+
 static const struct {
 	LPCWSTR name;
 	size_t len; /* bytes of the result */
@@ -88,7 +90,7 @@ static void pack_list(const struct md_kdf_plan *plan, const struct kdf_row *row,
 
 static md_err check_plan(const struct md_kdf_plan *plan, const struct kdf_row *row)
 {
-	if (row == NULL || plan->key_len == 0 || plan->key_len > UINT32_MAX / BITS_IN_BYTE || plan->info.len > UINT32_MAX)
+	if (row == NULL || plan->key_len == 0 || plan->key_len > MD_KEY_LEN_MAX || plan->info.len > UINT32_MAX)
 		return MD_E_INVALID_PARAMETER;
 	if (!row->hashes && plan->info.len != 0)
 		return MD_E_INVALID_PARAMETER;

@@ -20,6 +20,7 @@ libminidriver_la_SOURCES = \
   minidriver/drv_pin.c \
   minidriver/drv_property.c \
   minidriver/drv_refused.c minidriver/drv_refused.h \
+  minidriver/drv_roots.c minidriver/drv_roots.h \
   minidriver/drv_session_key.c \
   minidriver/drv_sign.c \
   minidriver/drv_table.c \

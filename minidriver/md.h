@@ -224,6 +224,9 @@ struct md_kdf_plan {
 	size_t key_len;         /* bytes of the key */
 };
 
+/* The longest key the interface below can name: its length stands there in bits, in 32 of them. */
+#define MD_KEY_LEN_MAX 0x1FFFFFFFu
+
 /*
  * The most bytes a plan's KDF can give (key_len is not looked at): secret_len for RAW, (2^32 - 1) hash lengths for
  * the others, cut at what fits a size_t. 0 for a KDF or hash that is not there.
@@ -233,7 +236,7 @@ size_t md_kdf_max_len(const struct md_kdf_plan *plan, size_t secret_len);
 /*
  * Derive a session key from an agreement (CardDeriveKey, version 2, CARD_RETURN_KEY_HANDLE). The agreement
  * lives on. No card command. The key has one reference, the caller's.
- * Errors: MD_E_INVALID_PARAMETER (length, hash, KDF), MD_E_NO_MEMORY.
+ * Errors: MD_E_INVALID_PARAMETER (length, hash, KDF; more than MD_KEY_LEN_MAX bytes), MD_E_NO_MEMORY.
  */
 md_err md_derive(struct md_agreement *agreement, const struct md_kdf_plan *plan, struct md_key **ret_key) MUST_USE;
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/fake/drv_harness.h"
+#include "tests/unit/test.h"
+
+#define REFUSED SCARD_E_UNSUPPORTED_FEATURE
+#define WRONG SCARD_E_INVALID_PARAMETER
+
+static BYTE bytes[16];
+
+START_TEST(a_read_only_card_makes_and_deletes_no_container)
+{
+	PCARD_DATA c = harness_card;
+
+	ck_assert_code(c->pfnCardDeleteContainer(c, 0, 0), REFUSED);
+	ck_assert_code(c->pfnCardDeleteContainer(c, 0, 1), WRONG);
+	ck_assert_code(c->pfnCardDeleteContainer(c, 99, 0), SCARD_E_NO_KEY_CONTAINER);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_SIGNATURE, 2048, NULL), REFUSED);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_IMPORT, AT_SIGNATURE, 16, NULL), WRONG);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, 7, AT_SIGNATURE, 2048, NULL), WRONG);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, 0, 2048, NULL), WRONG);
+	ck_assert_code(c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, ROLE_USER), REFUSED);
+	ck_assert_code(c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, 99), WRONG);
+	ck_assert_code(c->pfnCardSetContainerProperty(c, 0, CCP_PIN_IDENTIFIER, bytes, 4, 0), REFUSED);
+	ck_assert_code(c->pfnCardSetContainerProperty(c, 0, NULL, bytes, 4, 0), WRONG);
+	ck_assert_code(c->pfnCardSetContainerProperty(c, 99, CCP_PIN_IDENTIFIER, bytes, 4, 0), SCARD_E_NO_KEY_CONTAINER);
+}
+END_TEST
+
+START_TEST(a_read_only_card_changes_no_pin)
+{
+	PCARD_DATA c = harness_card;
+	PBYTE out = NULL;
+	DWORD len = 0;
+
+	ck_assert_code(c->pfnCardGetChallenge(c, &out, &len), REFUSED);
+	ck_assert_code(c->pfnCardGetChallenge(c, NULL, &len), WRONG);
+	ck_assert_code(c->pfnCardGetChallengeEx(c, ROLE_ADMIN, &out, &len, 0), REFUSED);
+	ck_assert_code(c->pfnCardGetChallengeEx(c, ROLE_ADMIN, &out, &len, 1), WRONG);
+	ck_assert_code(c->pfnCardAuthenticateChallenge(c, bytes, 8, &len), REFUSED);
+	ck_assert_code(c->pfnCardAuthenticateChallenge(c, NULL, 8, &len), WRONG);
+	ck_assert_code(c->pfnCardUnblockPin(c, wszCARD_USER_USER, bytes, 8, bytes, 6, 3, 0), REFUSED);
+	ck_assert_code(c->pfnCardUnblockPin(c, NULL, bytes, 8, bytes, 6, 3, 0), WRONG);
+	ck_assert_code(c->pfnCardUnblockPin(c, u"nobody", bytes, 8, bytes, 6, 3, 0), WRONG);
+	ck_assert_code(c->pfnCardUnblockPin(c, wszCARD_USER_USER, NULL, 8, bytes, 6, 3, 0), WRONG);
+	ck_assert_code(c->pfnCardChangeAuthenticator(c, wszCARD_USER_USER, bytes, 6, bytes, 6, 0, 0, &len), REFUSED);
+	ck_assert_code(c->pfnCardChangeAuthenticator(c, wszCARD_USER_USER, bytes, 6, NULL, 6, 0, 0, &len), WRONG);
+	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, ROLE_USER, bytes, 6, ROLE_USER, bytes, 6, 0, &len), REFUSED);
+	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, 99, bytes, 6, ROLE_USER, bytes, 6, 0, &len), WRONG);
+	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, ROLE_USER, NULL, 6, ROLE_USER, bytes, 6, 0, &len), WRONG);
+}
+END_TEST
+
+START_TEST(a_read_only_card_writes_no_file)
+{
+	PCARD_DATA c = harness_card;
+
+	ck_assert_code(c->pfnCardCreateDirectory(c, "new", UserCreateDeleteDirAc), REFUSED);
+	ck_assert_code(c->pfnCardCreateDirectory(c, NULL, UserCreateDeleteDirAc), WRONG);
+	ck_assert_code(c->pfnCardDeleteDirectory(c, "mscp"), REFUSED);
+	ck_assert_code(c->pfnCardDeleteDirectory(c, NULL), WRONG);
+	ck_assert_code(c->pfnCardCreateFile(c, "mscp", "new", 10, EveryoneReadUserWriteAc), REFUSED);
+	ck_assert_code(c->pfnCardCreateFile(c, "mscp", NULL, 10, EveryoneReadUserWriteAc), WRONG);
+	ck_assert_code(c->pfnCardWriteFile(c, "mscp", "cmapfile", 0, bytes, sizeof(bytes)), REFUSED);
+	ck_assert_code(c->pfnCardWriteFile(c, "mscp", "cmapfile", 0, NULL, sizeof(bytes)), WRONG);
+	ck_assert_code(c->pfnCardWriteFile(c, "mscp", "cmapfile", 1, bytes, sizeof(bytes)), WRONG);
+	ck_assert_code(c->pfnCardDeleteFile(c, "mscp", "cmapfile", 0), REFUSED);
+	ck_assert_code(c->pfnCardDeleteFile(c, "mscp", NULL, 0), WRONG);
+}
+END_TEST
+
+START_TEST(session_keys_do_not_reach_the_card)
+{
+	PCARD_DATA c = harness_card;
+	const CARD_KEY_HANDLE key = harness_import(CARD_AES_ALGORITHM, span_of(bytes, 16));
+	CARD_ENCRYPTED_DATA data = { .pbEncryptedData = bytes, .cbEncryptedData = sizeof(bytes) };
+	PCARD_ENCRYPTED_DATA out = NULL;
+	PBYTE answer = NULL;
+	CARD_KEY_HANDLE other = 0;
+	DWORD count = 0;
+
+	ck_assert_code(c->pfnMDEncryptData(c, key, CSF_AUTHENTICATE, bytes, 16, 0, &out, &count), REFUSED);
+	ck_assert_code(c->pfnMDEncryptData(c, key, u"Something Else", bytes, 16, 0, &out, &count), WRONG);
+	ck_assert_code(c->pfnMDEncryptData(c, key, CSF_AUTHENTICATE, NULL, 16, 0, &out, &count), WRONG);
+	ck_assert_code(c->pfnMDEncryptData(c, key, CSF_AUTHENTICATE, bytes, 16, 1, &out, &count), WRONG);
+	ck_assert_code(c->pfnMDEncryptData(c, key + 1, CSF_AUTHENTICATE, bytes, 16, 0, &out, &count), SCARD_E_INVALID_HANDLE);
+	ck_assert_code(c->pfnCardProcessEncryptedData(c, key, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0), REFUSED);
+	ck_assert_code(c->pfnCardProcessEncryptedData(c, key, CSF_IMPORT_KEYPAIR, NULL, 1, NULL, 0, &count, 0), WRONG);
+	ck_assert_code(c->pfnCardProcessEncryptedData(c, 0, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0), SCARD_E_INVALID_HANDLE);
+	ck_assert_code(c->pfnCardGetSharedKeyHandle(c, NULL, 0, &answer, &count, &other), REFUSED);
+	ck_assert_code(c->pfnCardGetSharedKeyHandle(c, NULL, 0, &answer, &count, NULL), WRONG);
+	ck_assert_code(c->pfnCardImportSessionKey(c, 3, NULL, u"blob", CARD_AES_ALGORITHM, &other, bytes, 16, 0), REFUSED);
+	ck_assert_code(c->pfnCardImportSessionKey(c, 3, NULL, NULL, CARD_AES_ALGORITHM, &other, bytes, 16, 0), WRONG);
+	ck_assert_code(c->pfnCardImportSessionKey(c, 99, NULL, u"blob", CARD_AES_ALGORITHM, &other, bytes, 16, 0),
+		       SCARD_E_NO_KEY_CONTAINER);
+}
+END_TEST
+
+START_TEST(no_context_is_a_wrong_parameter)
+{
+	CARD_DATA empty = { 0 };
+
+	ck_assert_code(harness_card->pfnCardDeleteFile(NULL, NULL, "x", 0), WRONG);
+	ck_assert_code(harness_card->pfnCardDeleteFile(&empty, NULL, "x", 0), WRONG);
+	ck_assert_code(harness_card->pfnCardDeleteContainer(&empty, 0, 0), WRONG);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, harness_open, harness_close);
+	tcase_add_test(tc, a_read_only_card_makes_and_deletes_no_container);
+	tcase_add_test(tc, a_read_only_card_changes_no_pin);
+	tcase_add_test(tc, a_read_only_card_writes_no_file);
+	tcase_add_test(tc, session_keys_do_not_reach_the_card);
+	tcase_add_test(tc, no_context_is_a_wrong_parameter);
+}
+
+TEST_MAIN("minidriver/drv_refused", add)

@@ -29,7 +29,10 @@ struct attrs {
 #define ATTRS_INIT { NULL, 0, 0, false }
 #define AUTO_ATTRS AUTO(cki_attrs_clear) struct attrs
 
-/* Set an attribute to a copy of bytes, instead of what it was. For want of memory: attrs->failed, and nothing else changes. */
+/*
+ * Set an attribute to a copy of bytes, instead of what it was. For want of memory: attrs->failed, and nothing else
+ * changes.
+ */
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value);
 void cki_attrs_set_text(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, const char *text);
 void cki_attrs_set_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);

@@ -9,7 +9,8 @@
 #include "pkcs11/attrs.h"
 
 /*
- * Set CKA_VALUE, CKA_SUBJECT, CKA_ISSUER and CKA_SERIAL_NUMBER (DER each). Of bytes that are no certificate only CKA_VALUE is known,
+ * Set CKA_VALUE, CKA_SUBJECT, CKA_ISSUER and CKA_SERIAL_NUMBER (DER each). Of bytes that are no certificate only
+ * CKA_VALUE is known,
  * the others are empty.
  */
 void cki_certificate_attrs(struct span der, struct attrs *attrs);

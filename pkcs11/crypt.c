@@ -81,7 +81,8 @@ static CK_RV find_key(struct session *session, bool encrypt, const CK_MECHANISM 
 	return CKR_OK;
 }
 
-static CK_RV start(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+static CK_RV start(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+		   CK_OBJECT_HANDLE key)
 {
 	AUTO(crypt_cleanup) struct crypt *crypt = calloc(1, sizeof(*crypt));
 	struct span iv;
@@ -106,7 +107,8 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	return rv;
 }
 
-CK_RV cki_crypt_init(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+CK_RV cki_crypt_init(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+		     CK_OBJECT_HANDLE key)
 {
 	bool active = cki_session_operation(session, kind) != NULL;
 
@@ -167,7 +169,8 @@ static CK_RV most_output(const struct crypt *crypt, struct md_cipher *cipher, si
 }
 
 /* By way of a buffer of our own: whether the caller's is large enough is only known afterwards. */
-static CK_RV run_aside(const struct crypt *crypt, struct md_cipher *cipher, struct span in, CK_BYTE *out, CK_ULONG *inout_len)
+static CK_RV run_aside(const struct crypt *crypt, struct md_cipher *cipher, struct span in, CK_BYTE *out,
+		       CK_ULONG *inout_len)
 {
 	AUTO_SECRET result = SECRET_INIT;
 	CK_ULONG room = *inout_len;
@@ -214,7 +217,8 @@ static CK_RV once(const struct crypt *crypt, struct span in, CK_BYTE *out, CK_UL
 	return rv;
 }
 
-CK_RV cki_crypt_once(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out, CK_ULONG *inout_len)
+CK_RV cki_crypt_once(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out,
+		     CK_ULONG *inout_len)
 {
 	struct crypt *crypt = NULL;
 	CK_RV rv = active(session, kind, &crypt);
@@ -244,7 +248,8 @@ static CK_RV need_running(struct crypt *crypt)
 	return crypt->running != NULL ? CKR_OK : begin(crypt, &crypt->running);
 }
 
-CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out, CK_ULONG *inout_len)
+CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out,
+		       CK_ULONG *inout_len)
 {
 	struct crypt *crypt = NULL;
 	size_t len = 0;

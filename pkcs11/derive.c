@@ -36,7 +36,8 @@ static CK_RV find_base(struct session *session, const struct derive_request *req
 }
 
 /* A caller's structure, which may stand at any address, checked as far as its own members tell (PKCS#11 3.0 2.3.9). */
-static CK_RV read_params(const CK_MECHANISM *mechanism, CK_ECDH1_DERIVE_PARAMS *ret_params, const struct derive_row **ret_row)
+static CK_RV read_params(const CK_MECHANISM *mechanism, CK_ECDH1_DERIVE_PARAMS *ret_params,
+			 const struct derive_row **ret_row)
 {
 	CK_ECDH1_DERIVE_PARAMS params;
 	const struct derive_row *row;
@@ -68,7 +69,8 @@ static CK_RV choose_len(const struct derive_row *row, const struct secret_key_dr
 }
 
 /* The card's part, and nothing else of the card. */
-static CK_RV agree(struct token *token, size_t container, const struct md_point *peer, struct md_agreement **ret_agreement)
+static CK_RV agree(struct token *token, size_t container, const struct md_point *peer,
+		   struct md_agreement **ret_agreement)
 {
 	LOCKED(cki_slot_lock(cki_token_slot(token)));
 
@@ -87,49 +89,66 @@ static CK_RV agree_and_derive(struct object *base, const struct md_point *peer, 
 	return cki_error(CKI_CALL_DERIVE, md_derive(agreement, plan, ret_key));
 }
 
-CK_RV cki_derive_key(struct session *session, const struct derive_request *request, CK_OBJECT_HANDLE *ret_handle)
+/*
+ * What the parameters, the template and the base key ask for together; the last things that can be wrong before the
+ * card.
+ */
+static CK_RV make_plan(const struct md_container *container, const struct derive_request *request,
+		       const struct secret_key_draft *draft, struct md_kdf_plan *ret_plan, struct md_point *ret_peer)
 {
-	AUTO_OBJECT *base = NULL;
-	AUTO_DRAFT draft = { .object = NULL };
-	struct secret_key_request wanted = {
+	const struct derive_row *row = NULL;
+	CK_ECDH1_DERIVE_PARAMS params;
+	CK_RV rv = read_params(request->mechanism, &params, &row);
+	struct span peer;
+
+	if (rv != CKR_OK)
+		return rv;
+	*ret_plan = (struct md_kdf_plan){
+		.kdf = row->kdf,
+		.hash = row->hash,
+		.info = span_of(params.pSharedData, params.ulSharedDataLen),
+		.alg = draft->type->alg,
+	};
+	rv = choose_len(row, draft, (container->bits + 7) / 8, ret_plan);
+	if (rv != CKR_OK)
+		return rv;
+	peer = span_of(params.pPublicData, params.ulPublicDataLen);
+	return cki_error(CKI_CALL_POINT, md_point_decode(container->ec_params, peer, ret_peer));
+}
+
+static CK_RV derive_from(struct session *session, struct object *base, const struct derive_request *request,
+			 CK_OBJECT_HANDLE *ret_handle)
+{
+	const struct secret_key_request wanted = {
 		.session = session,
 		.use = TEMPLATE_DERIVE,
 		.templ = request->templ,
 		.count = request->count,
+		.parent = base,
 	};
-	const struct md_container *container;
-	const struct derive_row *row = NULL;
-	CK_ECDH1_DERIVE_PARAMS params;
+	struct md_card *card = cki_token_card(cki_object_token(base));
+	AUTO_DRAFT draft = { .object = NULL };
 	struct md_kdf_plan plan;
 	struct md_point peer;
 	struct md_key *key = NULL;
-	CK_RV rv;
+	CK_RV rv = cki_secret_key_begin(&wanted, &draft);
 
-	if (cki_mech_find(request->mechanism->mechanism, CKF_DERIVE) == NULL)
-		return CKR_MECHANISM_INVALID;
-	rv = find_base(session, request, &base);
 	if (rv == CKR_OK)
-		rv = read_params(request->mechanism, &params, &row);
-	if (rv != CKR_OK)
-		return rv;
-	wanted.parent = base;
-	rv = cki_secret_key_begin(&wanted, &draft);
-	if (rv != CKR_OK)
-		return rv;
-	container = md_container(cki_token_card(cki_object_token(base)), cki_object_index(base));
-	plan = (struct md_kdf_plan){
-		.kdf = row->kdf,
-		.hash = row->hash,
-		.info = span_of(params.pSharedData, params.ulSharedDataLen),
-		.alg = draft.type->alg,
-	};
-	rv = choose_len(row, &draft, (container->bits + 7) / 8, &plan);
-	if (rv == CKR_OK)
-		rv = cki_error(CKI_CALL_POINT, md_point_decode(container->ec_params,
-							       span_of(params.pPublicData, params.ulPublicDataLen), &peer));
+		rv = make_plan(md_container(card, cki_object_index(base)), request, &draft, &plan, &peer);
 	if (rv == CKR_OK)
 		rv = agree_and_derive(base, &peer, &plan, &key);
 	if (rv != CKR_OK)
 		return rv;
 	return cki_secret_key_commit(session, &draft, key, ret_handle);
+}
+
+CK_RV cki_derive_key(struct session *session, const struct derive_request *request, CK_OBJECT_HANDLE *ret_handle)
+{
+	AUTO_OBJECT *base = NULL;
+	CK_RV rv;
+
+	if (cki_mech_find(request->mechanism->mechanism, CKF_DERIVE) == NULL)
+		return CKR_MECHANISM_INVALID;
+	rv = find_base(session, request, &base);
+	return rv == CKR_OK ? derive_from(session, base, request, ret_handle) : rv;
 }

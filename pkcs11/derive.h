@@ -18,9 +18,10 @@ struct derive_request {
 };
 
 /*
- * *ret_handle is written on success only. Errors: CKR_MECHANISM_INVALID, CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN,
- * CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID (length, kdf, shared data with CKD_NULL, pointers, point),
- * CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID (also: longer than the derivation gives), the template's, the card's.
+ * *ret_handle is written on success only. Errors: CKR_MECHANISM_INVALID, CKR_KEY_HANDLE_INVALID,
+ * CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID
+ * (length, kdf, shared data with CKD_NULL, pointers, point), CKR_CURVE_NOT_SUPPORTED, CKR_ATTRIBUTE_VALUE_INVALID
+ * (also: longer than the derivation gives), the template's, the card's.
  */
 CK_RV cki_derive_key(struct session *session, const struct derive_request *request, CK_OBJECT_HANDLE *ret_handle);
 

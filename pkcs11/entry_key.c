@@ -7,7 +7,8 @@
 #include "pkcs11/pkcs11_compat.h"
 #include "pkcs11/wrap.h"
 
-CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base, CK_ATTRIBUTE *templ, CK_ULONG count,
+CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base, CK_ATTRIBUTE *templ,
+		  CK_ULONG count,
 		  CK_OBJECT_HANDLE *key)
 {
 	const struct derive_request request = { .mechanism = mechanism, .base = base, .templ = templ, .count = count };

@@ -16,11 +16,13 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ, CK_ULONG co
 		     cki_secret_key_create(gate.session, templ, count, object));
 }
 
-static CK_RV copy(struct session *session, CK_OBJECT_HANDLE from, const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *ret_object)
+static CK_RV copy(struct session *session, CK_OBJECT_HANDLE from, const CK_ATTRIBUTE *templ, CK_ULONG count,
+		  CK_OBJECT_HANDLE *ret_object)
 {
 	AUTO_OBJECT *object = cki_store_find_visible(session, from);
 
-	return object != NULL ? cki_secret_key_copy(session, object, templ, count, ret_object) : CKR_OBJECT_HANDLE_INVALID;
+	return object != NULL ? cki_secret_key_copy(session, object, templ, count,
+						    ret_object) : CKR_OBJECT_HANDLE_INVALID;
 }
 
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *templ, CK_ULONG count,
@@ -105,7 +107,8 @@ CK_RV C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ, CK_ULONG
 
 CK_RV C_FindObjects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room, CK_ULONG *count)
 {
-	OPERATION_CALL(session, CKI_RUN(objects, room) && count != NULL, cki_find_next(gate.session, objects, room, count));
+	OPERATION_CALL(session, CKI_RUN(objects, room) && count != NULL, cki_find_next(gate.session, objects, room,
+										       count));
 }
 
 CK_RV C_FindObjectsFinal(CK_SESSION_HANDLE session)

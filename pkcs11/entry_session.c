@@ -10,7 +10,8 @@
 #include "pkcs11/token.h"
 
 /* No notification is ever sent: the pointers are only the caller's to know. */
-CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, UNUSED void *application, UNUSED CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, UNUSED void *application, UNUSED CK_NOTIFY notify,
+		    CK_SESSION_HANDLE *session)
 {
 	MODULE_CALL(session != NULL, cki_session_open(gate.module, slot, flags, session));
 }

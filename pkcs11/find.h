@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_FindObjects*: the result is settled at C_FindObjectsInit. No card command, but for the first look at certificates by
+ * C_FindObjects*: the result is settled at C_FindObjectsInit. No card command, but for the first look at
+ * certificates by
  * what stands in them.
  */
 #ifndef MDP_PKCS11_FIND_H
@@ -10,7 +11,10 @@
 
 struct session;
 
-/* A class or an attribute nobody has finds nothing. Errors: CKR_OPERATION_ACTIVE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_HOST_MEMORY. */
+/*
+ * A class or an attribute nobody has finds nothing. Errors: CKR_OPERATION_ACTIVE, CKR_ATTRIBUTE_VALUE_INVALID,
+ * CKR_HOST_MEMORY.
+ */
 CK_RV cki_find_init(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count);
 /* Errors: CKR_OPERATION_NOT_INITIALIZED. */
 CK_RV cki_find_next(struct session *session, CK_OBJECT_HANDLE *objects, CK_ULONG room, CK_ULONG *ret_count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one gate in front of every entry point: is the module initialised, is the session alive, are the
- * pointers there; in this order, as PKCS#11 wants it. It also writes the trace ("C_Login: CKR_OK").
+ * The one gate in front of every entry point: is the module initialised, is the session alive, are the pointers
+ * there; in this order, as PKCS#11 wants it. It also writes the trace ("C_Login: CKR_OK").
  */
 #ifndef MDP_PKCS11_GATE_H
 #define MDP_PKCS11_GATE_H
@@ -37,7 +37,10 @@ void cki_gate_leave(struct gate *gate);
 	return cki_gate_done(&gate, gate.rv != CKR_OK ? gate.rv   \
 				    : !(arguments_good) ? CKR_ARGUMENTS_BAD : (__VA_ARGS__))
 
-/* The body of an entry point: pass the gate, then answer with the last argument, which may use gate.module and gate.session. */
+/*
+ * The body of an entry point: pass the gate, then answer with the last argument, which may use gate.module and
+ * gate.session.
+ */
 #define MODULE_CALL(arguments_good, ...) CKI_GATED(cki_gate_open(__func__), arguments_good, __VA_ARGS__)
 #define SESSION_CALL(handle, arguments_good, ...) \
 	CKI_GATED(cki_gate_open_session(__func__, handle), arguments_good, __VA_ARGS__)

@@ -6,29 +6,39 @@
 #include "base/compiler.h"
 #include "pkcs11/token.h"
 
-#define EC_FLAGS (CKF_HW | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
+#define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
 #define AES (1u << MD_KEY_AES)
 #define DES3 (1u << MD_KEY_DES3 | 1u << MD_KEY_DES2)
 
 /*
- * CKM_AES_KEY_WRAP_PAD (0x210a) has no row: programs differ over whether it is RFC 5649 or PKCS#7 padding, and PKCS#11 3.0
- * gave each its own number. CKM_AES_KEY_WRAP_KWP is RFC 5649.
+ * CKM_AES_KEY_WRAP_PAD (0x210a) has no row: programs differ over whether it is RFC 5649 or PKCS#7 padding, and
+ * PKCS#11 3.0 gave each its own number. CKM_AES_KEY_WRAP_KWP is RFC 5649.
  */
 static const struct mech mechs[] = {
-	{ .type = CKM_RSA_PKCS, .min = 1024, .max = 4096, .flags = CKF_HW | CKF_SIGN, .card_key = MD_PUBLIC_RSA, .sign = MD_SIGN_RSA_PKCS1 },
-	{ .type = CKM_DES3_ECB, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_ECB },
-	{ .type = CKM_DES3_CBC, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_CBC, .iv_len = 8 },
-	{ .type = CKM_DES3_CBC_PAD, .min = 16, .max = 24, .flags = CIPHER_FLAGS, .algs = DES3, .mode = MD_CIPHER_CBC_PAD, .iv_len = 8 },
-	{ .type = CKM_ECDSA, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_SIGN, .card_key = MD_PUBLIC_EC, .sign = MD_SIGN_ECDSA },
-	{ .type = CKM_ECDH1_DERIVE, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE, .card_key = MD_PUBLIC_EC },
-	{ .type = CKM_ECDH1_COFACTOR_DERIVE, .min = 224, .max = 521, .flags = EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE, .card_key = MD_PUBLIC_EC },
-	{ .type = CKM_AES_ECB, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_ECB },
-	{ .type = CKM_AES_CBC, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_CBC, .iv_len = 16 },
-	{ .type = CKM_AES_CBC_PAD, .min = 16, .max = 32, .flags = CIPHER_FLAGS, .algs = AES, .mode = MD_CIPHER_CBC_PAD, .iv_len = 16 },
-	{ .type = CKM_AES_KEY_WRAP, .min = 16, .max = 32, .flags = WRAP_FLAGS, .algs = AES, .wrap = MD_WRAP_AES_KW, .iv_len = 8, .iv_optional = true },
-	{ .type = CKM_AES_KEY_WRAP_KWP, .min = 16, .max = 32, .flags = WRAP_FLAGS, .algs = AES, .wrap = MD_WRAP_AES_KWP, .iv_len = 4, .iv_optional = true },
+#define ON_CARD(name, key, low, high, what) \
+	.type = name, .card_key = key, .min = low, .max = high, .flags = CKF_HW | (what)
+#define CIPHER(name, keys, low, high, how, iv) \
+	{ .type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = how, .iv_len = iv }
+#define WRAP(name, how, iv) \
+	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = how, .iv_len = iv, \
+	  .iv_optional = true }
+	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
+	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
+	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
+	CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, MD_CIPHER_CBC_PAD, 8),
+	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
+	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
+	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
+	CIPHER(CKM_AES_CBC_PAD, AES, 16, 32, MD_CIPHER_CBC_PAD, 16),
+	WRAP(CKM_AES_KEY_WRAP, MD_WRAP_AES_KW, 8),
+	WRAP(CKM_AES_KEY_WRAP_KWP, MD_WRAP_AES_KWP, 4),
+#undef ON_CARD
+#undef CIPHER
+#undef WRAP
 };
 
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A mechanism is a row: what C_GetMechanismInfo says of it, which keys it takes, and which operation of md.h it
- * is. What has no row is CKR_MECHANISM_INVALID.
+ * A mechanism is a row: what C_GetMechanismInfo says of it, which keys it takes, and which operation of md.h it is.
+ * What has no row is CKR_MECHANISM_INVALID.
  */
 #ifndef MDP_PKCS11_MECH_TABLE_H
 #define MDP_PKCS11_MECH_TABLE_H

@@ -29,6 +29,7 @@ static struct {
 	atomic_int phase;
 	atomic_ulong calls; /* inside the module now */
 	struct module *module;
+	struct module *inherited; /* of the processes we were forked from; not ours to end, but kept within reach */
 } self;
 
 static bool of_this_process(void)
@@ -40,17 +41,17 @@ static bool of_this_process(void)
  * In a child: forget the parent's module without ending it. Its locks may be held by threads that do not exist
  * here, and its connection to the card belongs to the parent.
  */
-static struct module *begin_process(void)
+static void begin_process(void)
 {
-	struct module *inherited = self.module;
-
 	if (of_this_process())
-		return NULL;
-	self.module = NULL;
+		return;
+	if (self.module != NULL) {
+		self.module->inherited = self.inherited;
+		self.inherited = STEAL(self.module);
+	}
 	atomic_store(&self.calls, 0);
 	atomic_store(&self.phase, PHASE_DOWN);
 	atomic_store(&self.process, (long)getpid());
-	return inherited;
 }
 
 static void module_free(struct module *module)
@@ -120,7 +121,7 @@ static CK_RV choose_locks(const CK_C_INITIALIZE_ARGS *args)
 	return CKR_OK;
 }
 
-static CK_RV start(const CK_C_INITIALIZE_ARGS *args, struct module *inherited)
+static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
 {
 	bool no_threads = args != NULL && (args->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) != 0;
 	CK_RV rv = choose_locks(args);
@@ -133,21 +134,19 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args, struct module *inherited)
 	if (rv != CKR_OK) {
 		ossl_release();
 		lock_use_functions(NULL);
-		return rv;
 	}
-	self.module->inherited = inherited;
-	return CKR_OK;
+	return rv;
 }
 
 CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args)
 {
-	struct module *inherited = begin_process();
 	int down = PHASE_DOWN;
 	CK_RV rv;
 
+	begin_process();
 	if (!atomic_compare_exchange_strong(&self.phase, &down, PHASE_STARTING))
 		return CKR_CRYPTOKI_ALREADY_INITIALIZED;
-	rv = start(args, inherited);
+	rv = start(args);
 	atomic_store(&self.phase, rv == CKR_OK ? PHASE_UP : PHASE_DOWN);
 	return rv;
 }

@@ -31,7 +31,7 @@ struct module {
 	struct handle_table *sessions;
 	struct handle_table *objects;
 	bool sensitive_default; /* session keys are sensitive and unextractable unless their template says otherwise */
-	struct module *inherited; /* of the process we were forked from: not ours to end, kept within reach */
+	struct module *inherited; /* in a child, of a parent's module: its parent's parent's */
 };
 
 /*
@@ -39,7 +39,10 @@ struct module {
  * CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CANT_LOCK, CKR_HOST_MEMORY, CKR_GENERAL_ERROR (OpenSSL, libopensc: logged).
  */
 CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args);
-/* C_Finalize: waits for calls of other threads, closes every session, wipes every key. Errors: CKR_CRYPTOKI_NOT_INITIALIZED. */
+/*
+ * C_Finalize: waits for calls of other threads, closes every session, wipes every key. Errors:
+ * CKR_CRYPTOKI_NOT_INITIALIZED.
+ */
 CK_RV cki_module_finalize(void);
 
 /* The module for the time of one call, NULL if it is not initialised; each success is ended by cki_module_leave. */

@@ -28,7 +28,10 @@ struct object_kind {
 	CK_RV (*load)(struct token *token, size_t index, struct attrs *attrs);
 };
 
-/* A detached object with no attributes; it holds the token. index: of the container or certificate. NULL for want of memory. */
+/*
+ * A detached object with no attributes; it holds the token. index: of the container or certificate. NULL for want
+ * of memory.
+ */
 struct object *cki_object_new(const struct object_kind *kind, struct token *token, size_t index) MUST_USE;
 struct object *cki_object_hold(struct object *object);
 void cki_object_hold_value(void *object);
@@ -40,7 +43,10 @@ void cki_object_release_cleanup(struct object **object);
 /* Filling, while the object is detached. The key's reference becomes the object's. */
 struct attrs *cki_object_attrs(struct object *object);
 void cki_object_give_key(struct object *object, struct md_key *key);
-/* Commit's part: what never changes afterwards is noted. owner: the session it dies with, 0 for an object of the card. */
+/*
+ * Commit's part: what never changes afterwards is noted. owner: the session it dies with, 0 for an object of the
+ * card.
+ */
 void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner);
 
 /* Whether this is the first time for this epoch (store.h, logout). */

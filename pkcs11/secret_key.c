@@ -164,7 +164,8 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 	return CKR_OK;
 }
 
-CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *ret_handle)
+CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
+			    CK_OBJECT_HANDLE *ret_handle)
 {
 	const struct secret_key_request request = {
 		.session = session,
@@ -222,7 +223,8 @@ static CK_RV read_changes(struct session *session, struct object *object, const 
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			  CK_OBJECT_HANDLE *ret_handle)
 {
-	const struct secret_key_request request = { .session = session, .use = TEMPLATE_COPY, .templ = templ, .count = count };
+	const struct secret_key_request request = { .session = session, .use = TEMPLATE_COPY, .templ = templ,
+						    .count = count };
 	AUTO_DRAFT draft = { .object = NULL };
 	AUTO_ATTRS changes = ATTRS_INIT;
 	CK_RV rv;
@@ -243,7 +245,8 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 
 CK_RV cki_secret_key_change(struct session *session, struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
 {
-	const struct secret_key_request request = { .session = session, .use = TEMPLATE_CHANGE, .templ = templ, .count = count };
+	const struct secret_key_request request = { .session = session, .use = TEMPLATE_CHANGE, .templ = templ,
+						    .count = count };
 	AUTO_ATTRS changes = ATTRS_INIT;
 	CK_RV rv;
 

@@ -33,22 +33,36 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
 #define AUTO_DRAFT AUTO(cki_secret_key_drop) struct secret_key_draft
 
 /*
- * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage absent: allowed.
- * Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed), CKR_TEMPLATE_INCONSISTENT (another class,
- * a key type that session keys cannot have, CKA_TOKEN), CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session),
- * CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
+ * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
+ * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
+ * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN),
+ * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
+ * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
 CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secret_key_draft *ret_draft);
-/* Fill and commit; the key's reference is taken, on failure too. *ret_handle is written last, on success only. Errors: as cki_store_commit. */
+/*
+ * Fill and commit; the key's reference is taken, on failure too. *ret_handle is written last, on success only.
+ * Errors: as cki_store_commit.
+ */
 CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
 			    CK_OBJECT_HANDLE *ret_handle);
 
-/* C_CreateObject: secret keys of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE (CKA_CLASS, CKA_KEY_TYPE, CKA_VALUE). */
-CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *ret_handle);
-/* C_CopyObject of a session key. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as begin. */
+/*
+ * C_CreateObject: secret keys of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE (CKA_CLASS,
+ * CKA_KEY_TYPE, CKA_VALUE).
+ */
+CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
+			    CK_OBJECT_HANDLE *ret_handle);
+/*
+ * C_CopyObject of a session key. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as
+ * begin.
+ */
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			  CK_OBJECT_HANDLE *ret_handle);
-/* C_SetAttributeValue. Errors: CKR_ACTION_PROHIBITED (CKA_MODIFIABLE false, or an object of the card), CKR_ATTRIBUTE_READ_ONLY, as begin. */
+/*
+ * C_SetAttributeValue. Errors: CKR_ACTION_PROHIBITED (CKA_MODIFIABLE false, or an object of the card),
+ * CKR_ATTRIBUTE_READ_ONLY, as begin.
+ */
 CK_RV cki_secret_key_change(struct session *session, struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count);
 
 #endif

@@ -107,7 +107,8 @@ void cki_session_close_all(struct module *module, struct token *token)
 {
 	void *value = NULL;
 
-	for (CK_SESSION_HANDLE at = handle_table_next(module->sessions, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	for (CK_SESSION_HANDLE at = handle_table_next(module->sessions, CK_INVALID_HANDLE,
+						      &value); at != CK_INVALID_HANDLE;
 	     at = handle_table_next(module->sessions, at, &value)) {
 		AUTO(session_release_cleanup) struct session *session = value;
 

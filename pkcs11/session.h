@@ -30,8 +30,8 @@ enum cki_operation {
  */
 CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle);
 /*
- * C_CloseSession: its handle is invalid at once, its objects die, its operations with the last call inside them; after
- * a token's last session nobody is logged in there. Errors: CKR_SESSION_HANDLE_INVALID (meanwhile).
+ * C_CloseSession: its handle is invalid at once, its objects die, its operations with the last call inside them;
+ * after a token's last session nobody is logged in there. Errors: CKR_SESSION_HANDLE_INVALID (meanwhile).
  */
 CK_RV cki_session_close(struct session *session);
 /* C_CloseAllSessions for a token. */
@@ -49,8 +49,12 @@ void cki_session_release(struct session *session);
 void cki_session_lock(struct session *session);
 void cki_session_unlock(struct session *session);
 
-/* Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state stays the caller's. */
-CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state)) MUST_USE;
+/*
+ * Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state
+ * stays the caller's.
+ */
+CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state,
+			void (*end)(void *state)) MUST_USE;
 /* The state of the operation under way; NULL: none. */
 void *cki_session_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */

@@ -36,7 +36,8 @@ static void sign_cleanup(struct sign **sign)
 	sign_free(*sign);
 }
 
-static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJECT_HANDLE handle, struct object **ret_key)
+static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJECT_HANDLE handle,
+		      struct object **ret_key)
 {
 	CK_KEY_TYPE type = mech->card_key == MD_PUBLIC_EC ? CKK_EC : CKK_RSA;
 	AUTO_OBJECT *key = NULL;
@@ -96,7 +97,8 @@ static CK_RV card_sign(const struct sign *sign, struct span data, CK_BYTE *signa
 	{
 		LOCKED(cki_slot_lock(cki_token_slot(token)));
 		rv = cki_token_key_error(token, CKI_CALL_SIGN, container,
-					 md_sign(cki_token_card(token), container, sign->mech->sign, data, signature, &len));
+					 md_sign(cki_token_card(token), container, sign->mech->sign, data,
+						 signature, &len));
 	}
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;

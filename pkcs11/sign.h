@@ -14,13 +14,20 @@ struct session;
 /* Errors: as cki_crypt_init. */
 CK_RV cki_sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 /*
- * The whole at once; signature NULL asks for the length. Errors: CKR_OPERATION_NOT_INITIALIZED, CKR_USER_NOT_LOGGED_IN (also: the key's own PIN
- * was not given), CKR_BUFFER_TOO_SMALL (the operation goes on), CKR_DATA_LEN_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, the card's.
+ * The whole at once; signature NULL asks for the length. Errors: CKR_OPERATION_NOT_INITIALIZED,
+ * CKR_USER_NOT_LOGGED_IN (also: the key's own PIN was not given), CKR_BUFFER_TOO_SMALL (the operation goes on),
+ * CKR_DATA_LEN_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, the card's.
  */
 CK_RV cki_sign_once(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len);
-/* C_SignUpdate and C_SignFinal: the mechanisms there are sign one part only, so this ends the operation. Errors: CKR_OPERATION_NOT_INITIALIZED, CKR_FUNCTION_NOT_SUPPORTED. */
+/*
+ * C_SignUpdate and C_SignFinal: the mechanisms there are sign one part only, so this ends the operation. Errors:
+ * CKR_OPERATION_NOT_INITIALIZED, CKR_FUNCTION_NOT_SUPPORTED.
+ */
 CK_RV cki_sign_part(struct session *session);
-/* C_Login(CKU_CONTEXT_SPECIFIC). Errors: CKR_OPERATION_NOT_INITIALIZED (no signature under way whose key wants it), as cki_token_login. */
+/*
+ * C_Login(CKU_CONTEXT_SPECIFIC). Errors: CKR_OPERATION_NOT_INITIALIZED (no signature under way whose key wants it),
+ * as cki_token_login.
+ */
 CK_RV cki_sign_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 
 #endif

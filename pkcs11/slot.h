@@ -18,7 +18,10 @@ struct token;
 
 /* Look for readers and make slots of the new ones. Errors: CKR_HOST_MEMORY, CKR_DEVICE_ERROR. */
 CK_RV cki_slots_refresh(struct module *module);
-/* C_GetSlotList. Readers are looked for when slots is NULL, and the first time. Errors: CKR_BUFFER_TOO_SMALL (*inout_count is what is needed). */
+/*
+ * C_GetSlotList. Readers are looked for when slots is NULL, and the first time. Errors: CKR_BUFFER_TOO_SMALL
+ * (*inout_count is what is needed).
+ */
 CK_RV cki_slots_list(struct module *module, bool with_token, CK_SLOT_ID *slots, CK_ULONG *inout_count);
 /* C_WaitForSlotEvent without waiting. Errors: CKR_NO_EVENT. */
 CK_RV cki_slots_next_event(struct module *module, CK_SLOT_ID *ret_slot);

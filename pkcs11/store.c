@@ -101,11 +101,13 @@ void cki_store_remove(struct module *module, CK_OBJECT_HANDLE handle)
 }
 
 /* Remove what `wanted` says yes to. */
-static void remove_if(struct module *module, bool (*wanted)(const struct object *object, const void *what), const void *what)
+static void remove_if(struct module *module, bool (*wanted)(const struct object *object, const void *what),
+		      const void *what)
 {
 	void *value = NULL;
 
-	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE,
+						     &value); at != CK_INVALID_HANDLE;
 	     at = handle_table_next(module->objects, at, &value)) {
 		AUTO_OBJECT *object = value;
 
@@ -146,7 +148,8 @@ static void renew_private_handles(struct module *module, const struct token *tok
 {
 	void *value = NULL;
 
-	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE,
+						     &value); at != CK_INVALID_HANDLE;
 	     at = handle_table_next(module->objects, at, &value)) {
 		AUTO_OBJECT *object = value;
 

@@ -17,10 +17,9 @@ struct session;
 struct token;
 
 /*
- * Commit a filled object as one of the session's: it has a handle from here on. On success the caller's
- * reference is the store's; on failure it stays the caller's.
- * Errors: CKR_SESSION_CLOSED (meanwhile), CKR_DEVICE_REMOVED (meanwhile), CKR_USER_NOT_LOGGED_IN (a private object,
- * logged out meanwhile), CKR_HOST_MEMORY.
+ * Commit a filled object as one of the session's: it has a handle from here on. On success the caller's reference
+ * is the store's; on failure it stays the caller's. Errors: CKR_SESSION_CLOSED (meanwhile), CKR_DEVICE_REMOVED
+ * (meanwhile), CKR_USER_NOT_LOGGED_IN (a private object, logged out meanwhile), CKR_HOST_MEMORY.
  */
 CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle) MUST_USE;
 /* Commit an object of the card. Errors: CKR_HOST_MEMORY. */
@@ -31,9 +30,11 @@ struct object *cki_store_find(struct session *session, CK_OBJECT_HANDLE handle) 
 /* The same for the first use of a handle by anything but a key operation: private objects do not show before login. */
 struct object *cki_store_find_visible(struct session *session, CK_OBJECT_HANDLE handle) MUST_USE;
 /*
- * The key that an operation names. Errors: `invalid` for no such object, CKR_USER_NOT_LOGGED_IN for a private one before login.
+ * The key that an operation names. Errors: `invalid` for no such object, CKR_USER_NOT_LOGGED_IN for a private one
+ * before login.
  */
-CK_RV cki_store_find_key(struct session *session, CK_OBJECT_HANDLE handle, CK_RV invalid, struct object **ret_key) MUST_USE;
+CK_RV cki_store_find_key(struct session *session, CK_OBJECT_HANDLE handle, CK_RV invalid,
+			 struct object **ret_key) MUST_USE;
 /* The next handle after `after` that the session sees, with the object held; 0 at the end. */
 CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after, struct object **ret_object) MUST_USE;
 

@@ -21,9 +21,10 @@ enum template_use { /* bits */
 #define CKI_ATTRIBUTE_MAX 65536u
 
 /*
- * Check a template and copy it to attrs (CKA_VALUE is checked and not copied: cki_template_value).
- * Errors: CKR_ATTRIBUTE_TYPE_INVALID (unknown), CKR_ATTRIBUTE_VALUE_INVALID (wrong length, NULL pointer, no boolean),
- * CKR_TEMPLATE_INCONSISTENT (not of a secret key, not for this call, or twice with two values), CKR_ATTRIBUTE_READ_ONLY, CKR_HOST_MEMORY.
+ * Check a template and copy it to attrs (CKA_VALUE is checked and not copied: cki_template_value). Errors:
+ * CKR_ATTRIBUTE_TYPE_INVALID (unknown), CKR_ATTRIBUTE_VALUE_INVALID (wrong length, NULL pointer, no boolean),
+ * CKR_TEMPLATE_INCONSISTENT (not of a secret key, not for this call, or twice with two values),
+ * CKR_ATTRIBUTE_READ_ONLY, CKR_HOST_MEMORY.
  */
 CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
 /* Where CKA_VALUE stands in a template that was read; NULL: it does not. */

@@ -301,7 +301,8 @@ CK_RV cki_token_error(struct token *token, enum cki_call call, md_err err)
 
 CK_RV cki_token_key_error(struct token *token, enum cki_call call, size_t container, md_err err)
 {
-	if (err == MD_W_CARD_NOT_AUTHENTICATED && !cki_token_key_asks_always(token, md_container(token->card, container)))
+	if (err == MD_W_CARD_NOT_AUTHENTICATED && !cki_token_key_asks_always(token, md_container(token->card,
+												 container)))
 		set_logged_in(token, false);
 	return cki_token_error(token, call, err);
 }

@@ -20,8 +20,8 @@ struct slot;
 struct token;
 
 /*
- * Acquire the card of a slot and make its objects. event: the reader's, from before.
- * Errors: CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_ERROR, CKR_HOST_MEMORY.
+ * Acquire the card of a slot and make its objects. event: the reader's, from before. Errors: CKR_TOKEN_NOT_PRESENT,
+ * CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_ERROR, CKR_HOST_MEMORY.
  */
 CK_RV cki_token_open(struct slot *slot, unsigned long event, struct token **ret_token) MUST_USE;
 struct token *cki_token_hold(struct token *token);
@@ -43,8 +43,9 @@ bool cki_token_has_key(const struct token *token, enum md_public_type type);
 CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info);
 
 /*
- * C_Login(CKU_USER); pin NULL: at the reader. Errors: CKR_USER_ALREADY_LOGGED_IN, CKR_USER_PIN_NOT_INITIALIZED, CKR_ARGUMENTS_BAD (no
- * PIN, and no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
+ * C_Login(CKU_USER); pin NULL: at the reader. Errors: CKR_USER_ALREADY_LOGGED_IN, CKR_USER_PIN_NOT_INITIALIZED,
+ * CKR_ARGUMENTS_BAD (no PIN, and no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INCORRECT, CKR_PIN_LOCKED,
+ * CKR_FUNCTION_CANCELED, the card's.
  */
 CK_RV cki_token_login(struct token *token, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 /* Verify a key's PIN for one use of the key (CKU_CONTEXT_SPECIFIC); errors as cki_token_login. */

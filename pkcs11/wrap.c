@@ -53,7 +53,8 @@ static CK_RV read_params(const CK_MECHANISM *mechanism, struct md_wrap_params *r
 }
 
 /*
- * RFC 3394 2: 8 bytes more than the key, two blocks of 8 at least; RFC 5649 3: 8 to 15 bytes more. A length in the template that cannot be
+ * RFC 3394 2: 8 bytes more than the key, two blocks of 8 at least; RFC 5649 3: 8 to 15 bytes more. A length in the
+ * template that cannot be
  * meant is found before anything is deciphered.
  */
 static CK_RV check_len(enum md_wrap wrap, size_t wrapped_len, size_t value_len)

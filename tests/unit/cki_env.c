@@ -24,7 +24,8 @@ void env_config(const char *name, bool value)
 
 void env_card(void)
 {
-	const struct fake_key signer = { .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN, .label = "sign" };
+	const struct fake_key signer = { .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN,
+					 .label = "sign" };
 
 	fake_reset();
 	fake_personalise();
@@ -36,6 +37,7 @@ void env_card(void)
 void env_stop(void)
 {
 	env_ok(env.f->C_Finalize(NULL));
+	config_name = NULL;
 	fake_clear();
 }
 

@@ -4,8 +4,10 @@
 
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
+#include "tests/fake/fake_card.h"
 #include "tests/unit/cki_env.h"
 
 static const uint8_t key_bytes[32] = "a key of just thirty-two bytes..";
@@ -324,6 +326,73 @@ START_TEST(threads_work_side_by_side_in_their_sessions)
 }
 END_TEST
 
+static void *derive_slowly(void *result)
+{
+	struct env_peer *peer = result;
+	CK_OBJECT_HANDLE key = 0;
+
+	return env_derive(peer, CKD_NULL, NULL, 0, NULL, 0, &key) == CKR_OK ? result : NULL;
+}
+
+static void wait_for_the_card(void)
+{
+	while (fake_inside(FAKE_ECDH) == 0)
+		sched_yield();
+}
+
+START_TEST(session_keys_work_while_the_card_is_busy)
+{
+	CK_MECHANISM cbc = mechanism_of(1);
+	CK_BYTE data[16] = { 0 };
+	CK_SESSION_HANDLE session;
+	CK_SESSION_INFO info;
+	CK_ULONG len = 16;
+	struct env_peer peer;
+	pthread_t thread;
+	void *result = NULL;
+
+	env_start_logged_in();
+	env_peer_make(&peer, ENV_P256, "P-256");
+	session = env_session(0);
+	shared_key = env_import(CKK_AES, key_bytes, 24);
+	fake_slow(FAKE_ECDH, 1500);
+	ck_assert_int_eq(pthread_create(&thread, NULL, derive_slowly, &peer), 0);
+	wait_for_the_card();
+	for (int i = 0; i < 100; i++) {
+		env_ok(env.f->C_EncryptInit(session, &cbc, shared_key));
+		env_ok(env.f->C_Encrypt(session, data, 16, data, &len));
+		env_ok(env.f->C_GetSessionInfo(env.session, &info));
+		ck_assert_uint_eq(env_number(shared_key, CKA_VALUE_LEN), 24);
+	}
+	/* all that while the card was still at it */
+	ck_assert_uint_eq(fake_inside(FAKE_ECDH), 1);
+	pthread_join(thread, &result);
+	ck_assert_ptr_nonnull(result);
+	env_peer_free(&peer);
+	env_stop();
+}
+END_TEST
+
+START_TEST(finalize_waits_for_calls_that_are_under_way)
+{
+	struct env_peer peer;
+	pthread_t thread;
+	void *result = NULL;
+
+	env_start_logged_in();
+	env_peer_make(&peer, ENV_P256, "P-256");
+	fake_slow(FAKE_ECDH, 300);
+	ck_assert_int_eq(pthread_create(&thread, NULL, derive_slowly, &peer), 0);
+	wait_for_the_card();
+	env_ok(env.f->C_Finalize(NULL));
+	ck_assert_uint_eq(fake_inside(FAKE_ECDH), 0);
+	pthread_join(thread, &result);
+	ck_assert_ptr_nonnull(result);
+	env_peer_free(&peer);
+	fake_clear();
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, one_shot_equals_openssl_both_ways);
@@ -335,6 +404,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, an_operation_ends_with_the_login_of_its_private_key);
 	tcase_add_test(tc, an_operation_goes_on_when_its_key_object_is_destroyed);
 	tcase_add_test(tc, threads_work_side_by_side_in_their_sessions);
+	tcase_add_test(tc, session_keys_work_while_the_card_is_busy);
+	tcase_add_test(tc, finalize_waits_for_calls_that_are_under_way);
 }
 
 TEST_MAIN("pkcs11/crypt", add)

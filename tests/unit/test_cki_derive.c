@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pkcs11/derive_map.h"
+#include "tests/fake/fake_card.h"
 #include "tests/unit/cki_env.h"
 
 static CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
@@ -103,7 +104,8 @@ static void check_row(const struct derive_row *row, const void *info, size_t inf
 	uint8_t expected[400];
 
 	env_ok(env.f->C_DeriveKey(env.session, &mechanism, env.key, templ, ENV_COUNT(templ), &key));
-	env_kdf(row->kdf == MD_KDF_X963 ? "X963KDF" : "SSKDF", digest_of(row->hash), &peer, info, info_len, expected, len);
+	env_kdf(row->kdf == MD_KDF_X963 ? "X963KDF" : "SSKDF", digest_of(row->hash), &peer, info, info_len,
+		expected, len);
 	expect_value(key, expected, len);
 	env_ok(env.f->C_DestroyObject(env.session, key));
 }
@@ -267,7 +269,8 @@ END_TEST
 
 START_TEST(kdfs_nobody_knows_are_refused)
 {
-	static const CK_ULONG unknown[] = { 0, CKD_SHA1_KDF_ASN1, CKD_SHA1_KDF_CONCATENATE, CKD_CPDIVERSIFY_KDF, 0x17, 0x99, ~0ul };
+	static const CK_ULONG unknown[] = { 0, CKD_SHA1_KDF_ASN1, CKD_SHA1_KDF_CONCATENATE, CKD_CPDIVERSIFY_KDF,
+					    0x17, 0x99, ~0ul };
 	CK_ATTRIBUTE templ[] = { CLASS, TYPE(generic) };
 
 	start();
@@ -361,8 +364,10 @@ START_TEST(the_base_key_must_be_able_and_allowed)
 	params.pPublicData = peer.point;
 	env_rv(CKR_KEY_FUNCTION_NOT_PERMITTED,
 	       derive_raw(&mechanism, env_find(env.session, CKO_PRIVATE_KEY, ENV_SIGNER), &key));
-	env_rv(CKR_KEY_TYPE_INCONSISTENT, derive_raw(&mechanism, env_find(env.session, CKO_PRIVATE_KEY, ENV_RSA), &key));
-	env_rv(CKR_KEY_TYPE_INCONSISTENT, derive_raw(&mechanism, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256), &key));
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, derive_raw(&mechanism, env_find(env.session, CKO_PRIVATE_KEY, ENV_RSA),
+						     &key));
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, derive_raw(&mechanism, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256),
+						     &key));
 	env_rv(CKR_KEY_HANDLE_INVALID, derive_raw(&mechanism, 0, &key));
 	env_rv(CKR_KEY_HANDLE_INVALID, derive_raw(&mechanism, ~0ul, &key));
 	ck_assert_uint_eq(env_card_commands(), before);
@@ -466,7 +471,8 @@ START_TEST(a_derived_key_has_permissive_defaults)
 		CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE, CKA_PRIVATE,
 	};
 	static const CK_ATTRIBUTE_TYPE not_so[] = {
-		CKA_TOKEN, CKA_SENSITIVE, CKA_LOCAL, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_TRUSTED, CKA_WRAP_WITH_TRUSTED,
+		CKA_TOKEN, CKA_SENSITIVE, CKA_LOCAL, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_TRUSTED,
+		CKA_WRAP_WITH_TRUSTED,
 	};
 	CK_ATTRIBUTE templ[] = { CLASS, TYPE(aes), FLAG(CKA_WRAP, yes), FLAG(CKA_ENCRYPT, no) };
 	CK_OBJECT_HANDLE key;
@@ -610,6 +616,66 @@ START_TEST(a_card_that_is_gone_is_noticed_and_takes_its_keys_along)
 }
 END_TEST
 
+static CK_ULONG count_secret_keys(void)
+{
+	CK_ATTRIBUTE templ = CLASS;
+	CK_OBJECT_HANDLE found[8];
+	CK_ULONG count = 0;
+
+	env_ok(env.f->C_FindObjectsInit(env.session, &templ, 1));
+	env_ok(env.f->C_FindObjects(env.session, found, ENV_COUNT(found), &count));
+	env_ok(env.f->C_FindObjectsFinal(env.session));
+	return count;
+}
+
+static const struct {
+	card_err err;
+	CK_RV rv;
+} card_errors[] = {
+	{ CE_NO_MEMORY, CKR_HOST_MEMORY }, { CE_TRANSMIT, CKR_DEVICE_ERROR }, { CE_CARD, CKR_DEVICE_ERROR },
+	{ CE_DATA_INVALID, CKR_OK }, { CE_SHARING, CKR_DEVICE_ERROR }, { CE_NOT_ALLOWED,
+									 CKR_KEY_FUNCTION_NOT_PERMITTED },
+	{ CE_NOT_SUPPORTED, CKR_MECHANISM_INVALID }, { CE_TIMEOUT, CKR_DEVICE_ERROR }, { CE_CARD_RESET, CKR_OK },
+	{ CE_NOT_AUTHENTICATED, CKR_USER_NOT_LOGGED_IN },
+};
+
+START_TEST(a_card_that_fails_leaves_no_key)
+{
+	CK_OBJECT_HANDLE key = 77;
+
+	for (size_t i = 0; i < ENV_COUNT(card_errors); i++) {
+		CK_RV rv;
+
+		start();
+		fake_fail(FAKE_ECDH, card_errors[i].err, 1);
+		rv = env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key);
+		/* CKR_OK stands for: any error */
+		ck_assert_msg(card_errors[i].rv == CKR_OK ? rv != CKR_OK : rv == card_errors[i].rv, "%zu: 0x%lx", i,
+			      rv);
+		ck_assert_uint_eq(key, 77);
+		ck_assert_uint_eq(count_secret_keys(), 0);
+		stop();
+	}
+}
+END_TEST
+
+START_TEST(a_card_that_has_forgotten_the_pin_can_be_logged_in_again)
+{
+	CK_OBJECT_HANDLE key = 0;
+	CK_SESSION_INFO info;
+
+	start();
+	fake_fail(FAKE_ECDH, CE_NOT_AUTHENTICATED, 1);
+	env_rv(CKR_USER_NOT_LOGGED_IN, env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key));
+	env_ok(env.f->C_GetSessionInfo(env.session, &info));
+	ck_assert_uint_eq(info.state, CKS_RO_PUBLIC_SESSION);
+	env_login();
+	env_ok(env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key));
+	expect_value(key, peer.z, 32);
+	stop();
+}
+END_TEST
+
 START_TEST(a_thousand_derivations_leave_nothing_behind)
 {
 	CK_ATTRIBUTE templ[] = { CLASS, TYPE(aes) };
@@ -647,6 +713,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_derived_key_is_seen_by_all_sessions_and_dies_with_its_own);
 	tcase_add_test(tc, logout_ends_private_session_keys_only);
 	tcase_add_test(tc, a_card_that_is_gone_is_noticed_and_takes_its_keys_along);
+	tcase_add_test(tc, a_card_that_fails_leaves_no_key);
+	tcase_add_test(tc, a_card_that_has_forgotten_the_pin_can_be_logged_in_again);
 	tcase_add_test(tc, a_thousand_derivations_leave_nothing_behind);
 }
 

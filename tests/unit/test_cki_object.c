@@ -159,13 +159,16 @@ START_TEST(public_keys_have_their_public_parts)
 	CK_OBJECT_HANDLE rsa;
 
 	env_start();
-	ck_assert_uint_eq(env_attribute(env_find(env.session, CKO_PUBLIC_KEY, ENV_P256), CKA_EC_POINT, point, sizeof(point)), 67);
+	ck_assert_uint_eq(env_attribute(env_find(env.session, CKO_PUBLIC_KEY, ENV_P256), CKA_EC_POINT, point,
+					sizeof(point)), 67);
 	ck_assert_mem_eq(point, "\x04\x41\x04", 3);
-	ck_assert_uint_eq(env_attribute(env_find(env.session, CKO_PUBLIC_KEY, ENV_P521), CKA_EC_POINT, point, sizeof(point)), 136);
+	ck_assert_uint_eq(env_attribute(env_find(env.session, CKO_PUBLIC_KEY, ENV_P521), CKA_EC_POINT, point,
+					sizeof(point)), 136);
 	ck_assert_mem_eq(point, "\x04\x81\x85\x04", 4);
 	rsa = env_find(env.session, CKO_PUBLIC_KEY, ENV_RSA);
 	ck_assert_uint_eq(env_number(rsa, CKA_KEY_TYPE), CKK_RSA);
-	ck_assert_uint_eq(env_attribute(rsa, CKA_MODULUS, modulus, sizeof(modulus)) * 8, env_number(rsa, CKA_MODULUS_BITS));
+	ck_assert_uint_eq(env_attribute(rsa, CKA_MODULUS, modulus, sizeof(modulus)) * 8, env_number(rsa,
+												    CKA_MODULUS_BITS));
 	ck_assert_uint_eq(env_attribute(rsa, CKA_PUBLIC_EXPONENT, modulus, sizeof(modulus)), 3);
 	ck_assert(env_flag(rsa, CKA_VERIFY));
 	env_stop();

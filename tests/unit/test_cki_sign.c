@@ -155,7 +155,8 @@ START_TEST(a_key_that_always_asks_gets_its_pin_each_time)
 		check_ecdsa(ENV_ALWAYS, signature, len);
 	}
 	env_ok(env.f->C_SignInit(env.session, &ecdsa, env.key));
-	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_Login(env.session, CKU_CONTEXT_SPECIFIC, good_pin, strlen(ENV_PIN)));
+	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_Login(env.session, CKU_CONTEXT_SPECIFIC, good_pin,
+							     strlen(ENV_PIN)));
 	env_stop();
 }
 END_TEST
@@ -171,7 +172,8 @@ START_TEST(signing_refuses_precisely)
 	env_rv(CKR_MECHANISM_INVALID, env.f->C_SignInit(env.session, &with_hash, env.key));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_SignInit(env.session, &with_param, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &rsa, env.key));
-	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &ecdsa, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256)));
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &ecdsa, env_find(env.session,
+											  CKO_PUBLIC_KEY, ENV_P256)));
 	env_rv(CKR_KEY_HANDLE_INVALID, env.f->C_SignInit(env.session, &ecdsa, 4711));
 	env_rv(CKR_KEY_FUNCTION_NOT_PERMITTED,
 	       env.f->C_SignInit(env.session, &ecdsa, env_find(env.session, CKO_PRIVATE_KEY, ENV_P384)));

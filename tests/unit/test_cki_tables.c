@@ -141,7 +141,8 @@ START_TEST(the_page_of_errors_says_what_the_table_says)
 		for (enum cki_call call = 1; call < CKI_CALL_COUNT; call++) {
 			CK_RV rv = cki_error(call, errors[i].err);
 
-			snprintf(line, sizeof(line), "| %s | %s | %s |\n", cki_call_name(call), errors[i].name, cki_rv_name(rv));
+			snprintf(line, sizeof(line), "| %s | %s | %s |\n", cki_call_name(call), errors[i].name,
+				 cki_rv_name(rv));
 			ck_assert_msg(lines_that_begin(line) == (rv != general), "%s", line);
 			special += rv != general;
 		}
@@ -182,7 +183,8 @@ START_TEST(key_types_know_their_lengths)
 
 	ck_assert(cki_key_type_takes(aes, 16) && cki_key_type_takes(aes, 24) && cki_key_type_takes(aes, 32));
 	ck_assert(!cki_key_type_takes(aes, 0) && !cki_key_type_takes(aes, 17) && !cki_key_type_takes(aes, 64));
-	ck_assert(cki_key_type_takes(generic, 1) && cki_key_type_takes(generic, 1000) && !cki_key_type_takes(generic, 0));
+	ck_assert(cki_key_type_takes(generic, 1) && cki_key_type_takes(generic,
+								       1000) && !cki_key_type_takes(generic, 0));
 	ck_assert(cki_key_type_takes(des3, 24) && !cki_key_type_takes(des3, 0) && !cki_key_type_takes(des3, 16));
 	ck_assert_uint_eq(cki_key_type_recommend(aes, 48, 66), 32);
 	ck_assert_uint_eq(cki_key_type_recommend(aes, 48, 31), 24);

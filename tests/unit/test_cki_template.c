@@ -33,9 +33,11 @@ END_TEST
 START_TEST(an_unknown_attribute_is_refused)
 {
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, 0x7777, &yes, sizeof(yes)), CKR_ATTRIBUTE_TYPE_INVALID);
-	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_VENDOR_DEFINED | 1, &yes, sizeof(yes)), CKR_ATTRIBUTE_TYPE_INVALID);
+	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_VENDOR_DEFINED | 1, &yes, sizeof(yes)),
+			  CKR_ATTRIBUTE_TYPE_INVALID);
 	/* templates inside templates are not taken, however deep */
-	ck_assert_uint_eq(read_one(TEMPLATE_UNWRAP, CKA_UNWRAP_TEMPLATE, &yes, sizeof(yes)), CKR_ATTRIBUTE_TYPE_INVALID);
+	ck_assert_uint_eq(read_one(TEMPLATE_UNWRAP, CKA_UNWRAP_TEMPLATE, &yes, sizeof(yes)),
+			  CKR_ATTRIBUTE_TYPE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_DERIVE_TEMPLATE, NULL, 0), CKR_ATTRIBUTE_TYPE_INVALID);
 }
 END_TEST
@@ -48,13 +50,15 @@ START_TEST(values_have_the_length_of_their_type)
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ENCRYPT, &yes, 0), CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ENCRYPT, &number, sizeof(number)), CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ENCRYPT, NULL, sizeof(yes)), CKR_ATTRIBUTE_VALUE_INVALID);
-	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ENCRYPT, &neither, sizeof(neither)), CKR_ATTRIBUTE_VALUE_INVALID);
+	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ENCRYPT, &neither, sizeof(neither)),
+			  CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_VALUE_LEN, &number, sizeof(number)), CKR_OK);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_VALUE_LEN, &number, 4), CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_VALUE_LEN, NULL, sizeof(number)), CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_LABEL, NULL, 0), CKR_OK);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_LABEL, NULL, 5), CKR_ATTRIBUTE_VALUE_INVALID);
-	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_LABEL, date, CK_UNAVAILABLE_INFORMATION), CKR_ATTRIBUTE_VALUE_INVALID);
+	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_LABEL, date, CK_UNAVAILABLE_INFORMATION),
+			  CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_ID, date, CKI_ATTRIBUTE_MAX + 1), CKR_ATTRIBUTE_VALUE_INVALID);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_START_DATE, date, 8), CKR_OK);
 	ck_assert_uint_eq(read_one(TEMPLATE_DERIVE, CKA_START_DATE, date, 9), CKR_ATTRIBUTE_VALUE_INVALID);

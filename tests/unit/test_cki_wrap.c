@@ -38,7 +38,8 @@ static size_t wrap_outside(const char *cipher, const uint8_t *kek, const uint8_t
 	return (size_t)got;
 }
 
-static CK_RV unwrap(CK_OBJECT_HANDLE kek, CK_MECHANISM *mechanism, uint8_t *wrapped, size_t len, CK_KEY_TYPE *type, CK_OBJECT_HANDLE *key)
+static CK_RV unwrap(CK_OBJECT_HANDLE kek, CK_MECHANISM *mechanism, uint8_t *wrapped, size_t len, CK_KEY_TYPE *type,
+		    CK_OBJECT_HANDLE *key)
 {
 	CK_ATTRIBUTE templ[] = { CLASS, TYPE(*type) };
 
@@ -237,7 +238,8 @@ END_TEST
 
 START_TEST(what_is_false_explicitly_is_enforced)
 {
-	CK_ATTRIBUTE templ[] = { CLASS, TYPE(aes), { CKA_VALUE, (void *)(uintptr_t)kek_bytes, 16 }, FLAG(CKA_UNWRAP, no) };
+	CK_ATTRIBUTE templ[] = { CLASS, TYPE(aes), { CKA_VALUE, (void *)(uintptr_t)kek_bytes, 16 }, FLAG(CKA_UNWRAP,
+													 no) };
 	CK_MECHANISM_TYPE only = CKM_AES_CBC;
 	CK_ATTRIBUTE limited[] = { CLASS, TYPE(aes), { CKA_VALUE, (void *)(uintptr_t)kek_bytes, 16 },
 				   { CKA_ALLOWED_MECHANISMS, &only, sizeof(only) } };
@@ -306,7 +308,8 @@ START_TEST(changes_are_all_made_or_none)
 	CK_BYTE label[] = "new";
 	CK_ATTRIBUTE changes[] = { { CKA_LABEL, label, 3 }, FLAG(CKA_EXTRACTABLE, yes) };
 	CK_ATTRIBUTE not_extractable = FLAG(CKA_EXTRACTABLE, no);
-	CK_ATTRIBUTE fixed[] = { CLASS, TYPE(aes), { CKA_VALUE, (void *)(uintptr_t)kek_bytes, 16 }, FLAG(CKA_MODIFIABLE, no),
+	CK_ATTRIBUTE fixed[] = { CLASS, TYPE(aes), { CKA_VALUE, (void *)(uintptr_t)kek_bytes, 16 },
+				 FLAG(CKA_MODIFIABLE, no),
 				 FLAG(CKA_COPYABLE, no), FLAG(CKA_DESTROYABLE, no) };
 	CK_BYTE got[16];
 	CK_OBJECT_HANDLE key;

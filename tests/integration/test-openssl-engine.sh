@@ -71,4 +71,4 @@ run_tests() {
 	key_tests 82 "$ID_P384" secp384r1
 }
 
-one_way
+both_ways

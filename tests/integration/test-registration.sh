@@ -4,17 +4,18 @@
 # shellcheck source=tests/integration/lib.sh
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"
 
-# The .module file as it is installed, with the module of the build folder in it, and no other module.
-make_home() {
-	mkdir -p home/.config/pkcs11/modules
-	echo 'user-config: only' >home/.config/pkcs11/pkcs11.conf
-	sed "s|^module:.*|module: $MODULE|" "$TOP_SRCDIR/pkcs11/minidriver-pkcs11.module" \
-		>home/.config/pkcs11/modules/minidriver-pkcs11.module
-	grep -q "^module: $MODULE\$" home/.config/pkcs11/modules/minidriver-pkcs11.module
+CONFIGS=$(pkg-config --variable=p11_module_configs p11-kit-1)
+
+# The .module file as it is installed, with the module of the build folder in it, and no other module beside it.
+make_configs() {
+	mkdir modules
+	sed "s|^module:.*|module: $MODULE|" "$TOP_SRCDIR/pkcs11/minidriver-pkcs11.module" >modules/minidriver-pkcs11.module
+	grep -q "^module: $MODULE\$" modules/minidriver-pkcs11.module
 }
 
+# p11-kit with that folder in place of the system's, which no other program sees (as root it reads no user's folder).
 p11_kit() {
-	HOME=$PWD/home XDG_CONFIG_HOME=$PWD/home/.config stock p11-kit "$@"
+	stock unshare --mount --propagation private sh -c 'mount --bind modules "$0" && exec p11-kit "$@"' "$CONFIGS" "$@"
 }
 
 module_is_listed() {
@@ -24,7 +25,7 @@ module_is_listed() {
 
 run_tests() {
 	needs p11-kit "$TOP_SRCDIR/pkcs11/minidriver-pkcs11.module" "$MODULE"
-	check "the .module file names the module" make_home || return
+	check "the .module file names the module" make_configs || return
 	check "p11-kit list-modules shows the module and its token" module_is_listed
 }
 

@@ -39,7 +39,6 @@ libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
 
 EXTRA_DIST += pkcs11/minidriver-pkcs11.sym
 dist_p11config_DATA = pkcs11/minidriver-pkcs11.module
-dist_doc_DATA += doc/derive-mapping.md doc/errors.md
 
 # The module: nothing leaves it but the three functions that the standard has callers look up by name.
 p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la

@@ -28,6 +28,8 @@
 #define MASK 0xA5u /* as in residue_plan.py */
 #define PIECE 16u  /* freed memory loses its first bytes to the allocator: look for every 16 bytes of a secret */
 #define PIECES_MAX (SECRETS_MAX * 4)
+#define TEXT_PIECE 6u /* the same as text, which a log breaks into lines */
+#define TEXTS_MAX (PIECES_MAX * 2)
 
 struct bytes {
 	uint8_t data[FIELD_MAX];
@@ -54,6 +56,8 @@ struct run {
 	struct plan plan;
 	struct memory_scan *pieces[PIECES_MAX];
 	size_t piece_count;
+	struct memory_scan *texts[TEXTS_MAX];
+	size_t text_count;
 	unsigned passed;
 	unsigned failed;
 };
@@ -142,13 +146,15 @@ static void cut_pieces(struct run *run)
 			for (size_t k = 0; k < PIECE; k++)
 				piece[k] = masked->data[at + k] ^ MASK;
 			run->pieces[run->piece_count++] = memory_scan_new(piece, sizeof(piece));
+			for (size_t k = 0; k < PIECE; k += PIECE / 2)
+				run->texts[run->text_count++] = memory_scan_new_text(piece + k, TEXT_PIECE);
 		}
 	}
 	wipe(piece, sizeof(piece));
 	wipe_stack();
 }
 
-/* How often pieces of the plan's secrets are in memory now. */
+/* How often pieces of the plan's secrets are in memory now, as bytes or as text; and how many pieces are, as bytes. */
 static size_t count_findings(struct run *run, size_t *ret_pieces)
 {
 	size_t found = 0;
@@ -160,6 +166,8 @@ static size_t count_findings(struct run *run, size_t *ret_pieces)
 		found += here;
 		*ret_pieces += here != 0;
 	}
+	for (size_t i = 0; i < run->text_count; i++)
+		found += memory_scan_count(run->texts[i], NULL, 0);
 	return found;
 }
 

@@ -119,8 +119,8 @@ static void check_rsa(const char *header, uint8_t reference, size_t len)
 
 START_TEST(rsa_of_each_length_is_undone_by_the_public_key)
 {
-	fixture_import(fixture, 0x83, "softcard-rsa3072.pem");
-	fixture_import(fixture, 0x84, "softcard-rsa4096.pem");
+	fixture_import(fixture, 0x83, "RSA:3072");
+	fixture_import(fixture, 0x84, "RSA:4096");
 	verify_pin();
 	check_rsa("00870795", 0x95, 256);
 	check_rsa("00870583", 0x83, 384);

@@ -55,7 +55,10 @@ void fixture_import(struct fixture *fixture, uint8_t reference, const char *kind
 unsigned fixture_send(struct fixture *fixture, struct span command);
 unsigned fixture_hex(struct fixture *fixture, const char *hex);
 
-/* Send data under a header (four bytes in hex) as a chain of commands of up to 255 bytes, gather the answer by GET RESPONSE. */
+/*
+ * Send data under a header (four bytes in hex) as a chain of commands of up to 255 bytes, gather the answer by GET
+ * RESPONSE.
+ */
 unsigned fixture_chain(struct fixture *fixture, const char *header, struct span data, struct secret *ret_answer);
 
 /* Prove the card management key (which has to be the usual one) to the card. */

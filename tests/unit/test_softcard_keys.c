@@ -136,7 +136,8 @@ START_TEST(ecdsa_takes_one_byte_up_to_the_field)
 		AUTO_SECRET signature = SECRET_INIT;
 
 		ck_assert_int_eq(key_ecdsa_sign(pkey, span_of(hash, cases[i].len), &signature), cases[i].result);
-		ck_assert(cases[i].result != KEY_OK || crypt_verify(pkey, span_of(hash, cases[i].len), secret_span(&signature)));
+		ck_assert(cases[i].result != KEY_OK ||
+			  crypt_verify(pkey, span_of(hash, cases[i].len), secret_span(&signature)));
 	}
 }
 END_TEST

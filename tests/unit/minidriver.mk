@@ -6,6 +6,11 @@ unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_derive
 unit_tests += tests/unit/test_drv_params
+unit_tests += tests/unit/test_drv_container
+unit_tests += tests/unit/test_drv_property
+unit_tests += tests/unit/test_drv_file
+unit_tests += tests/unit/test_drv_pin
+unit_tests += tests/unit/test_drv_sign
 unit_tests += tests/unit/test_kdf_windows
 unit_tests += tests/unit/test_kdf_hash
 unit_tests += tests/unit/test_kdf_tls
@@ -33,6 +38,26 @@ tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
 tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_params_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_container_SOURCES = tests/unit/test_drv_container.c
+tests_unit_test_drv_container_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_container_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_property_SOURCES = tests/unit/test_drv_property.c
+tests_unit_test_drv_property_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_property_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_file_SOURCES = tests/unit/test_drv_file.c
+tests_unit_test_drv_file_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_file_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_pin_SOURCES = tests/unit/test_drv_pin.c
+tests_unit_test_drv_pin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_pin_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_sign_SOURCES = tests/unit/test_drv_sign.c
+tests_unit_test_drv_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_sign_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_kdf_windows_SOURCES = tests/unit/test_kdf_windows.c
 tests_unit_test_kdf_windows_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -50,7 +50,8 @@ static bool add(struct arguments *arguments, const char *option, const char *val
 }
 
 /* The row of "--name" or "--name=value"; *ret_inline is the value after the equals sign, or NULL. */
-static const struct option_row *find_option(const struct command_row *command, const char *text, const char **ret_inline)
+static const struct option_row *find_option(const struct command_row *command, const char *text,
+					    const char **ret_inline)
 {
 	const size_t len = strcspn(text, "=");
 
@@ -150,7 +151,8 @@ void command_help(const struct command_row *command)
 	if (command->options->name != NULL)
 		(void)printf("\noptions:\n");
 	for (const struct option_row *row = command->options; row->name != NULL; row++) {
-		const int width = printf("  %s%s%s", row->name, row->value != NULL ? " " : "", row->value != NULL ? row->value : "");
+		const int width = printf("  %s%s%s", row->name, row->value != NULL ? " " : "",
+					 row->value != NULL ? row->value : "");
 
 		(void)printf("%*s%s\n", width < HELP_COLUMN ? HELP_COLUMN - width : 1, "", row->help);
 	}

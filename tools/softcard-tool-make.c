@@ -101,7 +101,8 @@ static bool read_key_wish(const char *text, uint8_t *ret_reference, const struct
 		if (*ret_kind != NULL)
 			return slot_of(slot, ret_reference);
 	}
-	(void)misused("%s: a key is SLOT:TYPE, with a type of RSA:2048, RSA:3072, RSA:4096, EC:prime256v1 or EC:secp384r1", text);
+	(void)misused("%s: a key is SLOT:TYPE, the type RSA:2048, RSA:3072, RSA:4096, EC:prime256v1 or EC:secp384r1",
+		      text);
 	return false;
 }
 
@@ -184,10 +185,10 @@ const struct command_row command_new = {
 		{ "--puk", "PUK", "6 to 8 characters; 12345678 unless given" },
 		{ "--pin-tries", "NUMBER", "wrong PINs in a row until it is blocked, 1 to 15; 3 unless given" },
 		{ "--puk-tries", "NUMBER", "the same for the PUK" },
-		{ "--key", "SLOT:TYPE", "a key and a self-signed certificate, for example 9d:EC:prime256v1; may be repeated" },
+		{ "--key", "SLOT:TYPE", "a key and a certificate, for example 9d:EC:prime256v1; may be repeated" },
 		OPTION_SUBJECT,
 		OPTION_EMAIL,
-		{ "--admin-algorithm", "NAME", "of the card management key: 3des, aes128, aes192, aes256; 3des unless given" },
+		{ "--admin-algorithm", "NAME", "of the card management key: 3des (usual), aes128, aes192, aes256" },
 		{ "--admin-key", "HEX", "the card management key; 01..08 three times unless given" },
 		{ "--force", NULL, "replace a card that is there" },
 		{ NULL, NULL, NULL },
@@ -262,7 +263,8 @@ static int run_import(const struct arguments *arguments)
 		return EXIT_USAGE;
 	if (key_file == NULL)
 		return misused("import needs --key");
-	if (!file_read(key_file, &key_bytes) || read_certificate(arguments_get(arguments, "--cert", 0), &der) != EXIT_DONE)
+	if (!file_read(key_file, &key_bytes) ||
+	    read_certificate(arguments_get(arguments, "--cert", 0), &der) != EXIT_DONE)
 		return EXIT_FAILED;
 	pkey = certificate_read_key(secret_span(&key_bytes));
 	if (pkey == NULL)

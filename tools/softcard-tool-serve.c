@@ -87,7 +87,8 @@ static bool control_address(const char *card, struct sockaddr_un *address, int *
 	*ret_directory = open(dirname(directory), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (*ret_directory == FD_NONE)
 		return false;
-	len = snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", *ret_directory, basename(path));
+	len = snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", *ret_directory,
+		       basename(path));
 	return len > 0 && (size_t)len < sizeof(address->sun_path);
 }
 
@@ -233,7 +234,8 @@ static void serve_vpcd(struct server *server)
 static void serve_input(struct server *server)
 {
 	char *end;
-	const ssize_t len = read(server->input, server->line + server->line_len, sizeof(server->line) - 1 - server->line_len);
+	const ssize_t len =
+		read(server->input, server->line + server->line_len, sizeof(server->line) - 1 - server->line_len);
 
 	if (len <= 0) {
 		server->input = FD_NONE;

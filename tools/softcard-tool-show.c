@@ -53,9 +53,9 @@ static char *provider_of(const struct arguments *arguments)
 {
 	const char *given = arguments_get(arguments, "--provider", 0);
 	char program[PATH_MAX];
-	char directory[PATH_MAX + 16];
+	const char *directory;
+	char *found = NULL;
 	ssize_t len;
-	char *found;
 
 	if (given == NULL)
 		given = getenv("SOFTCARD_PROVIDER");
@@ -64,15 +64,14 @@ static char *provider_of(const struct arguments *arguments)
 	len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	if (len > 0) {
 		program[len] = '\0';
-		(void)snprintf(directory, sizeof(directory), "%s/.libs", dirname(program));
-		found = find_in(directory, PROVIDER_FILE);
-		if (found != NULL)
-			return found;
-		/* libtool keeps the program itself in .libs, too */
-		found = find_in(dirname(program), "../.libs/" PROVIDER_FILE);
-		if (found != NULL)
-			return found;
+		directory = dirname(program);
+		found = find_in(directory, ".libs/" PROVIDER_FILE);
+		/* libtool may keep the program itself in .libs, too */
+		if (found == NULL)
+			found = find_in(directory, PROVIDER_FILE);
 	}
+	if (found != NULL)
+		return found;
 	return strdup(PKGLIBDIR "/" PROVIDER_FILE);
 }
 
@@ -134,7 +133,8 @@ static int run_env(const struct arguments *arguments)
 	if (provider == NULL || asprintf(&file, "%s.conf", card) < 0)
 		return failed("out of memory");
 	if (!can_be_configured(card) || !can_be_configured(provider) || !can_be_configured(reader))
-		return failed("OpenSC's configuration file has no way to say a name with a quotation mark, backslash or line end");
+		return failed("OpenSC's configuration file has no way to say a name with a quotation mark, backslash "
+			      "or line end");
 	if (!write_configuration(file, provider, reader, card))
 		return failed("%s: %s", file, strerror(errno));
 	(void)printf("OPENSC_CONF=");
@@ -193,10 +193,19 @@ static void print_pin(const char *name, const struct state_pin *pin)
 
 static void print_admin_key(uint8_t algorithm)
 {
-	static const char *const names[] = { [0x03] = "3DES", [0x08] = "AES-128", [0x0A] = "AES-192", [0x0C] = "AES-256" };
+	static const char *const names[] = {
+		[0x03] = "3DES", [0x08] = "AES-128", [0x0A] = "AES-192", [0x0C] = "AES-256"
+	};
 
 	(void)printf("card management key: %s\n",
 		     algorithm < ARRAY_COUNT(names) && names[algorithm] != NULL ? names[algorithm] : "?");
+}
+
+static const char *key_text(bool has_key, const struct key_kind *kind)
+{
+	if (!has_key)
+		return "no key";
+	return kind != NULL ? kind->name : "damaged key";
 }
 
 static void print_key(const struct state *state, size_t index)
@@ -208,7 +217,8 @@ static void print_key(const struct state *state, size_t index)
 	const struct key_kind *kind = NULL;
 	const bool has_key = pkcs8->data != NULL;
 	struct span der;
-	const bool has_certificate = personalise_certificate(state, reference, &der) && certificate_subject(der, &subject);
+	const bool has_certificate =
+		personalise_certificate(state, reference, &der) && certificate_subject(der, &subject);
 
 	if (!has_key && !has_certificate)
 		return;
@@ -216,9 +226,11 @@ static void print_key(const struct state *state, size_t index)
 		pkey = key_unpack(secret_span(pkcs8));
 	if (pkey != NULL)
 		kind = key_kind_of(pkey);
-	(void)printf("slot %02x: %s, certificate: %.*s\n", (unsigned)reference,
-		     kind != NULL ? kind->name : has_key ? "damaged key" : "no key", has_certificate ? (int)subject.len : 4,
-		     has_certificate ? (const char *)subject.data : "none");
+	(void)printf("slot %02x: %s, certificate: ", (unsigned)reference, key_text(has_key, kind));
+	if (has_certificate)
+		(void)printf("%.*s\n", (int)subject.len, (const char *)subject.data);
+	else
+		(void)printf("none\n");
 }
 
 static int run_info(const struct arguments *arguments)

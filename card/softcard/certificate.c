@@ -120,13 +120,14 @@ static bool pack(X509 *x509, struct secret *ret_der)
 bool certificate_self_signed(const struct certificate_request *request, struct secret *ret_der)
 {
 	AUTO(x509_free) X509 *x509 = X509_new_ex(ossl_context(), NULL);
-	AUTO(md_free) EVP_MD *md = EVP_MD_fetch(ossl_context(), EVP_PKEY_get_bits(request->pkey) == 384 ? "SHA384" : "SHA256",
-						NULL);
+	const char *hash = EVP_PKEY_get_bits(request->pkey) == 384 ? "SHA384" : "SHA256";
+	AUTO(md_free) EVP_MD *md = EVP_MD_fetch(ossl_context(), hash, NULL);
 
 	return x509 != NULL && md != NULL && X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
 	       set_names(x509, request) && X509_gmtime_adj(X509_getm_notBefore(x509), -A_DAY) != NULL &&
 	       ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), NOT_AFTER) == 1 &&
-	       X509_set_pubkey(x509, request->pkey) == 1 && add_extension(x509, NID_basic_constraints, "critical,CA:FALSE") &&
+	       X509_set_pubkey(x509, request->pkey) == 1 &&
+	       add_extension(x509, NID_basic_constraints, "critical,CA:FALSE") &&
 	       add_extension(x509, NID_key_usage, key_usage(request)) &&
 	       add_extension(x509, NID_subject_key_identifier, "hash") && add_mail(x509, request->email) &&
 	       X509_sign(x509, request->pkey, md) > 0 && pack(x509, ret_der);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Certificates for the keys of a software card: self-signed ones, and such as are given. ossl_acquire() comes before. */
+/*
+ * Certificates for the keys of a software card: self-signed ones, and such as are given. ossl_acquire() comes
+ * before.
+ */
 #ifndef MDP_CARD_SOFTCARD_CERTIFICATE_H
 #define MDP_CARD_SOFTCARD_CERTIFICATE_H
 

@@ -234,7 +234,7 @@ static EVP_PKEY *peer_new(const struct key_kind *kind, struct span point)
 	if (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &peer, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return NULL;
 	check = use(peer);
-	if (check == NULL || EVP_PKEY_public_check(check) != 1)
+	if (check == NULL || EVP_PKEY_public_check_quick(check) != 1)
 		return NULL;
 	return STEAL(peer);
 }

@@ -64,7 +64,10 @@ enum key_result {
 /* The RSA private operation without padding; the input is as long as the modulus. Nothing is written on failure. */
 enum key_result key_rsa_raw(EVP_PKEY *pkey, struct span input, struct secret *ret_output) MUST_USE;
 
-/* ECDSA on a hash of 1 byte up to the length of a field element; the signature is DER. Nothing is written on failure. */
+/*
+ * ECDSA on a hash of 1 byte up to the length of a field element; the signature is DER. Nothing is written on
+ * failure.
+ */
 enum key_result key_ecdsa_sign(EVP_PKEY *pkey, struct span hash, struct secret *ret_signature) MUST_USE;
 
 /* ECDH with an uncompressed point: the x coordinate, as long as a field element. Nothing is written on failure. */

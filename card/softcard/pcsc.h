@@ -120,7 +120,8 @@ enum pcsc_control {
 #define PCSC_NAME(name) SCard##name
 #endif
 
-EXPORT long PCSC_NAME(EstablishContext)(unsigned long scope, const void *reserved1, const void *reserved2, long *ret_context);
+EXPORT long PCSC_NAME(EstablishContext)(unsigned long scope, const void *reserved1, const void *reserved2,
+					long *ret_context);
 EXPORT long PCSC_NAME(ReleaseContext)(long context);
 EXPORT long PCSC_NAME(IsValidContext)(long context);
 EXPORT long PCSC_NAME(ListReaders)(long context, const char *groups, char *names, unsigned long *names_len);
@@ -141,9 +142,10 @@ EXPORT long PCSC_NAME(Cancel)(long context);
 EXPORT long PCSC_NAME(Control)(long card, unsigned long code, const void *sent, unsigned long sent_len, void *received,
 			       unsigned long received_room, unsigned long *ret_len);
 EXPORT long PCSC_NAME(Transmit)(long card, const struct pcsc_io_request *send_request, const unsigned char *command,
-				unsigned long command_len, struct pcsc_io_request *receive_request, unsigned char *answer,
-				unsigned long *answer_len);
+				unsigned long command_len, struct pcsc_io_request *receive_request,
+				unsigned char *answer, unsigned long *answer_len);
 EXPORT long PCSC_NAME(GetAttrib)(long card, unsigned long attribute, unsigned char *value, unsigned long *value_len);
-EXPORT long PCSC_NAME(SetAttrib)(long card, unsigned long attribute, const unsigned char *value, unsigned long value_len);
+EXPORT long PCSC_NAME(SetAttrib)(long card, unsigned long attribute, const unsigned char *value,
+				 unsigned long value_len);
 
 #endif

@@ -222,18 +222,24 @@ long SCardEndTransaction(long card, unsigned long disposition)
 	return PCSC_OK;
 }
 
+/* The name and the NUL after it. */
+static struct span name_span(const struct reader *reader)
+{
+	return span_of(reader_name(reader), strlen(reader_name(reader)) + 1);
+}
+
 /* "name\0\0", as PC/SC lists names. */
 static long give_names(const struct reader *reader, char *names, unsigned long *names_len)
 {
 	AUTO_SECRET list = SECRET_INIT;
 
-	if (!buffer_add(&list, span_of(reader_name(reader), strlen(reader_name(reader)) + 1)) || !buffer_add_byte(&list, 0))
+	if (!buffer_add(&list, name_span(reader)) || !buffer_add_byte(&list, 0))
 		return PCSC_NO_MEMORY;
 	return pcsc_give(secret_span(&list), names, names_len);
 }
 
-long SCardStatus(long card, char *names, unsigned long *names_len, unsigned long *ret_state, unsigned long *ret_protocol,
-		 unsigned char *atr, unsigned long *atr_len)
+long SCardStatus(long card, char *names, unsigned long *names_len, unsigned long *ret_state,
+		 unsigned long *ret_protocol, unsigned char *atr, unsigned long *atr_len)
 {
 	AUTO(pcsc_connection_put) struct pcsc_connection *connection = pcsc_connection_get(card);
 	bool powered;
@@ -267,7 +273,8 @@ long SCardTransmit(long card, const struct pcsc_io_request *send_request, const 
 
 	if (connection == NULL)
 		return PCSC_INVALID_HANDLE;
-	if (command == NULL || answer == NULL || answer_len == NULL || command_len == 0 || command_len > APDU_COMMAND_MAX)
+	if (command == NULL || answer == NULL || answer_len == NULL || command_len == 0 ||
+	    command_len > APDU_COMMAND_MAX)
 		return PCSC_INVALID_PARAMETER;
 	if (send_request != NULL && send_request->protocol != PROTOCOL)
 		return PCSC_PROTOCOL_MISMATCH;
@@ -314,8 +321,7 @@ long SCardGetAttrib(long card, unsigned long attribute, unsigned char *value, un
 	case PCSC_ATTRIBUTE_VENDOR:
 		return pcsc_give(span_of(VENDOR, sizeof(VENDOR)), value, value_len);
 	case PCSC_ATTRIBUTE_FRIENDLY_NAME:
-		return pcsc_give(span_of(reader_name(connection->reader), strlen(reader_name(connection->reader)) + 1), value,
-				 value_len);
+		return pcsc_give(name_span(connection->reader), value, value_len);
 	default:
 		return PCSC_UNSUPPORTED;
 	}

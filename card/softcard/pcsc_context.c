@@ -18,7 +18,8 @@
 
 static const char groups_text[] = "Software cards\0";
 
-long SCardEstablishContext(unsigned long scope, const void *reserved1 UNUSED, const void *reserved2 UNUSED, long *ret_context)
+long SCardEstablishContext(unsigned long scope, const void *reserved1 UNUSED, const void *reserved2 UNUSED,
+			   long *ret_context)
 {
 	AUTO(pcsc_context_put) struct pcsc_context *context = NULL;
 

@@ -41,7 +41,10 @@ struct pcsc_connection {
 struct pcsc_context *pcsc_context_new(long *ret) MUST_USE;
 struct pcsc_connection *pcsc_connection_new(long context, struct reader *reader) MUST_USE;
 
-/* Publish a connection: from now on its handle finds it. Returns 0 for want of handles; the caller keeps its reference. */
+/*
+ * Publish a connection: from now on its handle finds it. Returns 0 for want of handles; the caller keeps its
+ * reference.
+ */
 long pcsc_connection_publish(struct pcsc_connection *connection) MUST_USE;
 
 /* Find, held; NULL if the handle is stale, or another process's, or never was one. */

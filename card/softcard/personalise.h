@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an issuer does: make a card, put keys and certificates on it, set its PIN and PUK. ossl_acquire() comes before. */
+/*
+ * What an issuer does: make a card, put keys and certificates on it, set its PIN and PUK. ossl_acquire() comes
+ * before.
+ */
 #ifndef MDP_CARD_SOFTCARD_PERSONALISE_H
 #define MDP_CARD_SOFTCARD_PERSONALISE_H
 

@@ -51,7 +51,10 @@ static bool is_for_agreement(uint8_t reference)
 	       (reference >= PIV_KEY_RETIRED_FIRST && reference <= PIV_KEY_RETIRED_LAST);
 }
 
-/* An elliptic curve key of 9D or a retired one agrees, the others sign (SP 800-73-4 part 1, table 4b; part 2, A.4 and A.5). */
+/*
+ * An elliptic curve key of 9D or a retired one agrees, the others sign (SP 800-73-4 part 1, table 4b; part 2, A.4
+ * and A.5).
+ */
 static enum key_result use_key(EVP_PKEY *pkey, uint8_t reference, const struct piv_template *template,
 			       struct secret *result)
 {

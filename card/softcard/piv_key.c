@@ -21,12 +21,16 @@ static const struct key_kind *kind_asked(struct span data)
 	struct span algorithm;
 	struct span parameter;
 
-	if (!tlv_only(data, TAG_CONTROL, &control) || !tlv_find(control, TAG_ALGORITHM, &algorithm) || algorithm.len != 1)
+	if (!tlv_only(data, TAG_CONTROL, &control) || !tlv_find(control, TAG_ALGORITHM, &algorithm) ||
+	    algorithm.len != 1)
 		return NULL;
 	kind = key_kind_by_id(algorithm.data[0]);
 	if (kind == NULL || !tlv_find(control, TAG_PARAMETER, &parameter) || parameter.len == 0)
 		return kind;
-	/* The parameter is the public exponent of RSA (SP 800-78-4, table 3-2: 65537 at least); this is the one we make. */
+	/*
+	 * The parameter is the public exponent of RSA (SP 800-78-4, table 3-2: 65537 at least); this is the one we
+	 * make.
+	 */
 	while (parameter.len > 1 && parameter.data[0] == 0)
 		parameter = span_of(parameter.data + 1, parameter.len - 1);
 	if (kind->group != NULL || !span_equal(parameter, span_of(usual_exponent, sizeof(usual_exponent))))

@@ -25,7 +25,10 @@ struct vpcd; /* one connection; not for two threads at once */
 /* Connect. *ret_vpcd is owned by the caller, NULL on failure. Errors: VPCD_GONE, VPCD_NO_MEMORY. */
 enum vpcd_result vpcd_connect(const char *host, const char *port, struct vpcd **ret_vpcd) MUST_USE;
 
-/* A socket of the caller's, which belongs to the vpcd from now on. NULL for want of memory; the socket stays the caller's then. */
+/*
+ * A socket of the caller's, which belongs to the vpcd from now on. NULL for want of memory; the socket stays the
+ * caller's then.
+ */
 struct vpcd *vpcd_new(int fd) MUST_USE;
 
 /* Disconnect and free; for AUTO(). *vpcd may be NULL. */

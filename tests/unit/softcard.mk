@@ -14,7 +14,7 @@ softcard_tests = \
   tests/unit/test_softcard_pcsc \
   tests/unit/test_softcard_winscard
 unit_tests += $(softcard_tests)
-EXTRA_DIST += tests/unit/softcard-rsa3072.pem tests/unit/softcard-rsa4096.pem
+EXTRA_DIST += tests/unit/softcard-rsa2048.pem tests/unit/softcard-rsa3072.pem tests/unit/softcard-rsa4096.pem
 
 check_LTLIBRARIES += libsoftcardtest.la
 libsoftcardtest_la_SOURCES = \

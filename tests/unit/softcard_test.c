@@ -21,17 +21,42 @@
 
 #define PIECE_MAX 255u
 
-static void put_key(struct state *state, const char *wish)
+static EVP_PKEY *read_key(const char *bits)
+{
+	EVP_PKEY *pkey;
+	uint8_t pem[8192];
+	char path[1024];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), TEST_SRCDIR "/tests/unit/softcard-rsa%s.pem", bits);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(pem, 1, sizeof(pem), file);
+	(void)fclose(file);
+	pkey = certificate_read_key(span_of(pem, len));
+	ck_assert_ptr_nonnull(pkey);
+	return pkey;
+}
+
+EVP_PKEY *fixture_key(const char *kind)
 {
 	AUTO_SECRET pkcs8 = SECRET_INIT;
-	AUTO(key_free) EVP_PKEY *pkey = NULL;
-	struct personalise_key key = { .subject = "test" };
+	EVP_PKEY *pkey;
 
-	key.reference = (uint8_t)strtoul(wish, NULL, 16);
-	ck_assert(key_generate(key_kind_by_name(strchr(wish, ':') + 1), &pkcs8));
+	if (strncmp(kind, "RSA:", 4) == 0)
+		return read_key(kind + 4);
+	ck_assert(key_generate(key_kind_by_name(kind), &pkcs8));
 	pkey = key_unpack(secret_span(&pkcs8));
 	ck_assert_ptr_nonnull(pkey);
-	key.pkey = pkey;
+	return pkey;
+}
+
+static void put_key(struct state *state, uint8_t reference, const char *kind)
+{
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key(kind);
+	const struct personalise_key key = { .reference = reference, .pkey = pkey, .subject = "test" };
+
 	ck_assert_int_eq(personalise_put_key(state, &key), PERSONALISE_OK);
 }
 
@@ -49,7 +74,7 @@ void fixture_make_card(const char *path, const char *const *keys, uint8_t algori
 
 	ck_assert_int_eq(personalise_new(&card, &state), PERSONALISE_OK);
 	for (; *keys != NULL; keys++)
-		put_key(state, *keys);
+		put_key(state, (uint8_t)strtoul(*keys, NULL, 16), strchr(*keys, ':') + 1);
 	ck_assert_int_eq(store_create(path, &state, true), STORE_OK);
 	ck_assert_ptr_null(state);
 }
@@ -99,27 +124,13 @@ void fixture_free(struct fixture *fixture)
 	ossl_release();
 }
 
-void fixture_import(struct fixture *fixture, uint8_t reference, const char *pem_file)
+void fixture_import(struct fixture *fixture, uint8_t reference, const char *kind)
 {
 	AUTO(store_close) struct store *store = NULL;
-	AUTO(key_free) EVP_PKEY *pkey = NULL;
-	struct personalise_key key = { .reference = reference, .subject = "test" };
-	uint8_t pem[8192];
-	char path[1024];
-	FILE *file;
-	size_t len;
 
-	(void)snprintf(path, sizeof(path), TEST_SRCDIR "/tests/unit/%s", pem_file);
-	file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	len = fread(pem, 1, sizeof(pem), file);
-	(void)fclose(file);
-	pkey = certificate_read_key(span_of(pem, len));
-	ck_assert_ptr_nonnull(pkey);
-	key.pkey = pkey;
 	ck_assert_int_eq(store_open(fixture->path, &store), STORE_OK);
 	ck_assert_int_eq(store_lock(store), STORE_OK);
-	ck_assert_int_eq(personalise_put_key(store_state(store), &key), PERSONALISE_OK);
+	put_key(store_state(store), reference, kind);
 	ck_assert_int_eq(store_commit(store), STORE_OK);
 	softcard_reset(fixture->card);
 }

@@ -42,14 +42,23 @@ void fixture_free(struct fixture *fixture);
 /* Make a card file at a path, with the keys. */
 void fixture_make_card(const char *path, const char *const *keys, uint8_t algorithm, struct span admin_key);
 
-/* Put a key from a PEM file beside the tests' sources on the card (which is powered up anew). */
-void fixture_import(struct fixture *fixture, uint8_t reference, const char *pem_file);
+/*
+ * A key of a kind such as "RSA:2048", owned by the caller: one of RSA is always the same, for making one takes
+ * long. ossl_acquire() comes before.
+ */
+EVP_PKEY *fixture_key(const char *kind);
+
+/* Put such a key on the card (which is powered up anew). */
+void fixture_import(struct fixture *fixture, uint8_t reference, const char *kind);
 
 /* Send one command; returns the status word. */
 unsigned fixture_send(struct fixture *fixture, struct span command);
 unsigned fixture_hex(struct fixture *fixture, const char *hex);
 
-/* Send data under a header (four bytes in hex) as a chain of commands of up to 255 bytes, gather the answer by GET RESPONSE. */
+/*
+ * Send data under a header (four bytes in hex) as a chain of commands of up to 255 bytes, gather the answer by GET
+ * RESPONSE.
+ */
 unsigned fixture_chain(struct fixture *fixture, const char *header, struct span data, struct secret *ret_answer);
 
 /* Prove the card management key (which has to be the usual one) to the card. */

@@ -201,7 +201,8 @@ static const struct {
 
 START_TEST(an_answer_comes_in_pieces_as_asked_for)
 {
-	const uint8_t command[] = { 0, INS_ANSWER, (uint8_t)(answers[_i].len >> 8), (uint8_t)answers[_i].len, answers[_i].le };
+	const uint8_t command[] = { 0, INS_ANSWER, (uint8_t)(answers[_i].len >> 8), (uint8_t)answers[_i].len,
+				    answers[_i].le };
 	size_t len = apdu_engine_transmit(&engine, &application, span_of(command, sizeof(command)), answer);
 	size_t total = len - 2;
 
@@ -229,7 +230,8 @@ END_TEST
 
 START_TEST(extended_le_takes_all_at_once)
 {
-	const size_t len = apdu_engine_transmit(&engine, &application, SPAN(0, INS_ANSWER, 0xFF, 0xFF, 0, 0, 0), answer);
+	const size_t len =
+		apdu_engine_transmit(&engine, &application, SPAN(0, INS_ANSWER, 0xFF, 0xFF, 0, 0, 0), answer);
 
 	ck_assert_uint_eq(len, 65535 + 2);
 	ck_assert_uint_eq(sw_of(len), SW_OK);

@@ -11,6 +11,7 @@
 #include "card/softcard/keys.h"
 #include "card/softcard/tlv.h"
 #include "tests/unit/softcard_crypt.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 static void setup(void)
@@ -21,18 +22,6 @@ static void setup(void)
 static void teardown(void)
 {
 	ossl_release();
-}
-
-/* A fresh key of a kind, both as OpenSSL in the card's context has it. */
-static EVP_PKEY *fresh(const char *name)
-{
-	AUTO_SECRET pkcs8 = SECRET_INIT;
-	EVP_PKEY *pkey;
-
-	ck_assert(key_generate(key_kind_by_name(name), &pkcs8));
-	pkey = key_unpack(secret_span(&pkcs8));
-	ck_assert_ptr_nonnull(pkey);
-	return pkey;
 }
 
 START_TEST(each_kind_is_found_by_its_names_and_its_identifier)
@@ -54,11 +43,17 @@ END_TEST
 
 START_TEST(a_generated_key_is_of_its_kind)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:secp384r1");
-	AUTO(key_free) EVP_PKEY *rsa = fresh("RSA:2048");
+	static const char *const kinds[] = { "RSA:2048", "EC:prime256v1", "EC:secp384r1" };
 
-	ck_assert_ptr_eq(key_kind_of(pkey), key_kind_by_id(0x14));
-	ck_assert_ptr_eq(key_kind_of(rsa), key_kind_by_id(0x07));
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		AUTO_SECRET pkcs8 = SECRET_INIT;
+		AUTO(key_free) EVP_PKEY *pkey = NULL;
+
+		ck_assert(key_generate(key_kind_by_name(kinds[i]), &pkcs8));
+		pkey = key_unpack(secret_span(&pkcs8));
+		ck_assert_ptr_nonnull(pkey);
+		ck_assert_ptr_eq(key_kind_of(pkey), key_kind_by_name(kinds[i]));
+	}
 }
 END_TEST
 
@@ -87,8 +82,8 @@ END_TEST
 
 START_TEST(the_public_part_is_the_keys)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
-	AUTO(key_free) EVP_PKEY *rsa = fresh("RSA:2048");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
+	AUTO(key_free) EVP_PKEY *rsa = fixture_key("RSA:2048");
 	AUTO_SECRET out = SECRET_INIT;
 	AUTO_SECRET rsa_out = SECRET_INIT;
 	BIGNUM *modulus = NULL;
@@ -112,7 +107,7 @@ END_TEST
 
 START_TEST(rsa_takes_exactly_what_is_below_the_modulus)
 {
-	AUTO(key_free) EVP_PKEY *rsa = fresh("RSA:2048");
+	AUTO(key_free) EVP_PKEY *rsa = fixture_key("RSA:2048");
 	AUTO_SECRET out = SECRET_INIT;
 	uint8_t input[257];
 
@@ -134,14 +129,15 @@ START_TEST(ecdsa_takes_one_byte_up_to_the_field)
 		size_t len;
 		enum key_result result;
 	} cases[] = { { 0, KEY_BAD_INPUT }, { 1, KEY_OK }, { 20, KEY_OK }, { 32, KEY_OK }, { 33, KEY_BAD_INPUT } };
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	uint8_t hash[33] = { 7 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		AUTO_SECRET signature = SECRET_INIT;
 
 		ck_assert_int_eq(key_ecdsa_sign(pkey, span_of(hash, cases[i].len), &signature), cases[i].result);
-		ck_assert(cases[i].result != KEY_OK || crypt_verify(pkey, span_of(hash, cases[i].len), secret_span(&signature)));
+		ck_assert(cases[i].result != KEY_OK ||
+			  crypt_verify(pkey, span_of(hash, cases[i].len), secret_span(&signature)));
 	}
 }
 END_TEST
@@ -150,7 +146,7 @@ static const char *const curves[] = { "prime256v1", "secp384r1" };
 
 START_TEST(ecdh_is_what_the_other_side_computes)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh(_i == 0 ? "EC:prime256v1" : "EC:secp384r1");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key(_i == 0 ? "EC:prime256v1" : "EC:secp384r1");
 	AUTO(key_free) EVP_PKEY *peer = NULL;
 	AUTO_SECRET point = SECRET_INIT;
 	AUTO_SECRET z = SECRET_INIT;
@@ -165,8 +161,8 @@ END_TEST
 
 START_TEST(ecdh_refuses_what_is_no_point_of_the_curve)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:prime256v1");
-	AUTO(key_free) EVP_PKEY *rsa = fresh("RSA:2048");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:prime256v1");
+	AUTO(key_free) EVP_PKEY *rsa = fixture_key("RSA:2048");
 	AUTO(key_free) EVP_PKEY *peer = NULL;
 	AUTO(key_free) EVP_PKEY *other = NULL;
 	AUTO_SECRET point = SECRET_INIT;

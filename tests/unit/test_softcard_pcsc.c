@@ -53,7 +53,8 @@ static long connect_card(void)
 	unsigned long protocol = 0;
 	long card = 0;
 
-	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1, &card, &protocol),
+	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1, &card,
+				      &protocol),
 			 PCSC_OK);
 	ck_assert_uint_eq(protocol, PCSC_PROTOCOL_T1);
 	return card;
@@ -172,8 +173,10 @@ START_TEST(bad_arguments_are_refused)
 
 	ck_assert_int_eq(SCardEstablishContext(99, NULL, NULL, &got), PCSC_INVALID_VALUE);
 	ck_assert_int_eq(SCardEstablishContext(0, NULL, NULL, NULL), PCSC_INVALID_PARAMETER);
-	ck_assert_int_eq(SCardConnect(context, NULL, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &got, &number), PCSC_UNKNOWN_READER);
-	ck_assert_int_eq(SCardConnect(context, "No", PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &got, &number), PCSC_UNKNOWN_READER);
+	ck_assert_int_eq(SCardConnect(context, NULL, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &got, &number),
+			 PCSC_UNKNOWN_READER);
+	ck_assert_int_eq(SCardConnect(context, "No", PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &got, &number),
+			 PCSC_UNKNOWN_READER);
 	ck_assert_int_eq(SCardConnect(context, READER, 9, PCSC_PROTOCOL_T1, &got, &number), PCSC_INVALID_VALUE);
 	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T0, &got, &number),
 			 PCSC_PROTOCOL_MISMATCH);
@@ -182,7 +185,8 @@ START_TEST(bad_arguments_are_refused)
 	ck_assert_int_eq(SCardTransmit(card, &t0, bytes, 4, NULL, bytes, &number), PCSC_PROTOCOL_MISMATCH);
 	ck_assert_int_eq(SCardTransmit(card, NULL, NULL, 4, NULL, bytes, &number), PCSC_INVALID_PARAMETER);
 	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, 0, NULL, bytes, &number), PCSC_INVALID_PARAMETER);
-	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, APDU_COMMAND_MAX + 1, NULL, bytes, &number), PCSC_INVALID_PARAMETER);
+	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, APDU_COMMAND_MAX + 1, NULL, bytes, &number),
+			 PCSC_INVALID_PARAMETER);
 	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, 4, NULL, NULL, &number), PCSC_INVALID_PARAMETER);
 	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, 4, NULL, bytes, NULL), PCSC_INVALID_PARAMETER);
 	number = 1;
@@ -194,7 +198,8 @@ START_TEST(bad_arguments_are_refused)
 	ck_assert_int_eq(SCardReconnect(card, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T0, 0, &number), PCSC_PROTOCOL_MISMATCH);
 	ck_assert_int_eq(SCardReconnect(card, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, 0, NULL), PCSC_INVALID_PARAMETER);
 	ck_assert_int_eq(SCardControl(card, 1, NULL, 0, NULL, 0, &number), PCSC_UNSUPPORTED);
-	ck_assert_int_eq(SCardControl(card, PCSC_CONTROL_GET_FEATURES, NULL, 0, bytes, sizeof(bytes), &number), PCSC_OK);
+	ck_assert_int_eq(SCardControl(card, PCSC_CONTROL_GET_FEATURES, NULL, 0, bytes, sizeof(bytes), &number),
+			 PCSC_OK);
 	ck_assert_uint_eq(number, 0);
 }
 END_TEST
@@ -260,15 +265,21 @@ START_TEST(exclusive_keeps_others_out)
 	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_EXCLUSIVE, PCSC_PROTOCOL_T1, &exclusive, &protocol),
 			 PCSC_SHARING_VIOLATION);
 	ck_assert_int_eq(SCardDisconnect(shared, PCSC_LEAVE), PCSC_OK);
-	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_EXCLUSIVE, PCSC_PROTOCOL_T1, &exclusive, &protocol), PCSC_OK);
+	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_EXCLUSIVE, PCSC_PROTOCOL_T1, &exclusive, &protocol),
+			 PCSC_OK);
 	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &third, &protocol),
 			 PCSC_SHARING_VIOLATION);
-	ck_assert_int_eq(SCardReconnect(exclusive, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, PCSC_LEAVE, &protocol), PCSC_OK);
-	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &third, &protocol), PCSC_OK);
+	ck_assert_int_eq(SCardReconnect(exclusive, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, PCSC_LEAVE, &protocol),
+			 PCSC_OK);
+	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &third, &protocol),
+			 PCSC_OK);
 }
 END_TEST
 
-/* What a process does that wants the card while another has a transaction: it says so, waits, and says when it has it. */
+/*
+ * What a process does that wants the card while another has a transaction: it says so, waits, and says when it has
+ * it.
+ */
 static void want_card(int say)
 {
 	long own = 0;
@@ -326,9 +337,11 @@ START_TEST(a_process_that_dies_in_a_transaction_lets_go)
 		unsigned long protocol = 0;
 
 		_exit(SCardEstablishContext(PCSC_SCOPE_USER, NULL, NULL, &own) == PCSC_OK &&
-				      SCardConnect(own, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &other, &protocol) == PCSC_OK &&
+				      SCardConnect(own, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &other,
+						   &protocol) == PCSC_OK &&
 				      SCardBeginTransaction(other) == PCSC_OK
-			      ? 0 : 1);
+			      ? 0
+			      : 1);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
@@ -343,7 +356,10 @@ START_TEST(a_forked_process_has_none_of_its_parents_handles)
 	int status = 1;
 
 	if (child == 0)
-		_exit(SCardIsValidContext(context) == PCSC_INVALID_HANDLE && SCardBeginTransaction(card) == PCSC_INVALID_HANDLE ? 0 : 1);
+		_exit(SCardIsValidContext(context) == PCSC_INVALID_HANDLE &&
+				      SCardBeginTransaction(card) == PCSC_INVALID_HANDLE
+			      ? 0
+			      : 1);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
 }
@@ -377,8 +393,10 @@ START_TEST(a_removed_card_is_told_by_each_function)
 	ck_assert_int_eq(SCardTransmit(card, NULL, bytes, 4, NULL, bytes, &len), PCSC_REMOVED_CARD);
 	ck_assert_int_eq(SCardBeginTransaction(card), PCSC_REMOVED_CARD);
 	ck_assert_int_eq(SCardStatus(card, NULL, NULL, NULL, NULL, NULL, NULL), PCSC_REMOVED_CARD);
-	ck_assert_int_eq(SCardReconnect(card, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, PCSC_LEAVE, &protocol), PCSC_NO_CARD);
-	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &other, &protocol), PCSC_NO_CARD);
+	ck_assert_int_eq(SCardReconnect(card, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, PCSC_LEAVE, &protocol),
+			 PCSC_NO_CARD);
+	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &other, &protocol),
+			 PCSC_NO_CARD);
 	ck_assert_int_eq(SCardConnect(context, READER, PCSC_SHARE_DIRECT, 0, &other, &protocol), PCSC_OK);
 	ck_assert_uint_eq(protocol, 0);
 	ck_assert_int_eq(SCardBeginTransaction(other), PCSC_NO_CARD);

@@ -13,6 +13,7 @@
 #include "card/softcard/personalise.h"
 #include "card/softcard/piv_objects.h"
 #include "card/softcard/tlv.h"
+#include "tests/unit/softcard_test.h"
 #include "tests/unit/test.h"
 
 static struct state *state;
@@ -41,17 +42,6 @@ static void teardown(void)
 {
 	state_free(&state);
 	ossl_release();
-}
-
-static EVP_PKEY *fresh(const char *name)
-{
-	AUTO_SECRET pkcs8 = SECRET_INIT;
-	EVP_PKEY *pkey;
-
-	ck_assert(key_generate(key_kind_by_name(name), &pkcs8));
-	pkey = key_unpack(secret_span(&pkcs8));
-	ck_assert_ptr_nonnull(pkey);
-	return pkey;
 }
 
 static X509 *certificate_of(uint8_t reference)
@@ -83,7 +73,7 @@ static const struct {
 
 START_TEST(a_certificate_that_is_made_fits_its_slot)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh(usages[_i].kind);
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key(usages[_i].kind);
 	const struct personalise_key key = { .reference = usages[_i].reference, .pkey = pkey, .subject = "Somebody" };
 	char name[64] = "";
 	char expected[64];
@@ -104,7 +94,7 @@ END_TEST
 
 START_TEST(a_mail_address_is_in_the_certificate)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	const struct personalise_key key = {
 		.reference = 0x9D, .pkey = pkey, .subject = "Somebody", .email = "somebody@example.org",
 	};
@@ -119,7 +109,7 @@ END_TEST
 
 START_TEST(names_that_do_not_fit_are_refused)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	struct personalise_key key = { .reference = 0x9D, .pkey = pkey, .subject = "Somebody", .email = "a@b,URI:c" };
 	struct span der;
 
@@ -134,8 +124,8 @@ END_TEST
 
 START_TEST(a_given_certificate_has_to_be_the_keys)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
-	AUTO(key_free) EVP_PKEY *other = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
+	AUTO(key_free) EVP_PKEY *other = fixture_key("EC:P-256");
 	const struct certificate_request request = { .pkey = pkey, .reference = 0x9A, .subject = "given" };
 	AUTO_SECRET der = SECRET_INIT;
 	struct personalise_key key = { .reference = 0x9D, .pkey = other };
@@ -155,7 +145,7 @@ END_TEST
 
 START_TEST(certificates_and_keys_are_read_as_pem_and_der)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	AUTO(key_free) EVP_PKEY *again = NULL;
 	const struct certificate_request request = { .pkey = pkey, .reference = 0x9A, .subject = "given" };
 	AUTO_SECRET der = SECRET_INIT;
@@ -194,7 +184,7 @@ static unsigned history_count(void)
 
 START_TEST(the_key_history_reaches_to_the_last_retired_key)
 {
-	AUTO(key_free) EVP_PKEY *pkey = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	struct personalise_key key = { .pkey = pkey, .subject = "x" };
 
 	ck_assert_uint_eq(history_count(), 0);
@@ -267,7 +257,7 @@ END_TEST
 
 START_TEST(a_key_of_no_kind_or_place_is_refused)
 {
-	AUTO(key_free) EVP_PKEY *good = fresh("EC:P-256");
+	AUTO(key_free) EVP_PKEY *good = fixture_key("EC:P-256");
 	AUTO(key_free) EVP_PKEY *bad = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp521r1");
 	struct personalise_key key = { .reference = 0x9D, .pkey = bad, .subject = "x" };
 

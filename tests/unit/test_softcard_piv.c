@@ -313,7 +313,8 @@ START_TEST(another_card_in_the_file_is_noticed)
 	ck_assert(softcard_is_present(fixture->card));
 	fixture_make_card(fixture->path, keys, PERSONALISE_ADMIN_ALGORITHM, personalise_admin_key);
 	ck_assert(!softcard_is_present(fixture->card));
-	ck_assert_int_eq(softcard_transmit(fixture->card, span_of("\x00\x20\x00\x80", 4), fixture->answer, &len), STORE_ABSENT);
+	ck_assert_int_eq(softcard_transmit(fixture->card, span_of("\x00\x20\x00\x80", 4), fixture->answer, &len),
+			 STORE_ABSENT);
 }
 END_TEST
 

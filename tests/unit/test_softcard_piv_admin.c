@@ -147,7 +147,8 @@ START_TEST(a_wrong_answer_gives_no_rights_and_takes_the_ones_there_are)
 	ck_assert_uint_eq(ask(_i, RESPONSE, secret_span(&response), 0, SPAN_EMPTY), SW_SECURITY_STATUS);
 	ck_assert_uint_eq(fixture_hex(fixture, DELETE), SW_SECURITY_STATUS);
 	ck_assert_uint_eq(ask(_i, WITNESS, SPAN_EMPTY, 0, SPAN_EMPTY), SW_OK);
-	ck_assert_uint_eq(ask(_i, WITNESS, secret_span(&response), CHALLENGE, secret_span(&response)), SW_SECURITY_STATUS);
+	ck_assert_uint_eq(ask(_i, WITNESS, secret_span(&response), CHALLENGE, secret_span(&response)),
+			  SW_SECURITY_STATUS);
 }
 END_TEST
 
@@ -158,7 +159,8 @@ START_TEST(the_witness_is_not_the_answer)
 	(void)begin(_i);
 	ck_assert_uint_eq(ask(_i, WITNESS, SPAN_EMPTY, 0, SPAN_EMPTY), SW_OK);
 	ck_assert(secret_set(&witness, told(WITNESS)));
-	ck_assert_uint_eq(ask(_i, WITNESS, secret_span(&witness), CHALLENGE, secret_span(&witness)), SW_SECURITY_STATUS);
+	ck_assert_uint_eq(ask(_i, WITNESS, secret_span(&witness), CHALLENGE, secret_span(&witness)),
+			  SW_SECURITY_STATUS);
 }
 END_TEST
 
@@ -206,7 +208,8 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, mutual_authentication_with_each_algorithm, 0, (int)ARRAY_COUNT(admin));
 	tcase_add_loop_test(tc, internal_authentication_proves_the_key_and_gives_no_rights, 0, (int)ARRAY_COUNT(admin));
 	tcase_add_loop_test(tc, the_cards_own_proof_cannot_be_played_back_to_it, 0, (int)ARRAY_COUNT(admin));
-	tcase_add_loop_test(tc, a_wrong_answer_gives_no_rights_and_takes_the_ones_there_are, 0, (int)ARRAY_COUNT(admin));
+	tcase_add_loop_test(tc, a_wrong_answer_gives_no_rights_and_takes_the_ones_there_are, 0,
+			    (int)ARRAY_COUNT(admin));
 	tcase_add_loop_test(tc, the_witness_is_not_the_answer, 0, (int)ARRAY_COUNT(admin));
 	tcase_add_loop_test(tc, each_command_has_its_status_word, 0, (int)ARRAY_COUNT(answers));
 	tcase_add_test(tc, challenges_differ);

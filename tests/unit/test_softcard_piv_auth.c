@@ -119,8 +119,8 @@ static void check_rsa(const char *header, uint8_t reference, size_t len)
 
 START_TEST(rsa_of_each_length_is_undone_by_the_public_key)
 {
-	fixture_import(fixture, 0x83, "softcard-rsa3072.pem");
-	fixture_import(fixture, 0x84, "softcard-rsa4096.pem");
+	fixture_import(fixture, 0x83, "RSA:3072");
+	fixture_import(fixture, 0x84, "RSA:4096");
 	verify_pin();
 	check_rsa("00870795", 0x95, 256);
 	check_rsa("00870583", 0x83, 384);
@@ -284,7 +284,9 @@ START_TEST(a_generated_rsa_key_is_told_as_modulus_and_exponent)
 	struct span value;
 
 	fixture_admin(fixture);
-	ck_assert_uint_eq(fixture_chain(fixture, "00470095", span_of("\xAC\x08\x80\x01\x07\x81\x03\x01\x00\x01", 10), &answer), SW_OK);
+	ck_assert_uint_eq(
+		fixture_chain(fixture, "00470095", span_of("\xAC\x08\x80\x01\x07\x81\x03\x01\x00\x01", 10), &answer),
+		SW_OK);
 	ck_assert(tlv_only(secret_span(&answer), 0x7F49, &template));
 	ck_assert(tlv_find(template, 0x81, &value));
 	ck_assert_uint_eq(value.len, 256);

@@ -115,7 +115,8 @@ static void break_object(struct state *state)
 	ck_assert(secret_alloc(&state->objects[3], STATE_OBJECT_MAX + 1));
 }
 
-static void (*const breakers[])(struct state *state) = { break_tries, break_limit, break_pin, break_admin, break_object };
+static void (*const breakers[])(struct state *state) = { break_tries, break_limit, break_pin, break_admin,
+							 break_object };
 
 START_TEST(parts_out_of_bounds_are_refused)
 {

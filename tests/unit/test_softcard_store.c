@@ -212,7 +212,9 @@ START_TEST(counting_does_not_race)
 
 			ck_assert_int_eq(softcard_open(fixture->path, &card), STORE_OK);
 			for (int n = 0; n < COMMANDS; n++)
-				ck_assert_int_eq(softcard_transmit(card, span_of("\0\xA4\4", 3), fixture->answer, &len), STORE_OK);
+				ck_assert_int_eq(
+					softcard_transmit(card, span_of("\0\xA4\4", 3), fixture->answer, &len),
+					STORE_OK);
 			_exit(0);
 		}
 	}

@@ -32,9 +32,10 @@ _Static_assert(IS_SAME_FUNCTION(SetAttrib), "prototype");
 
 /* These two take structures, which have our own tags: with ours put in the place of theirs they are the same. */
 typedef long theirs_get_status_change(SCARDCONTEXT, DWORD, struct pcsc_reader_state *, DWORD);
-typedef LONG theirs_transmit(SCARDHANDLE, const struct pcsc_io_request *, LPCBYTE, DWORD, struct pcsc_io_request *, LPBYTE,
-			     LPDWORD);
-_Static_assert(IS_SAME_TYPE(__typeof__(SCardGetStatusChange), LONG(SCARDCONTEXT, DWORD, SCARD_READERSTATE *, DWORD)), "theirs");
+typedef LONG theirs_transmit(SCARDHANDLE, const struct pcsc_io_request *, LPCBYTE, DWORD, struct pcsc_io_request *,
+			     LPBYTE, LPDWORD);
+_Static_assert(IS_SAME_TYPE(__typeof__(SCardGetStatusChange), LONG(SCARDCONTEXT, DWORD, SCARD_READERSTATE *, DWORD)),
+	       "theirs");
 _Static_assert(IS_SAME_TYPE(__typeof__(SCardTransmit), LONG(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD,
 							    SCARD_IO_REQUEST *, LPBYTE, LPDWORD)), "theirs");
 _Static_assert(IS_SAME_TYPE(theirs_get_status_change, __typeof__(ours_GetStatusChange)), "prototype");

@@ -310,6 +310,16 @@ size_t fake_add_authority(void)
 	return index;
 }
 
+size_t fake_add_second_certificate(size_t key)
+{
+	const size_t index = world.cert_count++;
+
+	need(index < KEYS_MAX && key < world.key_count, "no such key");
+	world.certs[index].info = (struct card_cert_info){ .id = world.keys[key].info.id, .label = world.keys[key].label,
+							   .key = key };
+	return index;
+}
+
 EVP_PKEY *fake_pkey(size_t key)
 {
 	need(key < world.key_count, "no such key");

@@ -75,6 +75,8 @@ void fake_unplug(size_t reader);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);
+/* One more certificate of a key. */
+size_t fake_add_second_certificate(size_t key);
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */

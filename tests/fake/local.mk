@@ -9,3 +9,9 @@ FAKE_LIBS = libminidriver.la libfakecard.la $(CHECK_TEST_LIBS)
 libdrvharness_la_SOURCES = tests/fake/drv_harness.c tests/fake/drv_harness.h
 libdrvharness_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(OPENSSL_CFLAGS)
 HARNESS_LIBS = libdrvharness.la $(FAKE_LIBS)
+
+# The host side, through md.h.
+check_LTLIBRARIES += libhostharness.la
+libhostharness_la_SOURCES = tests/fake/host_harness.c tests/fake/host_harness.h
+libhostharness_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(OPENSSL_CFLAGS)
+HOST_LIBS = libhostharness.la $(FAKE_LIBS)

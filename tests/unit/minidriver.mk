@@ -5,7 +5,31 @@ unit_tests += tests/unit/test_drv_acquire
 unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_params
+unit_tests += tests/unit/test_drv_container
+unit_tests += tests/unit/test_drv_property
+unit_tests += tests/unit/test_drv_file
+unit_tests += tests/unit/test_drv_pin
+unit_tests += tests/unit/test_drv_sign
+unit_tests += tests/unit/test_drv_session_key
+unit_tests += tests/unit/test_drv_cipher
+unit_tests += tests/unit/test_drv_wrap
+unit_tests += tests/unit/test_kdf_windows
+unit_tests += tests/unit/test_kdf_hash
+unit_tests += tests/unit/test_kdf_tls
+unit_tests += tests/unit/test_kdf_concat
+unit_tests += tests/unit/test_kdf_x963
+unit_tests += tests/unit/test_kdf_truncate
+unit_tests += tests/unit/test_md_wide
 unit_tests += tests/unit/test_host_derive
+unit_tests += tests/unit/test_host_card
+unit_tests += tests/unit/test_host_key
+unit_tests += tests/unit/test_host_cipher
+unit_tests += tests/unit/test_host_point
+unit_tests += tests/unit/test_host_sign
+unit_tests += tests/unit/test_host_certificate
+unit_tests += tests/unit/test_host_threads
+unit_tests += tests/unit/test_md_error
 
 tests_unit_test_drv_acquire_SOURCES = tests/unit/test_drv_acquire.c
 tests_unit_test_drv_acquire_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -23,8 +47,104 @@ tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
 
+tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
+tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_params_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_container_SOURCES = tests/unit/test_drv_container.c
+tests_unit_test_drv_container_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_container_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_property_SOURCES = tests/unit/test_drv_property.c
+tests_unit_test_drv_property_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_property_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_file_SOURCES = tests/unit/test_drv_file.c
+tests_unit_test_drv_file_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_file_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_pin_SOURCES = tests/unit/test_drv_pin.c
+tests_unit_test_drv_pin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_pin_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_sign_SOURCES = tests/unit/test_drv_sign.c
+tests_unit_test_drv_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_sign_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_session_key_SOURCES = tests/unit/test_drv_session_key.c
+tests_unit_test_drv_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_session_key_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_cipher_SOURCES = tests/unit/test_drv_cipher.c
+tests_unit_test_drv_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_cipher_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_wrap_SOURCES = tests/unit/test_drv_wrap.c
+tests_unit_test_drv_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_wrap_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_windows_SOURCES = tests/unit/test_kdf_windows.c
+tests_unit_test_kdf_windows_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_windows_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_hash_SOURCES = tests/unit/test_kdf_hash.c
+tests_unit_test_kdf_hash_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_hash_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_tls_SOURCES = tests/unit/test_kdf_tls.c
+tests_unit_test_kdf_tls_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_tls_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_concat_SOURCES = tests/unit/test_kdf_concat.c
+tests_unit_test_kdf_concat_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_concat_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_x963_SOURCES = tests/unit/test_kdf_x963.c
+tests_unit_test_kdf_x963_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_x963_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
+tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_md_wide_SOURCES = tests/unit/test_md_wide.c
+tests_unit_test_md_wide_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_md_wide_LDADD = $(HARNESS_LIBS)
+
 tests_unit_test_host_derive_SOURCES = tests/unit/test_host_derive.c
 tests_unit_test_host_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
-tests_unit_test_host_derive_LDADD = $(FAKE_LIBS)
+tests_unit_test_host_derive_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_card_SOURCES = tests/unit/test_host_card.c
+tests_unit_test_host_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_card_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_key_SOURCES = tests/unit/test_host_key.c
+tests_unit_test_host_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_key_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_cipher_SOURCES = tests/unit/test_host_cipher.c
+tests_unit_test_host_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_cipher_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_point_SOURCES = tests/unit/test_host_point.c
+tests_unit_test_host_point_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_point_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_sign_SOURCES = tests/unit/test_host_sign.c
+tests_unit_test_host_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_sign_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_certificate_SOURCES = tests/unit/test_host_certificate.c
+tests_unit_test_host_certificate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_certificate_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_threads_SOURCES = tests/unit/test_host_threads.c
+tests_unit_test_host_threads_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_threads_LDADD = $(HOST_LIBS)
+
+tests_unit_test_md_error_SOURCES = tests/unit/test_md_error.c
+tests_unit_test_md_error_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_md_error_LDADD = $(HOST_LIBS)
 
 EXTRA_DIST += tests/vectors/cng-ecdh-windows.vec

@@ -1,68 +1,220 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "minidriver/md.h"
-#include "tests/fake/fake_card.h"
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/ossl.h"
+#include "tests/fake/host_harness.h"
 #include "tests/unit/test.h"
 
-static struct md *md;
-static struct md_card *card;
+/* OpenSSL's names, and the lengths, of md.h's hashes. */
+static const struct {
+	const char *name;
+	size_t len;
+} hashes[] = {
+	[MD_HASH_MD5] = { "MD5", 16 },           [MD_HASH_SHA1] = { "SHA1", 20 },         [MD_HASH_SHA224] = { "SHA224", 28 },
+	[MD_HASH_SHA256] = { "SHA256", 32 },     [MD_HASH_SHA384] = { "SHA384", 48 },     [MD_HASH_SHA512] = { "SHA512", 64 },
+	[MD_HASH_SHA3_224] = { "SHA3-224", 28 }, [MD_HASH_SHA3_256] = { "SHA3-256", 32 }, [MD_HASH_SHA3_384] = { "SHA3-384", 48 },
+	[MD_HASH_SHA3_512] = { "SHA3-512", 64 },
+};
 
-static void set_up(void)
+/* Z of a container's key with its own public key. */
+static size_t own_z(size_t container, uint8_t ret_z[66])
 {
-	const struct md_options options = { .app_name = "test" };
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(container), NULL);
+	size_t len = 66;
 
-	fake_reset();
-	fake_personalise();
-	ck_assert_int_eq(md_open(&options, &md), MD_OK);
-	ck_assert_int_eq(md_card_acquire(md, 0, &card), MD_OK);
+	ck_assert_int_eq(EVP_PKEY_derive_init(context), 1);
+	ck_assert_int_eq(EVP_PKEY_derive_set_peer(context, fake_pkey(container)), 1);
+	ck_assert_int_eq(EVP_PKEY_derive(context, ret_z, &len), 1);
+	EVP_PKEY_CTX_free(context);
+	return len;
 }
 
-static void tear_down(void)
+static uint8_t joined[512];
+static size_t joined_len;
+static void join(struct span part)
 {
-	md_card_release(card);
-	md_close(md);
-	fake_clear();
+	if (part.len != 0)
+		memcpy(joined + joined_len, part.data, part.len);
+	joined_len += part.len;
 }
 
-START_TEST(a_card_is_acquired_and_shown)
+/* The two one-step KDFs differ in where the counter stands. */
+static void expected_key(const struct md_kdf_plan *plan, struct span z, uint8_t *ret_key)
 {
-	const struct md_container *c = md_container(card, 0);
+	for (uint8_t counter = 1, *at = ret_key; at < ret_key + plan->key_len; counter++) {
+		const uint8_t number[4] = { 0, 0, 0, counter };
+		uint8_t block[64];
+		size_t len = sizeof(block);
+		const size_t left = (size_t)(ret_key + plan->key_len - at);
 
-	ck_assert_str_eq(md_card_info(card)->label, "Fake Card");
-	ck_assert_uint_eq(md_container_count(card), 5);
-	ck_assert_int_eq(c->type, MD_PUBLIC_EC);
-	ck_assert_uint_eq(c->bits, 256);
-	ck_assert(span_equal(c->ec_point, fake_point(0)));
-	ck_assert_uint_eq(md_pin_count(card), 2);
-	ck_assert_uint_eq(c->pin, 0);
+		joined_len = 0;
+		join(plan->kdf == MD_KDF_X963 ? z : span_of(number, 4));
+		join(plan->kdf == MD_KDF_X963 ? span_of(number, 4) : z);
+		join(plan->info);
+		ck_assert_int_eq(EVP_Q_digest(ossl_context(), hashes[plan->hash].name, NULL, joined, joined_len, block, &len), 1);
+		len = len < left ? len : left;
+		memcpy(at, block, len);
+		at += len;
+	}
+}
+
+static void check_plan(size_t container, const struct md_kdf_plan *plan)
+{
+	struct md_agreement *agreement = host_agree(container, fake_point(container));
+	struct md_key *key = NULL;
+	uint8_t expected[512];
+	uint8_t z[66];
+	const size_t z_len = own_z(container, z);
+
+	ck_assert_uint_eq(md_agreement_secret_len(agreement), z_len);
+	ck_assert_md(md_derive(agreement, plan, &key), MD_OK);
+	md_agreement_destroy(agreement);
+	ck_assert_int_eq(md_key_alg(key), plan->alg);
+	if (plan->kdf == MD_KDF_RAW)
+		memcpy(expected, z + z_len - plan->key_len, plan->key_len);
+	else
+		expected_key(plan, span_of(z, z_len), expected);
+	host_key_is(key, span_of(expected, plan->key_len));
+	md_key_release(key);
+}
+
+START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
+{
+	static const size_t lens[] = { 1, 16, 24, 32, 33, 64, 200 };
+
+	for (size_t container = 0; container < 3; container++) {
+		for (unsigned hash = MD_HASH_MD5; hash < MD_HASH_COUNT; hash++) {
+			for (size_t i = 0; i < ARRAY_COUNT(lens); i++) {
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963, .hash = (enum md_hash)hash,
+									     .info = span_of("shared", 6), .key_len = lens[i] });
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_CONCAT, .hash = (enum md_hash)hash,
+									     .key_len = lens[i] });
+			}
+		}
+		for (size_t len = 1; len <= 32; len++)
+			check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .key_len = len });
+		check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .alg = MD_KEY_AES, .key_len = 24 });
+	}
 }
 END_TEST
 
-START_TEST(a_session_key_is_derived)
+START_TEST(a_derivation_is_one_card_command)
 {
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 16 };
-	struct md_agreement *agreement = NULL;
-	struct md_key *key = NULL;
-	struct md_point peer;
-	uint8_t bytes[16];
+	struct md_agreement *agreement = host_agree(0, fake_point(4));
+	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32 };
 
-	ck_assert_int_eq(md_pin_verify(card, 0, span_of(FAKE_PIN, 6)), MD_OK);
-	ck_assert_int_eq(md_point_decode(md_container(card, 0)->ec_params, fake_point(4), &peer), MD_OK);
-	ck_assert_int_eq(md_agree(card, 0, &peer, &agreement), MD_OK);
-	ck_assert_int_eq(md_derive(agreement, &plan, &key), MD_OK);
+	for (size_t i = 0; i < 5; i++) {
+		struct md_key *key = NULL;
+
+		ck_assert_md(md_derive(agreement, &plan, &key), MD_OK);
+		md_key_release(key);
+	}
 	md_agreement_destroy(agreement);
-	ck_assert_uint_eq(md_key_len(key), 16);
-	ck_assert_int_eq(md_key_read(key, bytes, sizeof(bytes)), MD_OK);
-	md_key_release(key);
+	ck_assert_uint_eq(fake_commands(), 1);
+}
+END_TEST
+
+START_TEST(wrong_plans_are_refused_and_give_no_key)
+{
+	static const struct md_kdf_plan plans[] = {
+		{ .kdf = MD_KDF_RAW, .key_len = 0 },
+		{ .kdf = MD_KDF_RAW, .key_len = 33 },
+		{ .kdf = MD_KDF_RAW, .hash = MD_HASH_SHA1, .key_len = 16 },
+		{ .kdf = MD_KDF_RAW, .info = { (const uint8_t *)"x", 1 }, .key_len = 16 },
+		{ .kdf = MD_KDF_X963, .key_len = 16 },
+		{ .kdf = MD_KDF_CONCAT, .key_len = 16 },
+		{ .kdf = MD_KDF_COUNT, .hash = MD_HASH_SHA1, .key_len = 16 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_COUNT, .key_len = 16 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .key_len = 0 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .key_len = (size_t)MD_KEY_LEN_MAX + 1 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .alg = MD_KEY_AES, .key_len = 17 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .alg = MD_KEY_DES3, .key_len = 16 },
+		{ .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .alg = MD_KEY_ALG_COUNT, .key_len = 16 },
+	};
+	struct md_agreement *agreement = host_agree(0, fake_point(0));
+
+	for (size_t i = 0; i < ARRAY_COUNT(plans); i++) {
+		struct md_key *key = NULL;
+
+		ck_assert_md(md_derive(agreement, &plans[i], &key), MD_E_INVALID_PARAMETER);
+		ck_assert_ptr_null(key);
+	}
+	md_agreement_destroy(agreement);
+}
+END_TEST
+
+START_TEST(the_most_bytes_are_known_beforehand)
+{
+	struct md_kdf_plan plan = { .kdf = MD_KDF_RAW };
+
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 32), 32);
+	plan.hash = MD_HASH_SHA1;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 32), 0);
+	plan.kdf = MD_KDF_COUNT;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 32), 0);
+	plan.kdf = MD_KDF_X963;
+	plan.hash = MD_HASH_NONE;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 32), 0);
+	plan.hash = MD_HASH_COUNT;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 32), 0);
+	for (unsigned hash = MD_HASH_MD5; hash < MD_HASH_COUNT; hash++) {
+		plan.hash = (enum md_hash)hash;
+		ck_assert_uint_eq(md_kdf_max_len(&plan, 32), (size_t)0xFFFFFFFF * hashes[hash].len);
+	}
+}
+END_TEST
+
+START_TEST(agreements_run_out_at_256_and_come_back)
+{
+	static struct md_agreement *agreements[256];
+	struct md_agreement *one_more = NULL;
+	struct md_point peer;
+
+	for (size_t i = 0; i < 256; i++)
+		agreements[i] = host_agree(0, fake_point(0));
+	ck_assert_md(md_point_decode(md_container(host_card, 0)->ec_params, fake_point(0), &peer), MD_OK);
+	ck_assert_md(md_agree(host_card, 0, &peer, &one_more), MD_E_NO_MEMORY);
+	ck_assert_ptr_null(one_more);
+	for (size_t i = 0; i < 256; i++)
+		md_agreement_destroy(agreements[i]);
+	md_agreement_destroy(host_agree(0, fake_point(0)));
+	md_agreement_destroy(NULL);
+}
+END_TEST
+
+START_TEST(agreement_errors_are_told)
+{
+	struct md_agreement *agreement = NULL;
+	struct md_point peer;
+
+	ck_assert_md(md_point_decode(md_container(host_card, 0)->ec_params, fake_point(0), &peer), MD_OK);
+	ck_assert_md(md_agree(host_card, 1, &peer, &agreement), MD_E_INVALID_PARAMETER); /* another curve */
+	ck_assert_md(md_agree(host_card, 3, &peer, &agreement), MD_E_NO_KEY_CONTAINER);  /* RSA */
+	ck_assert_md(md_agree(host_card, 9, &peer, &agreement), MD_E_NO_KEY_CONTAINER);
+	ck_assert_md(md_agree(host_card, MD_NO_INDEX, &peer, &agreement), MD_E_NO_KEY_CONTAINER);
+	ck_assert_md(md_agree(host_card, 256, &peer, &agreement), MD_E_NO_KEY_CONTAINER);
+	ck_assert_uint_eq(fake_commands(), 0);
+	ck_assert_md(md_agree(host_card, 4, &peer, &agreement), MD_W_SECURITY_VIOLATION);
+	ck_assert_md(md_pin_logout(host_card), MD_OK);
+	ck_assert_md(md_agree(host_card, 0, &peer, &agreement), MD_W_CARD_NOT_AUTHENTICATED);
+	fake_remove_card(0);
+	ck_assert_md(md_agree(host_card, 0, &peer, &agreement), MD_W_REMOVED_CARD);
+	ck_assert_ptr_null(agreement);
 }
 END_TEST
 
 static void add(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_test(tc, a_card_is_acquired_and_shown);
-	tcase_add_test(tc, a_session_key_is_derived);
+	tcase_add_checked_fixture(tc, host_open, host_close);
+	tcase_add_test(tc, every_kdf_hash_curve_and_length_gives_the_right_key);
+	tcase_add_test(tc, a_derivation_is_one_card_command);
+	tcase_add_test(tc, wrong_plans_are_refused_and_give_no_key);
+	tcase_add_test(tc, the_most_bytes_are_known_beforehand);
+	tcase_add_test(tc, agreements_run_out_at_256_and_come_back);
+	tcase_add_test(tc, agreement_errors_are_told);
 }
 
 TEST_MAIN("minidriver/host_derive", add)

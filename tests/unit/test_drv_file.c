@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "minidriver/wide.h"
+#include "tests/fake/drv_harness.h"
+#include "tests/unit/test.h"
+
+static PBYTE data;
+static DWORD len;
+
+static DWORD read_file(LPCSTR directory, LPCSTR name)
+{
+	data = NULL;
+	len = 0;
+	return harness_card->pfnCardReadFile(harness_card, directory, name, 0, &data, &len);
+}
+
+START_TEST(the_root_has_its_three_files)
+{
+	BYTE guid[16];
+	DWORD guid_len = 0;
+
+	ck_assert_code(read_file(NULL, "cardid"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 16);
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_GUID, guid, sizeof(guid), &guid_len, 0), ERROR_SUCCESS);
+	ck_assert_mem_eq(data, guid, 16);
+	harness_free(data);
+	ck_assert_code(read_file("", "cardcf"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 6);
+	ck_assert_uint_eq(data[0], 1);
+	harness_free(data);
+	ck_assert_code(read_file(NULL, "cardapps"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 8);
+	ck_assert_mem_eq(data, "mscp\0\0\0\0", 8);
+	harness_free(data);
+}
+END_TEST
+
+START_TEST(names_are_found_in_either_case_and_in_their_directory_only)
+{
+	ck_assert_code(read_file("MSCP", "CMapFile"), ERROR_SUCCESS);
+	harness_free(data);
+	ck_assert_code(read_file(NULL, "cmapfile"), SCARD_E_FILE_NOT_FOUND);
+	ck_assert_code(read_file("mscp", "cardid"), SCARD_E_FILE_NOT_FOUND);
+	ck_assert_code(read_file("mscp", "kxc99"), SCARD_E_FILE_NOT_FOUND);
+	ck_assert_code(read_file("mscp", "ksc00"), SCARD_E_FILE_NOT_FOUND); /* container 0 exchanges: kxc00 */
+	ck_assert_code(read_file("mscp", ""), SCARD_E_FILE_NOT_FOUND);
+	ck_assert_code(read_file("elsewhere", "cardid"), SCARD_E_DIR_NOT_FOUND);
+	ck_assert_ptr_null(data);
+}
+END_TEST
+
+START_TEST(the_map_has_86_bytes_for_each_container)
+{
+	CONTAINER_MAP_RECORD records[5];
+
+	ck_assert_code(read_file("mscp", "cmapfile"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 5 * 86);
+	memcpy(records, data, len);
+	harness_free(data);
+	for (size_t i = 0; i < 5; i++) {
+		ck_assert_uint_eq(records[i].bFlags, i == 0 ? 3 : 1);
+		ck_assert_uint_eq(records[i].bReserved, 0);
+		ck_assert_uint_eq(wide_len(records[i].wszGuid), 38);
+		for (size_t j = 0; j < i; j++)
+			ck_assert(!wide_equal(records[i].wszGuid, records[j].wszGuid));
+	}
+	ck_assert_uint_eq(records[0].wSigKeySizeBits, 256);
+	ck_assert_uint_eq(records[0].wKeyExchangeKeySizeBits, 256);
+	ck_assert_uint_eq(records[1].wSigKeySizeBits, 0);
+	ck_assert_uint_eq(records[1].wKeyExchangeKeySizeBits, 384);
+	ck_assert_uint_eq(records[2].wKeyExchangeKeySizeBits, 521);
+	ck_assert_uint_eq(records[3].wKeyExchangeKeySizeBits, 2048);
+	ck_assert_uint_eq(records[4].wSigKeySizeBits, 256);
+	ck_assert_uint_eq(records[4].wKeyExchangeKeySizeBits, 0);
+}
+END_TEST
+
+START_TEST(certificates_are_der)
+{
+	static const char *const names[] = { "kxc00", "kxc01", "kxc02", "kxc03", "ksc04", "xcr05" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		CARD_FILE_INFO info = { .dwVersion = 1 };
+		const unsigned char *at;
+		X509 *x509;
+
+		ck_assert_code(read_file("mscp", names[i]), ERROR_SUCCESS);
+		at = data;
+		x509 = d2i_X509(NULL, &at, (long)len);
+		ck_assert_ptr_nonnull(x509);
+		ck_assert_ptr_eq(at, data + len);
+		X509_free(x509);
+		ck_assert_code(harness_card->pfnCardGetFileInfo(harness_card, "mscp", names[i], &info), ERROR_SUCCESS);
+		ck_assert_uint_eq(info.cbFileSize, len);
+		ck_assert_int_eq(info.AccessCondition, EveryoneReadUserWriteAc);
+		harness_free(data);
+	}
+}
+END_TEST
+
+START_TEST(roots_are_a_pkcs7_of_the_authorities)
+{
+	const unsigned char *at;
+	PKCS7 *pkcs7;
+
+	ck_assert_code(read_file("mscp", "msroots"), ERROR_SUCCESS);
+	at = data;
+	pkcs7 = d2i_PKCS7(NULL, &at, (long)len);
+	ck_assert_ptr_nonnull(pkcs7);
+	ck_assert(PKCS7_type_is_signed(pkcs7));
+	ck_assert_int_eq(sk_X509_num(pkcs7->d.sign->cert), 1);
+	PKCS7_free(pkcs7);
+	harness_free(data);
+}
+END_TEST
+
+static void list(LPCSTR directory, char *ret_text)
+{
+	LPSTR names = NULL;
+	DWORD size = 0;
+
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, directory, &names, &size, 0), ERROR_SUCCESS);
+	ck_assert_uint_ge(size, 2);
+	ck_assert(names[size - 1] == '\0' && names[size - 2] == '\0');
+	ret_text[0] = '\0';
+	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
+		strcat(ret_text, name);
+		strcat(ret_text, " ");
+	}
+	harness_free(names);
+}
+
+START_TEST(files_are_listed)
+{
+	char text[256];
+	LPSTR names = NULL;
+	DWORD size = 0;
+
+	list(NULL, text);
+	ck_assert_str_eq(text, "cardid cardcf cardapps ");
+	list("mscp", text);
+	ck_assert_str_eq(text, "cmapfile msroots kxc00 kxc01 kxc02 kxc03 ksc04 xcr05 ");
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, "x", &names, &size, 0), SCARD_E_DIR_NOT_FOUND);
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, NULL, NULL, &size, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, NULL, &names, NULL, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, NULL, &names, &size, 1), SCARD_E_INVALID_PARAMETER);
+	harness_fail_alloc(1);
+	ck_assert_code(harness_card->pfnCardEnumFiles(harness_card, NULL, &names, &size, 0), SCARD_E_NO_MEMORY);
+	ck_assert_ptr_null(names);
+}
+END_TEST
+
+START_TEST(an_empty_card_has_an_empty_map_and_no_roots)
+{
+	char text[64];
+
+	harness_close();
+	fake_reset();
+	harness_open_described();
+	ck_assert_code(read_file("mscp", "cmapfile"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 0);
+	harness_free(data);
+	ck_assert_code(read_file("mscp", "msroots"), SCARD_E_FILE_NOT_FOUND);
+	list("mscp", text);
+	ck_assert_str_eq(text, "cmapfile ");
+}
+END_TEST
+
+START_TEST(a_second_certificate_of_a_key_has_a_file_of_its_own)
+{
+	char text[256];
+
+	harness_close();
+	fake_reset();
+	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN, .no_pin = true });
+	(void)fake_add_second_certificate(0);
+	harness_open_described();
+	list("mscp", text);
+	ck_assert_str_eq(text, "cmapfile ksc00 xcr01 ");
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_lost_but_a_card_that_is_gone_is_gone)
+{
+	static const struct {
+		card_err from;
+		DWORD to;
+	} errors[] = {
+		{ CE_NOT_FOUND, SCARD_E_FILE_NOT_FOUND },   { CE_DATA_INVALID, SCARD_E_COMM_DATA_LOST },
+		{ CE_CARD, SCARD_E_COMM_DATA_LOST },        { CE_NOT_SUPPORTED, SCARD_E_COMM_DATA_LOST },
+		{ CE_CARD_REMOVED, SCARD_W_REMOVED_CARD },  { CE_NOT_AUTHENTICATED, SCARD_W_CARD_NOT_AUTHENTICATED },
+		{ CE_NO_MEMORY, SCARD_E_NO_MEMORY },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
+		fake_fail(FAKE_CERT_READ, errors[i].from, 1);
+		ck_assert_code(read_file("mscp", "kxc00"), errors[i].to);
+		fake_fail(FAKE_CERT_READ, errors[i].from, 1);
+		ck_assert_code(read_file("mscp", "msroots"), errors[i].to);
+	}
+}
+END_TEST
+
+START_TEST(arguments_are_checked)
+{
+	CARD_FILE_INFO info = { .dwVersion = 2 };
+	CARD_FREE_SPACE_INFO space = { .dwVersion = 0 };
+	PCARD_DATA c = harness_card;
+
+	ck_assert_code(read_file(NULL, NULL), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardReadFile(c, NULL, "cardid", 1, &data, &len), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardReadFile(c, NULL, "cardid", 0, NULL, &len), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardReadFile(c, NULL, "cardid", 0, &data, NULL), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_REVISION_MISMATCH);
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", NULL), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, NULL, &info), SCARD_E_INVALID_PARAMETER);
+	info.dwVersion = 0;
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbFileSize, 16);
+	ck_assert_code(c->pfnCardQueryFreeSpace(c, 0, &space), ERROR_SUCCESS);
+	ck_assert_uint_eq(space.dwVersion, 1);
+	ck_assert_code(c->pfnCardQueryFreeSpace(c, 1, &space), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardQueryFreeSpace(c, 0, NULL), SCARD_E_INVALID_PARAMETER);
+	space.dwVersion = 2;
+	ck_assert_code(c->pfnCardQueryFreeSpace(c, 0, &space), ERROR_REVISION_MISMATCH);
+	harness_fail_alloc(1);
+	ck_assert_code(read_file("mscp", "kxc00"), SCARD_E_NO_MEMORY);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, harness_open, harness_close);
+	tcase_add_test(tc, the_root_has_its_three_files);
+	tcase_add_test(tc, names_are_found_in_either_case_and_in_their_directory_only);
+	tcase_add_test(tc, the_map_has_86_bytes_for_each_container);
+	tcase_add_test(tc, certificates_are_der);
+	tcase_add_test(tc, roots_are_a_pkcs7_of_the_authorities);
+	tcase_add_test(tc, files_are_listed);
+	tcase_add_test(tc, an_empty_card_has_an_empty_map_and_no_roots);
+	tcase_add_test(tc, a_second_certificate_of_a_key_has_a_file_of_its_own);
+	tcase_add_test(tc, what_cannot_be_read_is_lost_but_a_card_that_is_gone_is_gone);
+	tcase_add_test(tc, arguments_are_checked);
+}
+
+TEST_MAIN("minidriver/drv_file", add)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "minidriver/host.h"
+#include "tests/fake/host_harness.h"
+#include "tests/unit/test.h"
+
+static const uint8_t bytes[64] = { 0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87, 0x98, 0xA9, 0xBA, 0xCB, 0xDC, 0xED, 0xFE, 0x0F };
+
+START_TEST(imported_keys_hold_their_bytes)
+{
+	static const struct {
+		enum md_key_alg alg;
+		size_t len;
+	} good[] = {
+		{ MD_KEY_GENERIC, 1 }, { MD_KEY_GENERIC, 64 }, { MD_KEY_AES, 16 },  { MD_KEY_AES, 24 },
+		{ MD_KEY_AES, 32 },    { MD_KEY_DES3, 24 },    { MD_KEY_DES2, 16 }, { MD_KEY_DES, 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+		struct md_key *key = host_import(good[i].alg, span_of(bytes, good[i].len));
+		uint8_t got[64];
+
+		ck_assert_int_eq(md_key_alg(key), good[i].alg);
+		ck_assert_uint_eq(md_key_len(key), good[i].len);
+		ck_assert_md(md_key_read(key, got, good[i].len - 1), MD_E_INSUFFICIENT_BUFFER);
+		ck_assert_md(md_key_read(key, got, good[i].len), MD_OK);
+		for (size_t j = 0; j < good[i].len; j++) {
+			if (good[i].alg >= MD_KEY_DES3)
+				ck_assert_int_eq(__builtin_parity(got[j]), 1);
+			ck_assert_uint_eq(got[j] & 0xFE, bytes[j] & 0xFE);
+		}
+		md_key_release(key);
+	}
+}
+END_TEST
+
+START_TEST(keys_of_wrong_lengths_are_refused)
+{
+	static const size_t lens[] = { 0, 7, 9, 15, 17, 23, 25, 31, 33, 64 };
+	struct md_key *key = NULL;
+
+	for (unsigned alg = MD_KEY_AES; alg < MD_KEY_ALG_COUNT; alg++) {
+		for (size_t i = 0; i < ARRAY_COUNT(lens); i++)
+			ck_assert_md(md_key_import(host_card, (enum md_key_alg)alg, span_of(bytes, lens[i]), &key), MD_E_INVALID_PARAMETER);
+	}
+	ck_assert_md(md_key_import(host_card, MD_KEY_GENERIC, SPAN_EMPTY, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_import(host_card, MD_KEY_ALG_COUNT, span_of(bytes, 16), &key), MD_E_INVALID_PARAMETER);
+	ck_assert_ptr_null(key);
+}
+END_TEST
+
+START_TEST(a_key_lives_as_long_as_its_last_reference)
+{
+	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
+
+	ck_assert_ptr_eq(md_key_hold(key), key);
+	md_key_release(key);
+	host_key_is(key, span_of(bytes, 16));
+	md_key_release(key);
+	md_key_release(NULL);
+}
+END_TEST
+
+/* The way of a CMS message: ECDH, X9.63, unwrap by AES-KW, decrypt CBC. */
+START_TEST(a_derived_key_unwraps_a_content_key)
+{
+	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .info = span_of("info", 4), .alg = MD_KEY_AES,
+					  .key_len = 32 };
+	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	struct md_agreement *agreement = host_agree(0, fake_point(4));
+	struct md_key *content = host_import(MD_KEY_AES, span_of(bytes, 16));
+	struct md_key *kek = NULL;
+	struct md_key *unwrapped = NULL;
+	uint8_t wrapped[24];
+	size_t len = 0;
+
+	ck_assert_md(md_derive(agreement, &plan, &kek), MD_OK);
+	md_agreement_destroy(agreement);
+	ck_assert_md(md_key_wrap(kek, &kw, content, NULL, &len), MD_OK);
+	ck_assert_uint_eq(len, 24);
+	len = 23;
+	ck_assert_md(md_key_wrap(kek, &kw, content, wrapped, &len), MD_E_INSUFFICIENT_BUFFER);
+	ck_assert_uint_eq(len, 24);
+	ck_assert_md(md_key_wrap(kek, &kw, content, wrapped, &len), MD_OK);
+	ck_assert_md(md_key_unwrap(kek, &kw, span_of(wrapped, len), MD_KEY_AES, 16, &unwrapped), MD_OK);
+	host_key_is(unwrapped, span_of(bytes, 16));
+	wrapped[7] ^= 1;
+	ck_assert_md(md_key_unwrap(kek, &kw, span_of(wrapped, len), MD_KEY_AES, 16, &unwrapped), MD_E_INVALID_VALUE);
+	md_key_release(kek);
+	md_key_release(content);
+	md_key_release(unwrapped);
+}
+END_TEST
+
+START_TEST(wrapping_errors_are_told)
+{
+	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_wrap_params kwp = { .wrap = MD_WRAP_AES_KWP };
+	const struct md_wrap_params unknown = { .wrap = MD_WRAP_COUNT };
+	const struct md_wrap_params bad_iv = { .wrap = MD_WRAP_AES_KWP, .iv = { bytes, 8 } };
+	struct md_key *aes = host_import(MD_KEY_AES, span_of(bytes, 16));
+	struct md_key *generic = host_import(MD_KEY_GENERIC, span_of(bytes, 20));
+	struct md_card *other_card = NULL;
+	struct md_key *foreign = NULL;
+	struct md_key *out = NULL;
+	uint8_t wrapped[64];
+	size_t len = sizeof(wrapped);
+
+	ck_assert_md(md_key_wrap(generic, &kw, aes, wrapped, &len), MD_E_UNSUPPORTED_FEATURE);
+	ck_assert_md(md_key_unwrap(generic, &kw, span_of(bytes, 24), MD_KEY_AES, 0, &out), MD_E_UNSUPPORTED_FEATURE);
+	ck_assert_md(md_key_wrap(aes, &kw, generic, wrapped, &len), MD_E_INVALID_PARAMETER); /* 20 bytes */
+	ck_assert_md(md_key_wrap(aes, &kwp, generic, wrapped, &len), MD_OK);
+	ck_assert_uint_eq(len, 32);
+	ck_assert_md(md_key_unwrap(aes, &kwp, span_of(wrapped, len), MD_KEY_AES, 0, &out), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_unwrap(aes, &kwp, span_of(wrapped, len), MD_KEY_ALG_COUNT, 0, &out), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_wrap(aes, &unknown, generic, wrapped, &len), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_wrap(aes, &bad_iv, generic, wrapped, &len), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_unwrap(aes, &kw, span_of(bytes, 23), MD_KEY_AES, 0, &out), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_card_acquire(host_md, 0, &other_card), MD_OK);
+	ck_assert_md(md_key_import(other_card, MD_KEY_AES, span_of(bytes, 16), &foreign), MD_OK);
+	ck_assert_md(md_key_wrap(aes, &kw, foreign, wrapped, &len), MD_E_INVALID_HANDLE);
+	ck_assert_ptr_null(out);
+	md_key_release(foreign);
+	md_card_release(other_card);
+	md_key_release(aes);
+	md_key_release(generic);
+}
+END_TEST
+
+START_TEST(keys_outlive_their_card_and_answer_invalid_handle)
+{
+	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
+	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
+	struct md_key *other = host_import(MD_KEY_AES, span_of(bytes, 16));
+	struct md_cipher *running = NULL;
+	struct md_cipher *cipher = NULL;
+	struct md_key *out = NULL;
+	uint8_t buffer[64];
+	size_t len = sizeof(buffer);
+
+	ck_assert_md(md_cipher_begin(key, &ecb, &running), MD_OK);
+	md_card_release(host_card);
+	host_card = NULL;
+	ck_assert_uint_eq(md_key_len(key), 16);
+	ck_assert_md(md_key_read(key, buffer, sizeof(buffer)), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_key_wrap(key, &kw, other, buffer, &len), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_key_unwrap(key, &kw, span_of(bytes, 24), MD_KEY_AES, 0, &out), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_cipher_begin(key, &ecb, &cipher), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_cipher_update(running, span_of(bytes, 16), buffer, &len), MD_E_INVALID_HANDLE);
+	md_cipher_free(running);
+	md_key_release(key);
+	md_key_release(other);
+}
+END_TEST
+
+START_TEST(the_hosts_memory_is_wiped_and_keeps_its_bytes_when_it_moves)
+{
+	uint8_t *block = host_alloc(16);
+	uint8_t *moved;
+
+	ck_assert_ptr_nonnull(block);
+	memcpy(block, bytes, 16);
+	moved = host_realloc(block, 32);
+	ck_assert_ptr_nonnull(moved);
+	ck_assert_mem_eq(moved, bytes, 16);
+	moved = host_realloc(moved, 8);
+	ck_assert_mem_eq(moved, bytes, 8);
+	host_free(moved);
+	block = host_realloc(NULL, 4);
+	ck_assert_ptr_nonnull(block);
+	host_free(block);
+	host_free(NULL);
+	ck_assert_ptr_null(host_alloc(SIZE_MAX));
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, host_open, host_close);
+	tcase_add_test(tc, imported_keys_hold_their_bytes);
+	tcase_add_test(tc, keys_of_wrong_lengths_are_refused);
+	tcase_add_test(tc, a_key_lives_as_long_as_its_last_reference);
+	tcase_add_test(tc, a_derived_key_unwraps_a_content_key);
+	tcase_add_test(tc, wrapping_errors_are_told);
+	tcase_add_test(tc, keys_outlive_their_card_and_answer_invalid_handle);
+	tcase_add_test(tc, the_hosts_memory_is_wiped_and_keeps_its_bytes_when_it_moves);
+}
+
+TEST_MAIN("minidriver/host_key", add)

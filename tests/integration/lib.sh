@@ -143,7 +143,7 @@ stock() {
 		timeout -k 5 "$STOCK_SECONDS" "$@"
 		return
 	fi
-	timeout -k 5 "$STOCK_SECONDS" env LD_PRELOAD="$PRELOAD" ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:exitcode=99" \
+	timeout -k 5 "$STOCK_SECONDS" env LD_PRELOAD="$PRELOAD" ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:exitcode=99" \
 		UBSAN_OPTIONS="print_stacktrace=1" "$@"
 }
 

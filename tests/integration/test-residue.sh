@@ -15,17 +15,23 @@ make_card() {
 		"$SOFTCARD_TOOL" import "$1" 9d --key "$1.key.pem"
 }
 
+# A sanitizer's allocator keeps what libopensc frees out of our reach: texts are not looked for then.
+case ${TEST_SANITIZERS:-no} in
+no | '') how=() ;;
+*) how=(bytes) ;;
+esac
+
 run_tests() {
 	[ "$WAY" = pcscd ] || return 0
 	needs "$PYTHON" "$MODULE" "$RESIDUE" "$NO_WIPE"
 	check "the secrets are computed elsewhere" \
 		"$PYTHON" "$HERE/residue_plan.py" "$CARD.key.pem" "$ID_P256" plan || return
-	"$RESIDUE" "$MODULE" "$PIN" plan >residue.log 2>&1
+	"$RESIDUE" "$MODULE" "$PIN" plan "${how[@]}" >residue.log 2>&1
 	cat residue.log
 	add_totals residue.log
 
 	# The same search on a module that does not wipe must fail, and for that reason.
-	"$RESIDUE" "$NO_WIPE" "$PIN" plan >no-wipe.log 2>&1
+	"$RESIDUE" "$NO_WIPE" "$PIN" plan "${how[@]}" >no-wipe.log 2>&1
 	check "the search notices a wipe that is taken out: $(grep -c '^FAILED: [0-9]* findings' no-wipe.log) of 4" \
 		grep -q '^FAILED: [0-9]* findings of [0-9]* pieces after C_DestroyObject' no-wipe.log
 }

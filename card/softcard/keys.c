@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <strings.h>
@@ -113,15 +114,28 @@ EVP_PKEY *key_unpack(struct span pkcs8)
 	return EVP_PKCS82PKEY_ex(info, ossl_context(), NULL);
 }
 
+/*
+ * A context for a kind of key, found by its object identifier: for the short names ("EC") OpenSSL 3.0 asks the
+ * process' default engine first, whatever the library context, and that engine may be one that has loaded us.
+ */
+static EVP_PKEY_CTX *context_new(const struct key_kind *kind)
+{
+	const char *name = kind->group != NULL ? "1.2.840.10045.2.1" : "1.2.840.113549.1.1.1";
+
+	return EVP_PKEY_CTX_new_from_name(ossl_context(), name, NULL);
+}
+
 bool key_generate(const struct key_kind *kind, struct secret *ret_pkcs8)
 {
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = context_new(kind);
 
-	if (kind->group != NULL)
-		pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", kind->group);
-	else
-		pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "RSA", (size_t)kind->bits);
-	return pkey != NULL && key_pack(pkey, ret_pkcs8);
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1)
+		return false;
+	if ((kind->group != NULL ? EVP_PKEY_CTX_set_group_name(ctx, kind->group)
+				 : EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)kind->bits)) != 1)
+		return false;
+	return EVP_PKEY_generate(ctx, &pkey) == 1 && key_pack(pkey, ret_pkcs8);
 }
 
 static bool put_number(EVP_PKEY *pkey, const char *name, uint32_t tag, struct secret *out)
@@ -213,49 +227,57 @@ enum key_result key_ecdsa_sign(EVP_PKEY *pkey, struct span hash, struct secret *
 	return KEY_OK;
 }
 
-/* A public key on the curve of `kind`; NULL if the bytes are no uncompressed point on it. */
-static EVP_PKEY *peer_new(const struct key_kind *kind, struct span point)
+static void group_free(EC_GROUP **group)
 {
-	AUTO(key_free) EVP_PKEY *peer = NULL;
-	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(ossl_context(), "EC", NULL);
-	AUTO(pkey_ctx_free) EVP_PKEY_CTX *check = NULL;
-	AUTO_SECRET bytes = SECRET_INIT;
-	AUTO_SECRET group = SECRET_INIT;
-	OSSL_PARAM params[3];
-
-	if (point.len != 1 + 2 * kind->unit_len || point.data[0] != POINT_UNCOMPRESSED || ctx == NULL)
-		return NULL;
-	/* OSSL_PARAM has no const; OpenSSL is given copies. */
-	if (!secret_set(&bytes, point) || !secret_set(&group, span_of(kind->group, strlen(kind->group) + 1)))
-		return NULL;
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group.data, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data, bytes.len);
-	params[2] = OSSL_PARAM_construct_end();
-	if (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &peer, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		return NULL;
-	check = use(peer);
-	if (check == NULL || EVP_PKEY_public_check_quick(check) != 1)
-		return NULL;
-	return STEAL(peer);
+	EC_GROUP_free(*group);
 }
 
+static void point_free(EC_POINT **point)
+{
+	EC_POINT_clear_free(*point);
+}
+
+static void number_free(BIGNUM **number)
+{
+	BN_clear_free(*number);
+}
+
+/* The x-coordinate of d times the peer's point, which has been read and so is on the curve; of the field's full width. */
+static bool multiply(const EC_GROUP *group, const EC_POINT *peer, const BIGNUM *d, struct secret *x)
+{
+	AUTO(point_free) EC_POINT *product = EC_POINT_new(group);
+	AUTO(number_free) BIGNUM *number = BN_secure_new();
+
+	return product != NULL && number != NULL && EC_POINT_mul(group, product, NULL, peer, d, NULL) == 1 &&
+	       EC_POINT_get_affine_coordinates(group, product, number, NULL, NULL) == 1 &&
+	       BN_bn2binpad(number, x->data, (int)x->len) == (int)x->len;
+}
+
+/*
+ * The curve's arithmetic itself, and not EVP_PKEY_derive(): that would ask the process' default engine (as in
+ * context_new(), but for a key there is no way round), which stands in the way of programs that reach this card through
+ * an engine of their own.
+ */
 enum key_result key_ecdh(EVP_PKEY *pkey, struct span point, struct secret *ret_z)
 {
-	AUTO(key_free) EVP_PKEY *peer = NULL;
-	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = NULL;
+	AUTO(group_free) EC_GROUP *group = NULL;
+	AUTO(point_free) EC_POINT *peer = NULL;
+	AUTO(number_free) BIGNUM *d = NULL;
 	AUTO_SECRET z = SECRET_INIT;
 	const struct key_kind *kind = key_kind_of(pkey);
-	size_t len;
 
-	if (kind == NULL || kind->group == NULL)
+	if (kind == NULL || kind->group == NULL || point.len != 1 + 2 * kind->unit_len ||
+	    point.data[0] != POINT_UNCOMPRESSED)
 		return KEY_BAD_INPUT;
-	peer = peer_new(kind, point);
+	group = EC_GROUP_new_by_curve_name_ex(ossl_context(), NULL, OBJ_sn2nid(kind->group));
+	if (group != NULL)
+		peer = EC_POINT_new(group);
 	if (peer == NULL)
+		return KEY_FAILED;
+	if (EC_POINT_oct2point(group, peer, point.data, point.len, NULL) != 1) /* looks whether it is on the curve */
 		return KEY_BAD_INPUT;
-	ctx = use(pkey);
-	len = kind->unit_len;
-	if (ctx == NULL || !secret_alloc(&z, len) || EVP_PKEY_derive_init(ctx) != 1 ||
-	    EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, z.data, &len) != 1 || len != z.len)
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) != 1 || !secret_alloc(&z, kind->unit_len) ||
+	    !multiply(group, peer, d, &z))
 		return KEY_FAILED;
 	secret_move(ret_z, &z);
 	return KEY_OK;

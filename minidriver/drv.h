@@ -53,6 +53,16 @@ struct drv {
 DWORD drv_enter(PCARD_DATA card_data, struct drv **ret_drv) MUST_USE;
 /* The same for functions that need a card. Errors: also SCARD_E_UNSUPPORTED_FEATURE (no-card mode). */
 DWORD drv_enter_card(PCARD_DATA card_data, struct drv **ret_drv) MUST_USE;
+/*
+ * The same for functions whose one structure begins with dwVersion (NULL: not given); 0 is read as 1.
+ * Errors: also SCARD_E_INVALID_PARAMETER (no structure), ERROR_REVISION_MISMATCH (newer than `newest`).
+ */
+struct drv_structure {
+	const void *begin;
+	DWORD newest;
+};
+DWORD drv_enter_versioned(PCARD_DATA card_data, const struct drv_structure *structure, struct drv **ret_drv,
+			  DWORD *ret_version) MUST_USE;
 /* dwVersion of a structure, 0 read as 1. Errors: ERROR_REVISION_MISMATCH above newest. */
 DWORD drv_version(DWORD version, DWORD newest, DWORD *ret_version) MUST_USE;
 

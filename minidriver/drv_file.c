@@ -301,13 +301,10 @@ DWORD drv_get_file_info(PCARD_DATA card_data, LPCSTR directory, LPCSTR name, PCA
 	struct file file;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_FILE_INFO_CURRENT_VERSION }, &drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (name == NULL || info == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_FILE_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS && name == NULL)
+		err = SCARD_E_INVALID_PARAMETER;
 	if (err == ERROR_SUCCESS)
 		err = open_file(drv, directory, name, &file, &content);
 	if (err != ERROR_SUCCESS)
@@ -380,14 +377,13 @@ DWORD drv_query_free_space(PCARD_DATA card_data, DWORD flags, PCARD_FREE_SPACE_I
 {
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	const DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_FREE_SPACE_INFO_CURRENT_VERSION }, &drv,
+					      &version);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (info == NULL || flags != 0)
+	if (flags != 0)
 		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_FREE_SPACE_INFO_CURRENT_VERSION, &version);
-	if (err == ERROR_SUCCESS)
-		drv_free_space(drv, info);
-	return err;
+	drv_free_space(drv, info);
+	return ERROR_SUCCESS;
 }

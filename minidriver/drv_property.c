@@ -408,13 +408,9 @@ DWORD drv_query_capabilities(PCARD_DATA card_data, PCARD_CAPABILITIES capabiliti
 	struct value value;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ capabilities, CARD_CAPABILITIES_CURRENT_VERSION }, &drv,
+					&version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (capabilities == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(capabilities->dwVersion, CARD_CAPABILITIES_CURRENT_VERSION, &version);
 	if (err == ERROR_SUCCESS)
 		err = get_capabilities(drv, 0, &value);
 	if (err == ERROR_SUCCESS)
@@ -426,12 +422,9 @@ DWORD drv_query_key_sizes(PCARD_DATA card_data, DWORD key_spec, DWORD flags, PCA
 {
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	const DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ sizes, CARD_KEY_SIZES_CURRENT_VERSION }, &drv, &version);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (sizes == NULL || flags != 0)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(sizes->dwVersion, CARD_KEY_SIZES_CURRENT_VERSION, &version);
-	return err != ERROR_SUCCESS ? err : key_sizes(key_spec, sizes);
+	return flags == 0 ? key_sizes(key_spec, sizes) : SCARD_E_INVALID_PARAMETER;
 }

@@ -219,20 +219,23 @@ static DWORD sign(PCARD_DATA card_data, struct drv *drv, const struct signing *s
 	return drv_give(card_data, secret_span(&signature), &info->pbSignedData, &info->cbSignedData);
 }
 
+static bool request_good(const CARD_SIGNING_INFO *info)
+{
+	if ((info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0)
+		return false;
+	return info->cbData != 0 ? info->pbData != NULL : size_only(info);
+}
+
 DWORD drv_sign_data(PCARD_DATA card_data, PCARD_SIGNING_INFO info)
 {
 	AUTO(signing_end) struct signing s = { .input = SECRET_INIT };
 	const struct card_key_info *key;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_SIGNING_INFO_CURRENT_VERSION }, &drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (info == NULL || (info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0 || (info->pbData == NULL && info->cbData != 0) ||
-	    (info->cbData == 0 && !size_only(info)))
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_SIGNING_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS && !request_good(info))
+		err = SCARD_E_INVALID_PARAMETER;
 	if (err == ERROR_SUCCESS)
 		err = drv_container(drv, info->bContainerIndex, &key);
 	if (err != ERROR_SUCCESS)
@@ -264,20 +267,17 @@ DWORD drv_rsa_decrypt(PCARD_DATA card_data, PCARD_RSA_DECRYPT_INFO info)
 	const struct card_key_info *key;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_RSA_KEY_DECRYPT_INFO_CURRENT_VERSION }, &drv,
+					&version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (info == NULL || info->pbData == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_RSA_KEY_DECRYPT_INFO_CURRENT_VERSION, &version);
 	if (err == ERROR_SUCCESS)
 		err = drv_container(drv, info->bContainerIndex, &key);
 	if (err != ERROR_SUCCESS)
 		return err;
 	if (version == CARD_RSA_KEY_DECRYPT_INFO_VERSION_TWO && info->dwPaddingType != CARD_PADDING_NONE)
 		return SCARD_E_UNSUPPORTED_FEATURE;
-	if (key->type != CRD_KEY_RSA || info->dwKeySpec != AT_KEYEXCHANGE || info->cbData != (key->bits + 7) / 8)
+	if (key->type != CRD_KEY_RSA || info->dwKeySpec != AT_KEYEXCHANGE || info->pbData == NULL ||
+	    info->cbData != (key->bits + 7) / 8)
 		return SCARD_E_INVALID_PARAMETER;
 	err = decrypt_on_card(drv, info, &block);
 	if (err == ERROR_SUCCESS && block.len != info->cbData)

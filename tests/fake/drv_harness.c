@@ -179,18 +179,6 @@ BYTE harness_agree(BYTE container)
 	return index;
 }
 
-size_t harness_z(BYTE container, uint8_t ret_z[66])
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(container), NULL);
-	size_t len = 66;
-
-	ck_assert_int_eq(EVP_PKEY_derive_init(context), 1);
-	ck_assert_int_eq(EVP_PKEY_derive_set_peer(context, fake_pkey(container)), 1);
-	ck_assert_int_eq(EVP_PKEY_derive(context, ret_z, &len), 1);
-	EVP_PKEY_CTX_free(context);
-	return len;
-}
-
 /* ---- derivation -------------------------------------------------------------------------------------------------------------- */
 
 void harness_param(struct harness_list *list, ULONG type, const void *data, size_t len)

@@ -48,9 +48,6 @@ size_t harness_blob(BYTE container, struct span point, BYTE ret_blob[HARNESS_BLO
 DWORD harness_construct(BYTE container, struct span point, BYTE *ret_index);
 /* Agree a container's key with its own public key; must succeed. */
 BYTE harness_agree(BYTE container);
-/* What Z is then. Returns its length. */
-size_t harness_z(BYTE container, uint8_t ret_z[66]);
-
 /* ---- derivation ------------------------------------------------------------------------------------------------------ */
 
 struct harness_list {

@@ -717,6 +717,35 @@ static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
 	return good;
 }
 
+size_t fake_own_z(size_t key, uint8_t ret_z[66])
+{
+	AUTO_SECRET z = SECRET_INIT;
+
+	need(agree(fake_pkey(key), fake_pkey(key), &z) && z.len <= 66, "Z");
+	memcpy(ret_z, z.data, z.len);
+	return z.len;
+}
+
+bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(key), NULL);
+	const int half = (int)signature.len / 2;
+	ECDSA_SIG *numbers = ECDSA_SIG_new();
+	unsigned char *der = NULL;
+	int len;
+	bool good;
+
+	need(context != NULL && numbers != NULL &&
+		     ECDSA_SIG_set0(numbers, BN_bin2bn(signature.data, half, NULL), BN_bin2bn(signature.data + half, half, NULL)) == 1,
+	     "signature");
+	len = i2d_ECDSA_SIG(numbers, &der);
+	good = EVP_PKEY_verify_init(context) == 1 && EVP_PKEY_verify(context, der, (size_t)len, digest.data, digest.len) == 1;
+	OPENSSL_free(der);
+	ECDSA_SIG_free(numbers);
+	EVP_PKEY_CTX_free(context);
+	return good;
+}
+
 static card_err ecdh(struct card *card, size_t key, struct span point, struct secret *ret_z)
 {
 	const card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);

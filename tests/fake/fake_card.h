@@ -83,6 +83,10 @@ void fake_set_config(const char *name, bool value); /* one switch */
 EVP_PKEY *fake_pkey(size_t key);
 /* The public point 04 || X || Y of a key, borrowed. */
 struct span fake_point(size_t key);
+/* Z of a key with its own public key, as OpenSSL computes it. Returns its length. */
+size_t fake_own_z(size_t key, uint8_t ret_z[66]);
+/* Whether r || s is a signature of an EC key over a digest. */
+bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature);
 bool fake_logged_in(void);
 
 /* ---- counting, failing, slowing ------------------------------------------------------------------------------- */

@@ -218,8 +218,8 @@ START_TEST(arguments_are_checked)
 	ck_assert_code(c->pfnCardReadFile(c, NULL, "cardid", 0, &data, NULL), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_REVISION_MISMATCH);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", NULL), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, NULL, &info), SCARD_E_INVALID_PARAMETER);
 	info.dwVersion = 0;
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, NULL, &info), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_SUCCESS);
 	ck_assert_uint_eq(info.cbFileSize, 16);
 	ck_assert_code(c->pfnCardQueryFreeSpace(c, 0, &space), ERROR_SUCCESS);

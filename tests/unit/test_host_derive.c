@@ -19,19 +19,6 @@ static const struct {
 	[MD_HASH_SHA3_512] = { "SHA3-512", 64 },
 };
 
-/* Z of a container's key with its own public key. */
-static size_t own_z(size_t container, uint8_t ret_z[66])
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(container), NULL);
-	size_t len = 66;
-
-	ck_assert_int_eq(EVP_PKEY_derive_init(context), 1);
-	ck_assert_int_eq(EVP_PKEY_derive_set_peer(context, fake_pkey(container)), 1);
-	ck_assert_int_eq(EVP_PKEY_derive(context, ret_z, &len), 1);
-	EVP_PKEY_CTX_free(context);
-	return len;
-}
-
 static uint8_t joined[512];
 static size_t joined_len;
 static void join(struct span part)
@@ -67,7 +54,7 @@ static void check_plan(size_t container, const struct md_kdf_plan *plan)
 	struct md_key *key = NULL;
 	uint8_t expected[512];
 	uint8_t z[66];
-	const size_t z_len = own_z(container, z);
+	const size_t z_len = fake_own_z(container, z);
 
 	ck_assert_uint_eq(md_agreement_secret_len(agreement), z_len);
 	ck_assert_md(md_derive(agreement, plan, &key), MD_OK);

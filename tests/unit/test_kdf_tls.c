@@ -20,7 +20,7 @@ static void set_up(void)
 {
 	harness_open();
 	agreement = harness_agree(0);
-	z_len = harness_z(0, z);
+	z_len = fake_own_z(0, z);
 	for (size_t i = 0; i < sizeof(seed); i++)
 		seed[i] = (uint8_t)i;
 }

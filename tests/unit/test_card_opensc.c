@@ -249,11 +249,19 @@ START_TEST(a_wrong_pin_costs_one_try_and_the_last_one_blocks)
 }
 END_TEST
 
-START_TEST(logout_is_refused_where_only_a_reset_can)
+/* OpenSC 0.23's driver for PIV has no way to log out; 0.26's has. */
+START_TEST(logout_ends_the_verification_or_says_that_only_a_reset_can)
 {
+	struct ec_peer *peer = ec_peer_new("P-256");
+	AUTO_SECRET z = SECRET_INIT;
+	card_err err;
+
 	ck_assert_int_eq(login(), CE_OK);
-	ck_assert_int_eq(ops->logout(card), CE_NOT_SUPPORTED);
+	err = ops->logout(card);
+	ck_assert(err == CE_OK || err == CE_NOT_SUPPORTED);
 	ck_assert_int_eq(ops->check(card), CE_OK);
+	ck_assert_int_eq(ops->ecdh(card, KEY_9D, ec_peer_point(peer), &z), err == CE_OK ? CE_NOT_AUTHENTICATED : CE_OK);
+	ec_peer_free(peer);
 }
 END_TEST
 
@@ -689,7 +697,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, pins_are_listed_with_their_bounds_and_the_puk_unblocks_the_pin);
 	tcase_add_test(tc, a_pin_of_the_wrong_form_costs_no_try_and_no_command);
 	tcase_add_test(tc, a_wrong_pin_costs_one_try_and_the_last_one_blocks);
-	tcase_add_test(tc, logout_is_refused_where_only_a_reset_can);
+	tcase_add_test(tc, logout_ends_the_verification_or_says_that_only_a_reset_can);
 	tcase_add_test(tc, ecdh_gives_what_the_other_side_computes);
 	tcase_add_test(tc, ecdh_keeps_leading_zeros);
 	tcase_add_test(tc, ecdh_without_the_pin_is_refused);

@@ -46,6 +46,11 @@ pcscd_private_wait() {
 	return 1
 }
 
+# Where pcscd asks polkit who may use a card, ours must not: it has no system bus to ask over.
+pcscd_private_no_polkit() {
+	pcscd --help 2>&1 | sed -n 's/^ *\(--disable-polkit\).*/\1/p'
+}
+
 pcscd_private_start() {
 	PCSCD_PRIVATE_DIR=$(mktemp -d) || return 1
 	PCSCD_PRIVATE_SERVER=
@@ -56,7 +61,7 @@ pcscd_private_start() {
 	: >"$PCSCD_PRIVATE_DIR/opensc.conf"
 	OPENSC_CONF=$PCSCD_PRIVATE_DIR/opensc.conf
 	export OPENSC_CONF PCSCD_PRIVATE_DIR
-	pcscd --foreground --config "$PCSCD_PRIVATE_DIR/readers" >"$PCSCD_PRIVATE_DIR/pcscd.log" 2>&1 &
+	pcscd --foreground $(pcscd_private_no_polkit) --config "$PCSCD_PRIVATE_DIR/readers" >"$PCSCD_PRIVATE_DIR/pcscd.log" 2>&1 &
 	PCSCD_PRIVATE_PID=$!
 	pcscd_private_wait test -S /run/pcscd/pcscd.comm
 }

@@ -20,7 +20,7 @@ p11_kit() {
 
 module_is_listed() {
 	p11_kit list-modules >p11kit.txt && cat p11kit.txt &&
-		grep -q '^minidriver-pkcs11:' p11kit.txt && grep -q 'token:' p11kit.txt
+		grep -qE '^(module: )?minidriver-pkcs11:?$|^minidriver-pkcs11: ' p11kit.txt && grep -q 'token:' p11kit.txt
 }
 
 run_tests() {

@@ -51,3 +51,4 @@ libminidriver_la_SOURCES = \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libminidriver_la_LIBADD = libbase.la $(OPENSSL_LIBS) -lpthread
+EXTRA_DIST += doc/minidriver.md

@@ -1,4 +1,5 @@
 # minidriver: md.h above, CARD_DATA in the middle, card/card.h below
+EXTRA_DIST += doc/minidriver.md
 noinst_LTLIBRARIES += libminidriver.la
 libminidriver_la_SOURCES = \
   minidriver/card_registry.c minidriver/card_registry.h \
@@ -50,5 +51,4 @@ libminidriver_la_SOURCES = \
   minidriver/quiet.h \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-libminidriver_la_LIBADD = libbase.la $(OPENSSL_LIBS) -lpthread
-EXTRA_DIST += doc/minidriver.md
+libminidriver_la_LIBADD = $(OPENSSL_LIBS) -lpthread

@@ -26,7 +26,8 @@ DWORD drv_enter_card(PCARD_DATA card_data, struct drv **ret_drv)
 	return ERROR_SUCCESS;
 }
 
-DWORD drv_enter_versioned(PCARD_DATA card_data, const struct drv_structure *structure, struct drv **ret_drv, DWORD *ret_version)
+DWORD drv_enter_versioned(PCARD_DATA card_data, const struct drv_structure *structure, struct drv **ret_drv,
+			  DWORD *ret_version)
 {
 	const DWORD err = drv_enter_card(card_data, ret_drv);
 	DWORD version;

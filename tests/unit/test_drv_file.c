@@ -26,7 +26,8 @@ START_TEST(the_root_has_its_three_files)
 
 	ck_assert_code(read_file(NULL, "cardid"), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 16);
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_GUID, guid, sizeof(guid), &guid_len, 0), ERROR_SUCCESS);
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_GUID, guid, sizeof(guid), &guid_len, 0),
+		       ERROR_SUCCESS);
 	ck_assert_mem_eq(data, guid, 16);
 	harness_free(data);
 	ck_assert_code(read_file("", "cardcf"), ERROR_SUCCESS);

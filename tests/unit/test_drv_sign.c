@@ -20,8 +20,11 @@ static void set_up(void)
 
 static CARD_SIGNING_INFO request(BYTE container, DWORD spec, DWORD len)
 {
-	return (CARD_SIGNING_INFO){ .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION, .bContainerIndex = container, .dwKeySpec = spec,
-				    .pbData = digest, .cbData = len };
+	return (CARD_SIGNING_INFO){ .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION,
+				    .bContainerIndex = container,
+				    .dwKeySpec = spec,
+				    .pbData = digest,
+				    .cbData = len };
 }
 
 static DWORD sign(CARD_SIGNING_INFO *info)
@@ -206,7 +209,8 @@ START_TEST(wrong_requests_never_reach_the_card)
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info = request(3, AT_SIGNATURE, 32), info.aiHashAlg = 0x8001;
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
-	info = request(3, AT_SIGNATURE, 32), info.dwSigningFlags = CARD_PADDING_INFO_PRESENT, info.dwPaddingType = CARD_PADDING_PSS;
+	info = request(3, AT_SIGNATURE, 32), info.dwSigningFlags = CARD_PADDING_INFO_PRESENT,
+	info.dwPaddingType = CARD_PADDING_PSS;
 	ck_assert_code(refused(info), SCARD_E_UNSUPPORTED_FEATURE);
 	info.dwPaddingType = CARD_PADDING_PKCS1; /* and no pPaddingInfo */
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
@@ -242,7 +246,10 @@ START_TEST(rsa_decrypts_in_place_little_endian)
 	BYTE cipher[256];
 	BYTE data[256];
 	size_t len = sizeof(cipher);
-	CARD_RSA_DECRYPT_INFO info = { .dwVersion = 1, .bContainerIndex = 3, .dwKeySpec = AT_KEYEXCHANGE, .pbData = data,
+	CARD_RSA_DECRYPT_INFO info = { .dwVersion = 1,
+				       .bContainerIndex = 3,
+				       .dwKeySpec = AT_KEYEXCHANGE,
+				       .pbData = data,
 				       .cbData = sizeof(data) };
 
 	ck_assert_int_eq(EVP_PKEY_encrypt_init(context), 1);
@@ -261,8 +268,12 @@ START_TEST(rsa_decryption_checks_its_request)
 {
 	PCARD_DATA c = harness_card;
 	BYTE data[256] = { 1 };
-	const CARD_RSA_DECRYPT_INFO good = { .dwVersion = 2, .bContainerIndex = 3, .dwKeySpec = AT_KEYEXCHANGE, .pbData = data,
-					     .cbData = 256, .dwPaddingType = CARD_PADDING_NONE };
+	const CARD_RSA_DECRYPT_INFO good = { .dwVersion = 2,
+					     .bContainerIndex = 3,
+					     .dwKeySpec = AT_KEYEXCHANGE,
+					     .pbData = data,
+					     .cbData = 256,
+					     .dwPaddingType = CARD_PADDING_NONE };
 	CARD_RSA_DECRYPT_INFO info = good;
 
 	ck_assert_code(c->pfnCardRSADecrypt(c, NULL), SCARD_E_INVALID_PARAMETER);

@@ -13,10 +13,11 @@ static const struct {
 	const char *name;
 	size_t len;
 } hashes[] = {
-	[MD_HASH_MD5] = { "MD5", 16 },           [MD_HASH_SHA1] = { "SHA1", 20 },         [MD_HASH_SHA224] = { "SHA224", 28 },
-	[MD_HASH_SHA256] = { "SHA256", 32 },     [MD_HASH_SHA384] = { "SHA384", 48 },     [MD_HASH_SHA512] = { "SHA512", 64 },
-	[MD_HASH_SHA3_224] = { "SHA3-224", 28 }, [MD_HASH_SHA3_256] = { "SHA3-256", 32 }, [MD_HASH_SHA3_384] = { "SHA3-384", 48 },
-	[MD_HASH_SHA3_512] = { "SHA3-512", 64 },
+	[MD_HASH_MD5] = { "MD5", 16 },		 [MD_HASH_SHA1] = { "SHA1", 20 },
+	[MD_HASH_SHA224] = { "SHA224", 28 },	 [MD_HASH_SHA256] = { "SHA256", 32 },
+	[MD_HASH_SHA384] = { "SHA384", 48 },	 [MD_HASH_SHA512] = { "SHA512", 64 },
+	[MD_HASH_SHA3_224] = { "SHA3-224", 28 }, [MD_HASH_SHA3_256] = { "SHA3-256", 32 },
+	[MD_HASH_SHA3_384] = { "SHA3-384", 48 }, [MD_HASH_SHA3_512] = { "SHA3-512", 64 },
 };
 
 static uint8_t joined[512];
@@ -41,7 +42,9 @@ static void expected_key(const struct md_kdf_plan *plan, struct span z, uint8_t 
 		join(plan->kdf == MD_KDF_X963 ? z : span_of(number, 4));
 		join(plan->kdf == MD_KDF_X963 ? span_of(number, 4) : z);
 		join(plan->info);
-		ck_assert_int_eq(EVP_Q_digest(ossl_context(), hashes[plan->hash].name, NULL, joined, joined_len, block, &len), 1);
+		ck_assert_int_eq(
+			EVP_Q_digest(ossl_context(), hashes[plan->hash].name, NULL, joined, joined_len, block, &len),
+			1);
 		len = len < left ? len : left;
 		memcpy(at, block, len);
 		at += len;
@@ -75,9 +78,12 @@ START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
 	for (size_t container = 0; container < 3; container++) {
 		for (unsigned hash = MD_HASH_MD5; hash < MD_HASH_COUNT; hash++) {
 			for (size_t i = 0; i < ARRAY_COUNT(lens); i++) {
-				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963, .hash = (enum md_hash)hash,
-									     .info = span_of("shared", 6), .key_len = lens[i] });
-				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_CONCAT, .hash = (enum md_hash)hash,
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963,
+									     .hash = (enum md_hash)hash,
+									     .info = span_of("shared", 6),
+									     .key_len = lens[i] });
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_CONCAT,
+									     .hash = (enum md_hash)hash,
 									     .key_len = lens[i] });
 			}
 		}
@@ -91,7 +97,9 @@ END_TEST
 START_TEST(a_derivation_is_one_card_command)
 {
 	struct md_agreement *agreement = host_agree(0, fake_point(4));
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32 };
+	const struct md_kdf_plan plan = {
+		.kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32
+	};
 
 	for (size_t i = 0; i < 5; i++) {
 		struct md_key *key = NULL;

@@ -34,7 +34,8 @@ START_TEST(rsa_signatures_come_big_endian_and_verify)
 	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), NULL, &len), MD_OK);
 	ck_assert_uint_eq(len, 256);
 	len = 255;
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), signature, &len), MD_E_INSUFFICIENT_BUFFER);
+	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), signature, &len),
+		     MD_E_INSUFFICIENT_BUFFER);
 	ck_assert_uint_eq(len, 256);
 	ck_assert_uint_eq(fake_commands(), 0);
 	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), signature, &len), MD_OK);
@@ -62,7 +63,8 @@ START_TEST(an_always_authenticate_key_wants_the_pin_each_time)
 	size_t len = sizeof(signature);
 
 	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_OK);
-	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_W_CARD_NOT_AUTHENTICATED);
+	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+		     MD_W_CARD_NOT_AUTHENTICATED);
 	host_login();
 	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_OK);
 }
@@ -75,14 +77,19 @@ START_TEST(errors_are_told)
 	size_t len = sizeof(signature);
 
 	ck_assert_md(md_sign(host_card, 9, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_E_NO_KEY_CONTAINER);
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_RSA_PKCS1, span_of(digest, 32), signature, &len), MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_COUNT, span_of(digest, 32), signature, &len), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(much, 246), signature, &len), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_sign(host_card, 0, MD_SIGN_RSA_PKCS1, span_of(digest, 32), signature, &len),
+		     MD_E_UNSUPPORTED_FEATURE);
+	ck_assert_md(md_sign(host_card, 3, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+		     MD_E_UNSUPPORTED_FEATURE);
+	ck_assert_md(md_sign(host_card, 3, MD_SIGN_COUNT, span_of(digest, 32), signature, &len),
+		     MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(much, 246), signature, &len),
+		     MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, SPAN_EMPTY, signature, &len), MD_E_INVALID_PARAMETER);
 	ck_assert_uint_eq(fake_commands(), 0);
 	len = sizeof(signature);
-	ck_assert_md(md_sign(host_card, 1, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_W_SECURITY_VIOLATION);
+	ck_assert_md(md_sign(host_card, 1, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+		     MD_W_SECURITY_VIOLATION);
 	fake_remove_card(0);
 	len = sizeof(signature);
 	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_W_REMOVED_CARD);

@@ -48,7 +48,8 @@ START_TEST(other_info_is_joined_in_the_standards_order)
 	fill(&list);
 	harness_name(&list, BCRYPT_SHA1_ALGORITHM);
 	harness_dword(&list, KDF_KEYBITLENGTH, &bits);
-	ck_assert_code(harness_derive(BCRYPT_KDF_SP80056A_CONCAT, 0, &list, harness_agree(1), key, &len), ERROR_SUCCESS);
+	ck_assert_code(harness_derive(BCRYPT_KDF_SP80056A_CONCAT, 0, &list, harness_agree(1), key, &len),
+		       ERROR_SUCCESS);
 	ck_assert_uint_eq(len, sizeof(key));
 	expect("SHA1", span_of(z, z_len), span_of("alguuvpublicprivate", 19), span_of(key, len));
 }
@@ -66,7 +67,9 @@ START_TEST(without_a_hash_the_curve_decides)
 		const size_t z_len = fake_own_z(container, z);
 
 		fill(&list);
-		ck_assert_code(harness_derive(BCRYPT_KDF_SP80056A_CONCAT, 0, &list, harness_agree(container), key, &len), ERROR_SUCCESS);
+		ck_assert_code(
+			harness_derive(BCRYPT_KDF_SP80056A_CONCAT, 0, &list, harness_agree(container), key, &len),
+			ERROR_SUCCESS);
 		ck_assert_uint_eq(len, container == 0 ? 32 : container == 1 ? 48 : 64);
 		expect(digests[container], span_of(z, z_len), span_of("alguuvpublicprivate", 19), span_of(key, len));
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers that Windows' CNG gave (tests/vectors/cng-ecdh-windows.vec), asked of CARD_DATA with the same key in the card.
+ * Answers that Windows' CNG gave (tests/vectors/cng-ecdh-windows.vec), asked of CARD_DATA with the same key in the
+ * card.
  */
 #include "config.h"
 

@@ -6,6 +6,7 @@ libbase_la_SOURCES = \
   base/lock.c base/lock.h \
   base/log.c base/log.h \
   base/ossl.c base/ossl.h \
+  base/quiet.h \
   base/secret.c base/secret.h \
   base/span.h \
   base/wipe.c base/wipe.h

@@ -18,6 +18,7 @@
 #include "base/compiler.h"
 #include "base/lock.h"
 #include "base/ossl.h"
+#include "base/quiet.h"
 #include "base/wipe.h"
 #include "card/card.h"
 #include "card/opensc_compat.h"
@@ -91,8 +92,13 @@ static inline void opensc_call_end(OSSL_LIB_CTX **outer)
 	ossl_leave(*outer);
 }
 
-/* `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context, for calls without a card. */
-#define OPENSC_CALL() AUTO(opensc_call_end) UNUSED OSSL_LIB_CTX *outer_here_ = ossl_enter()
+/*
+ * `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context and nothing left in OpenSSL's queue of errors,
+ * for calls without a card.
+ */
+#define OPENSC_CALL() \
+	OSSL_QUIET(); \
+	AUTO(opensc_call_end) UNUSED OSSL_LIB_CTX *outer_here_ = ossl_enter()
 
 /* Enter libopensc with a card: our OpenSSL context, and the reader marked as busy. Not nested. Returns the card. */
 struct card *card_call_begin(struct card *card);
@@ -101,7 +107,9 @@ struct card *card_call_begin(struct card *card);
 void card_call_end(struct card **card);
 
 /* `WITH_CARD(card);` the bracket until the end of the enclosing block. */
-#define WITH_CARD(card) AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
+#define WITH_CARD(card) \
+	OSSL_QUIET(); \
+	AUTO(card_call_end) UNUSED struct card *calling_here_ = card_call_begin(card)
 
 /*
  * `SECRET_CALL(card, len);` inside WITH_CARD(), until the end of the enclosing block: a PIN or a shared secret

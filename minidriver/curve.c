@@ -8,7 +8,7 @@
 #include <openssl/objects.h>
 
 #include "base/ossl.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 enum {
 	POINT_COMPRESSED_EVEN = 2,

@@ -10,7 +10,7 @@
 #include "base/ossl.h"
 #include "base/wipe.h"
 #include "minidriver/drv_key_store.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 #define CHUNK_MAX ((size_t)1 << 30) /* EVP takes an int */
 

@@ -13,7 +13,7 @@
 #include "minidriver/drv_container.h"
 #include "minidriver/drv_roots.h"
 #include "minidriver/error.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 #define DIGEST_LEN 32u
 #define GUID_TEXT_LEN 38u

@@ -10,7 +10,7 @@
 
 #include "base/ossl.h"
 #include "minidriver/drv_file.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 bool drv_has_roots(const struct drv *drv)
 {

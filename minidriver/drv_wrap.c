@@ -10,7 +10,7 @@
 #include "base/ossl.h"
 #include "base/wipe.h"
 #include "minidriver/drv_key_store.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 #define SEMIBLOCK 8u /* RFC 3394 and RFC 5649 count in 64 bits */
 #define DATA_MAX ((size_t)INT_MAX - 4 * SEMIBLOCK) /* EVP takes an int */

@@ -8,7 +8,7 @@
 #include "base/ossl.h"
 #include "minidriver/error.h"
 #include "minidriver/host.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 void host_md_release(struct md *md)
 {

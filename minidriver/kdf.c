@@ -6,7 +6,7 @@
 #include <openssl/kdf.h>
 
 #include "base/ossl.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 #include "minidriver/wide.h"
 
 static const struct kdf_ops *const rows[] = {

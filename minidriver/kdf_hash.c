@@ -6,7 +6,7 @@
 
 #include "base/ossl.h"
 #include "minidriver/kdf.h"
-#include "minidriver/quiet.h"
+#include "base/quiet.h"
 
 /*
  * BCRYPT_KDF_HASH: H(prepend || Z || append), and BCRYPT_KDF_HMAC: the same under HMAC with KDF_HMAC_KEY or with Z

@@ -48,7 +48,6 @@ libminidriver_la_SOURCES = \
   minidriver/kdf_truncate.c \
   minidriver/kdf_x963.c \
   minidriver/md.h minidriver/md_error.h \
-  minidriver/quiet.h \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libminidriver_la_LIBADD = $(OPENSSL_LIBS) -lpthread

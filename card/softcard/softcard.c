@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quiet.h"
 #include "card/softcard/piv.h"
 
 static const uint8_t atr[] = {
@@ -89,6 +90,7 @@ enum store_result softcard_transmit(struct softcard *card, struct span command, 
 	};
 	const enum store_result result = softcard_begin(card);
 
+	OSSL_QUIET(); /* the card may be in somebody else's process */
 	if (result != STORE_OK)
 		return result;
 	*ret_len = apdu_engine_transmit(&card->engine, &application, command, answer);

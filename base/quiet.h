@@ -3,8 +3,8 @@
  * OpenSSL's queue of errors belongs to the thread, so to the application: what our own calls put there (a bad point,
  * a wrong padding) is taken off again. `OSSL_QUIET();` at the top of a function that calls OpenSSL.
  */
-#ifndef MDP_MINIDRIVER_QUIET_H
-#define MDP_MINIDRIVER_QUIET_H
+#ifndef MDP_BASE_QUIET_H
+#define MDP_BASE_QUIET_H
 
 #include <openssl/err.h>
 

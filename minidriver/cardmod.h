@@ -21,7 +21,7 @@
 
 typedef struct _CARD_DATA CARD_DATA, *PCARD_DATA;
 
-/* ---- versions of CARD_DATA, and CardAcquireContext ------------------------------------------------------- */
+/* ---- versions of CARD_DATA, and CardAcquireContext -------------------------------------------------- */
 
 #define CARD_DATA_VERSION_FOUR 4u
 #define CARD_DATA_VERSION_FIVE 5u
@@ -34,7 +34,7 @@ typedef struct _CARD_DATA CARD_DATA, *PCARD_DATA;
 
 #define CARD_ATR_MAX 0x22u
 
-/* ---- users and PINs --------------------------------------------------------------------------------------- */
+/* ---- users and PINs --------------------------------------------------------------------------------- */
 
 #define wszCARD_USER_EVERYONE u"anonymous"
 #define wszCARD_USER_USER u"user"
@@ -103,7 +103,7 @@ typedef struct _PIN_INFO {
 #define CARD_PIN_STRENGTH_PLAINTEXT 0x1u
 #define CARD_PIN_STRENGTH_SESSION_PIN 0x2u
 
-/* ---- containers and key specifications -------------------------------------------------------------------- */
+/* ---- containers and key specifications -------------------------------------------------------------- */
 
 #define AT_KEYEXCHANGE 1u
 #define AT_SIGNATURE 2u
@@ -129,7 +129,10 @@ typedef struct _CONTAINER_MAP_RECORD {
 
 #define CONTAINER_INFO_CURRENT_VERSION 1u
 
-/* The public keys of a container: RSA as PUBLICKEYBLOB, elliptic curves as BCRYPT_ECCKEY_BLOB (Sig: ECDSA, KeyEx: ECDH). */
+/*
+ * The public keys of a container: RSA as PUBLICKEYBLOB, elliptic curves as BCRYPT_ECCKEY_BLOB (Sig: ECDSA, KeyEx:
+ * ECDH).
+ */
 typedef struct _CONTAINER_INFO {
 	DWORD dwVersion;
 	DWORD dwReserved;
@@ -146,7 +149,7 @@ typedef struct _CONTAINER_INFO {
 #define CCP_PIN_IDENTIFIER u"PIN Identifier"
 #define CCP_ASSOCIATED_ECDH_KEY u"Associated ECDH Key"
 
-/* ---- files -------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------ */
 
 #define szCARD_IDENTIFIER_FILE "cardid"
 #define szCACHE_FILE "cardcf"
@@ -200,7 +203,7 @@ typedef struct _CARD_FREE_SPACE_INFO {
 	DWORD dwMaxKeyContainers;
 } CARD_FREE_SPACE_INFO, *PCARD_FREE_SPACE_INFO;
 
-/* ---- capabilities ------------------------------------------------------------------------------------------- */
+/* ---- capabilities ----------------------------------------------------------------------------------- */
 
 #define CARD_CAPABILITIES_CURRENT_VERSION 1u
 
@@ -220,7 +223,7 @@ typedef struct _CARD_KEY_SIZES {
 	DWORD dwIncrementalBitlen;
 } CARD_KEY_SIZES, *PCARD_KEY_SIZES;
 
-/* ---- card properties ---------------------------------------------------------------------------------------- */
+/* ---- card properties -------------------------------------------------------------------------------- */
 
 #define CP_CARD_FREE_SPACE u"Free Space"
 #define CP_CARD_CAPABILITIES u"Capabilities"
@@ -255,7 +258,7 @@ typedef struct _CARD_KEY_SIZES {
 #define CARD_CIPHER_OPERATION 0x1u
 #define CARD_ASYMMETRIC_OPERATION 0x2u
 
-/* ---- signing and RSA ---------------------------------------------------------------------------------------- */
+/* ---- signing and RSA -------------------------------------------------------------------------------- */
 
 #define CARD_PADDING_NONE 0x1u
 #define CARD_PADDING_PKCS1 0x2u
@@ -299,7 +302,7 @@ typedef struct _CARD_RSA_DECRYPT_INFO {
 	DWORD dwPaddingType;
 } CARD_RSA_DECRYPT_INFO, *PCARD_RSA_DECRYPT_INFO;
 
-/* ---- agreement and derivation ------------------------------------------------------------------------------- */
+/* ---- agreement and derivation ----------------------------------------------------------------------- */
 
 #define CARD_DH_AGREEMENT_INFO_VERSION 2u
 
@@ -338,7 +341,7 @@ typedef struct _CARD_DERIVE_KEY {
 	CARD_KEY_HANDLE hKey; /* out */
 } CARD_DERIVE_KEY, *PCARD_DERIVE_KEY;
 
-/* ---- session keys ------------------------------------------------------------------------------------------- */
+/* ---- session keys ----------------------------------------------------------------------------------- */
 
 #define CARD_3DES_112_ALGORITHM u"3DES_112"
 #define CARD_3DES_ALGORITHM u"3DES"
@@ -358,7 +361,7 @@ typedef struct _CARD_ENCRYPTED_DATA {
 	DWORD cbEncryptedData;
 } CARD_ENCRYPTED_DATA, *PCARD_ENCRYPTED_DATA;
 
-/* ---- function pointer types: the caller's callbacks --------------------------------------------------------- */
+/* ---- function pointer types: the caller's callbacks ------------------------------------------------- */
 
 typedef LPVOID(WINAPI *PFN_CSP_ALLOC)(SIZE_T Size);
 typedef LPVOID(WINAPI *PFN_CSP_REALLOC)(LPVOID Address, SIZE_T Size);
@@ -375,7 +378,7 @@ typedef DWORD(WINAPI *PFN_CSP_GET_DH_AGREEMENT)(PCARD_DATA pCardData, PVOID hSec
 typedef DWORD(WINAPI *PFN_CSP_UNPAD_DATA)(PCARD_RSA_DECRYPT_INFO pRSADecryptInfo, PDWORD pcbUnpaddedData,
 					  PBYTE *ppbUnpaddedData);
 
-/* ---- function pointer types: the minidriver ----------------------------------------------------------------- */
+/* ---- function pointer types: the minidriver --------------------------------------------------------- */
 
 typedef DWORD(WINAPI *PFN_CARD_ACQUIRE_CONTEXT)(PCARD_DATA pCardData, DWORD dwFlags);
 typedef DWORD(WINAPI *PFN_CARD_DELETE_CONTEXT)(PCARD_DATA pCardData);
@@ -468,7 +471,7 @@ typedef DWORD(WINAPI *PFN_CARD_PROCESS_ENCRYPTED_DATA)(PCARD_DATA pCardData, CAR
 typedef DWORD(WINAPI *PFN_CARD_CREATE_CONTAINER_EX)(PCARD_DATA pCardData, BYTE bContainerIndex, DWORD dwFlags,
 						    DWORD dwKeySpec, DWORD dwKeySize, PBYTE pbKeyData, PIN_ID PinId);
 
-/* ---- CARD_DATA ---------------------------------------------------------------------------------------------- */
+/* ---- CARD_DATA -------------------------------------------------------------------------------------- */
 
 /*
  * A context. The caller zeroes it, sets dwVersion (4..7) and the members up to hScard, and calls

@@ -14,11 +14,12 @@
 
 #include "minidriver/cardmod.h"
 
-/* ---- key derivation ------------------------------------------------------------------------------------------ */
+/* ---- key derivation --------------------------------------------------------------------------------- */
 
 /*
  * ANSI X9.63 (SEC 1, 3.6.1): H(Z || 00000001 || SharedInfo) || H(Z || 00000002 || SharedInfo) || ...
- * KDF_HASH_ALGORITHM required; KDF_GENERIC_PARAMETER = SharedInfo, optional; KDF_KEYBITLENGTH optional (one hash length).
+ * KDF_HASH_ALGORITHM required; KDF_GENERIC_PARAMETER = SharedInfo, optional; KDF_KEYBITLENGTH optional (one hash
+ * length).
  */
 #define CARD_EXT_KDF_X963 u"X963_KDF"
 /*
@@ -26,7 +27,7 @@
  */
 #define CARD_EXT_KDF_RAW_SECRET_BE u"RAW_SECRET_BE"
 
-/* ---- names ---------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------ */
 
 #define CARD_EXT_SHA224_ALGORITHM u"SHA224"
 #define CARD_EXT_SHA3_224_ALGORITHM u"SHA3_224"
@@ -37,7 +38,7 @@
 #define CARD_EXT_DES_ALGORITHM u"DES"
 #define CARD_EXT_GENERIC_SECRET_ALGORITHM u"GENERIC_SECRET"
 
-/* ---- properties of a container (CardGetContainerProperty, dwFlags 0) -------------------------------------------- */
+/* ---- properties of a container (CardGetContainerProperty, dwFlags 0) -------------------------------- */
 
 #define CCP_EXT_KEY_ID u"MDP Key Id"                           /* bytes; the same id stands at certificates */
 #define CCP_EXT_KEY_LABEL u"MDP Key Label"                     /* UTF-8, without NUL */
@@ -53,14 +54,15 @@
 #define CARD_EXT_USE_DERIVE 0x10u
 #define CARD_EXT_USE_NON_REPUDIATION 0x20u
 
-/* ---- properties of the card (CardGetProperty; dwFlags 0 where nothing is said) ---------------------------------- */
+/* ---- properties of the card (CardGetProperty; dwFlags 0 where nothing is said) ---------------------- */
 
 #define CP_EXT_LABEL u"MDP Label"               /* UTF-8, without NUL; likewise the next three */
 #define CP_EXT_MANUFACTURER u"MDP Manufacturer"
 #define CP_EXT_MODEL u"MDP Model"
 #define CP_EXT_SERIAL u"MDP Serial"
 #define CP_EXT_LOGIN_REQUIRED u"MDP Login Required" /* BOOL */
-#define CP_EXT_CARD_PRESENT u"MDP Card Present"     /* BOOL TRUE, or SCARD_W_REMOVED_CARD, SCARD_E_UNKNOWN_READER; no card command */
+/* BOOL TRUE, or SCARD_W_REMOVED_CARD, SCARD_E_UNKNOWN_READER; no card command */
+#define CP_EXT_CARD_PRESENT u"MDP Card Present"
 #define CP_EXT_PIN_DETAILS u"MDP PIN Details"       /* CARD_EXT_PIN_DETAILS; dwFlags: PIN_ID */
 #define CP_EXT_CERTIFICATE_COUNT u"MDP Certificate Count" /* DWORD */
 #define CP_EXT_CERTIFICATE u"MDP Certificate"       /* CARD_EXT_CERTIFICATE; dwFlags: 0 .. count - 1 */
@@ -89,7 +91,7 @@ typedef struct _CARD_EXT_CERTIFICATE {
 	char szLabel[128]; /* UTF-8 with NUL */
 } CARD_EXT_CERTIFICATE, *PCARD_EXT_CERTIFICATE;
 
-/* ---- operations with session keys -------------------------------------------------------------------------------- */
+/* ---- operations with session keys ------------------------------------------------------------------- */
 
 #define CARD_EXT_SESSION_KEYS_VERSION 1u
 
@@ -136,8 +138,9 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnKeyExport)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PBYTE pbBuffer, SIZE_T cbBuffer,
 				    PSIZE_T pcbKey);
 	/*
-	 * Wrap a key. pbWrapped NULL with *pcbWrapped 0 asks for the length; *pcbWrapped is the room before, the length after,
-	 * also on ERROR_INSUFFICIENT_BUFFER. SCARD_E_UNSUPPORTED_FEATURE: the wrapping key is no AES key; SCARD_E_INVALID_PARAMETER: lengths.
+	 * Wrap a key. pbWrapped NULL with *pcbWrapped 0 asks for the length; *pcbWrapped is the room before, the length
+	 * after, also on ERROR_INSUFFICIENT_BUFFER. SCARD_E_UNSUPPORTED_FEATURE: the wrapping key is no AES key;
+	 * SCARD_E_INVALID_PARAMETER: lengths.
 	 */
 	DWORD(WINAPI *pfnKeyWrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
 				  CARD_KEY_HANDLE hKey, PBYTE pbWrapped, PSIZE_T pcbWrapped);
@@ -156,7 +159,10 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	/* Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. */
 	DWORD(WINAPI *pfnCipherUpdate)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
 				       PSIZE_T pcbOutput);
-	/* End; pbOutput has room for a block. SCARD_E_INVALID_PARAMETER: not whole blocks; SCARD_E_INVALID_VALUE: padding. */
+	/*
+	 * End; pbOutput has room for a block. SCARD_E_INVALID_PARAMETER: not whole blocks; SCARD_E_INVALID_VALUE:
+	 * padding.
+	 */
 	DWORD(WINAPI *pfnCipherFinish)(PCARD_EXT_CIPHER pCipher, PBYTE pbOutput, PSIZE_T pcbOutput);
 	/* Wipe and free; NULL is allowed. May come after the context was deleted. */
 	void(WINAPI *pfnCipherDestroy)(PCARD_EXT_CIPHER pCipher);

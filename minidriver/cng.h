@@ -8,7 +8,7 @@
 
 #include "minidriver/wintypes.h"
 
-/* ---- parameter lists -------------------------------------------------------------------------------------- */
+/* ---- parameter lists -------------------------------------------------------------------------------- */
 
 /* One parameter: what it is (BufferType) and its bytes. */
 typedef struct _NCryptBuffer {
@@ -56,7 +56,7 @@ typedef struct _NCryptBufferDesc {
 #define TLS1_1_PROTOCOL_VERSION 0x0302
 #define TLS1_2_PROTOCOL_VERSION 0x0303
 
-/* ---- names ------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------ */
 
 #define BCRYPT_KDF_HASH u"HASH"
 #define BCRYPT_KDF_HMAC u"HMAC"
@@ -73,7 +73,7 @@ typedef struct _NCryptBufferDesc {
 #define BCRYPT_CHAIN_MODE_CBC u"ChainingModeCBC"
 #define BCRYPT_CHAIN_MODE_ECB u"ChainingModeECB"
 
-/* ---- key blobs ---------------------------------------------------------------------------------------------- */
+/* ---- key blobs -------------------------------------------------------------------------------------- */
 
 /* Header of an elliptic-curve key; X and Y follow, big-endian, cbKey bytes each. */
 typedef struct _BCRYPT_ECCKEY_BLOB {

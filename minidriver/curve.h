@@ -36,6 +36,7 @@ enum curve_result curve_from_params(struct span params, struct curve *ret_curve)
  * Read a point in one of SEC 1's forms (2.3.4: 04 || X || Y, or 02/03 || X), check that it is on the curve and not
  * infinity, and write 04 || X || Y, 1 + 2 * field_len bytes. Errors: CURVE_BAD_POINT, CURVE_UNKNOWN, CURVE_NO_MEMORY.
  */
-enum curve_result curve_point_read(const struct curve *curve, struct span point, uint8_t ret_point[CURVE_POINT_MAX]) MUST_USE;
+enum curve_result curve_point_read(const struct curve *curve, struct span point,
+				   uint8_t ret_point[CURVE_POINT_MAX]) MUST_USE;
 
 #endif

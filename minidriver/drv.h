@@ -47,12 +47,22 @@ struct drv {
 	struct drv_agreement agreements[DRV_AGREEMENTS];
 };
 
-/* ---- at the door ------------------------------------------------------------------------------------------ */
+/* ---- at the door ------------------------------------------------------------------------------------ */
 
 /* The context behind CARD_DATA. Errors: SCARD_E_INVALID_PARAMETER (NULL, not acquired). */
 DWORD drv_enter(PCARD_DATA card_data, struct drv **ret_drv) MUST_USE;
 /* The same for functions that need a card. Errors: also SCARD_E_UNSUPPORTED_FEATURE (no-card mode). */
 DWORD drv_enter_card(PCARD_DATA card_data, struct drv **ret_drv) MUST_USE;
+/*
+ * The same for functions whose one structure begins with dwVersion (NULL: not given); 0 is read as 1.
+ * Errors: also SCARD_E_INVALID_PARAMETER (no structure), ERROR_REVISION_MISMATCH (newer than `newest`).
+ */
+struct drv_structure {
+	const void *begin;
+	DWORD newest;
+};
+DWORD drv_enter_versioned(PCARD_DATA card_data, const struct drv_structure *structure, struct drv **ret_drv,
+			  DWORD *ret_version) MUST_USE;
 /* dwVersion of a structure, 0 read as 1. Errors: ERROR_REVISION_MISMATCH above newest. */
 DWORD drv_version(DWORD version, DWORD newest, DWORD *ret_version) MUST_USE;
 
@@ -67,9 +77,15 @@ void drv_pins_assign(struct drv *drv);
 /* Wipe every agreement. */
 void drv_agreements_clear(struct drv *drv);
 
-/* Bytes for the caller: a copy made with pfnCspAlloc. Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED (too long for a DWORD). */
+/*
+ * Bytes for the caller: a copy made with pfnCspAlloc. Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED (too long for a
+ * DWORD).
+ */
 DWORD drv_give(PCARD_DATA card_data, struct span bytes, PBYTE *ret_data, PDWORD ret_len) MUST_USE;
-/* pbData, cbData, pdwDataLen of a property: the length is written always. Errors: ERROR_INSUFFICIENT_BUFFER, SCARD_E_INVALID_PARAMETER. */
+/*
+ * pbData, cbData, pdwDataLen of a property: the length is written always. Errors: ERROR_INSUFFICIENT_BUFFER,
+ * SCARD_E_INVALID_PARAMETER.
+ */
 struct drv_answer {
 	PBYTE data;
 	DWORD room;
@@ -77,7 +93,7 @@ struct drv_answer {
 };
 DWORD drv_answer(const struct drv_answer *answer, struct span bytes) MUST_USE;
 
-/* ---- the functions of the table ---------------------------------------------------------------------------- */
+/* ---- the functions of the table --------------------------------------------------------------------- */
 
 /* Put the functions of a version (4..7) into CARD_DATA; the caller's callbacks stay as they are. */
 void drv_table_fill(PCARD_DATA card_data, DWORD version);
@@ -105,14 +121,18 @@ DWORD drv_get_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD roo
 DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
 DWORD drv_import_session_key(PCARD_DATA card_data, LPCWSTR blob_type, LPCWSTR alg, PCARD_KEY_HANDLE ret_handle,
 			     PBYTE input, DWORD input_len);
-DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg, LPCWSTR name, PBYTE data, DWORD room, PDWORD ret_len,
-				 DWORD flags);
+DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg, LPCWSTR name, PBYTE data, DWORD room,
+				 PDWORD ret_len, DWORD flags);
 DWORD drv_get_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD room,
 			   PDWORD ret_len, DWORD flags);
-DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
+DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len,
+			   DWORD flags);
 DWORD drv_destroy_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle);
 
-/* The agreed secret behind an index, copied. Errors: SCARD_E_INVALID_PARAMETER (no such agreement), SCARD_E_NO_MEMORY. */
+/*
+ * The agreed secret behind an index, copied. Errors: SCARD_E_INVALID_PARAMETER (no such agreement),
+ * SCARD_E_NO_MEMORY.
+ */
 DWORD drv_agreement_secret(struct drv *drv, BYTE index, struct secret *ret_z) MUST_USE;
 
 /* The extension table of cardmod_ext.h. */

@@ -10,7 +10,8 @@
 #include "minidriver/error.h"
 
 /* The other party's key: a blob, checked against the curve of the container's key. */
-static DWORD read_peer(const CARD_DH_AGREEMENT_INFO *info, const struct curve *curve, uint8_t ret_point[CURVE_POINT_MAX])
+static DWORD read_peer(const CARD_DH_AGREEMENT_INFO *info, const struct curve *curve,
+		       uint8_t ret_point[CURVE_POINT_MAX])
 {
 	const size_t len = 2 * curve->field_len;
 	BCRYPT_ECCKEY_BLOB header;
@@ -26,7 +27,9 @@ static DWORD read_peer(const CARD_DH_AGREEMENT_INFO *info, const struct curve *c
 	return curve_error(curve_point_read(curve, span_of(encoded, 1 + len), ret_point));
 }
 
-/* A place for one more agreement, searched from behind the last one given, so that an index that was destroyed rests. */
+/*
+ * A place for one more agreement, searched from behind the last one given, so that an index that was destroyed rests.
+ */
 static DWORD reserve(struct drv *drv, size_t *ret_place)
 {
 	LOCKED(&drv->agreement_lock);

@@ -47,7 +47,7 @@ static void destroy_cleanup(PCARD_EXT_CIPHER *cipher)
 	drv_cipher_destroy(*cipher);
 }
 
-/* ---- begin ------------------------------------------------------------------------------------------------------------ */
+/* ---- begin ------------------------------------------------------------------------------------------ */
 
 /* Mode and IV, settled. */
 struct mode {
@@ -67,7 +67,8 @@ static DWORD read_mode(struct session_key *key, const CARD_EXT_CIPHER_INFO *info
 {
 	const bool cbc = info->dwMode == CARD_EXT_MODE_CBC || info->dwMode == CARD_EXT_MODE_CBC_PAD;
 
-	if (info->dwMode > CARD_EXT_MODE_CBC_PAD || info->cbIV != (cbc ? key->alg->block : 0) || (cbc && info->pbIV == NULL))
+	if (info->dwMode > CARD_EXT_MODE_CBC_PAD || info->cbIV != (cbc ? key->alg->block : 0) ||
+	    (cbc && info->pbIV == NULL))
 		return SCARD_E_INVALID_PARAMETER;
 	if (info->dwMode == CARD_EXT_MODE_KEY) {
 		mode_of_key(key, ret_mode);
@@ -143,11 +144,14 @@ DWORD drv_cipher_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_
 	return make(key, info, ret_cipher);
 }
 
-/* ---- update ------------------------------------------------------------------------------------------------------------- */
+/* ---- update ----------------------------------------------------------------------------------------- */
 
 SIZE_T drv_cipher_update_len(const CARD_EXT_CIPHER *cipher, SIZE_T input_len)
 {
-	/* pending_len + input_len may not fit; whole blocks of each and the sum of the rests do, or the input cannot exist */
+	/*
+	 * pending_len + input_len may not fit; whole blocks of each and the sum of the rests do, or the input cannot
+	 * exist
+	 */
 	const size_t rest = cipher->pending_len + input_len % cipher->block;
 	const size_t whole = input_len - input_len % cipher->block;
 	const size_t held = cipher->padded && !cipher->encrypt ? 1 : 0;
@@ -184,7 +188,10 @@ static void keep(PCARD_EXT_CIPHER cipher, struct span input)
 	cipher->pending_len += input.len;
 }
 
-/* len bytes of output: what is pending, completed, comes first. Input and output do not overlap unless nothing is pending. */
+/*
+ * len bytes of output: what is pending, completed, comes first. Input and output do not overlap unless nothing is
+ * pending.
+ */
 static DWORD flow(PCARD_EXT_CIPHER cipher, struct span input, PBYTE output, size_t len)
 {
 	const size_t pending = cipher->pending_len;
@@ -257,7 +264,7 @@ DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input
 	return err;
 }
 
-/* ---- finish --------------------------------------------------------------------------------------------------------------- */
+/* ---- finish ----------------------------------------------------------------------------------------- */
 
 static DWORD finish_padded_encryption(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
 {

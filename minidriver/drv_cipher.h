@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The cipher functions of the extension table; cardmod_ext.h describes them. No lock is held while anything is computed.
+ * The cipher functions of the extension table; cardmod_ext.h describes them. No lock is held while anything is
+ * computed.
  */
 #ifndef MDP_MINIDRIVER_DRV_CIPHER_H
 #define MDP_MINIDRIVER_DRV_CIPHER_H

@@ -26,6 +26,20 @@ DWORD drv_enter_card(PCARD_DATA card_data, struct drv **ret_drv)
 	return ERROR_SUCCESS;
 }
 
+DWORD drv_enter_versioned(PCARD_DATA card_data, const struct drv_structure *structure, struct drv **ret_drv,
+			  DWORD *ret_version)
+{
+	const DWORD err = drv_enter_card(card_data, ret_drv);
+	DWORD version;
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (structure->begin == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	memcpy(&version, structure->begin, sizeof(version));
+	return drv_version(version, structure->newest, ret_version);
+}
+
 DWORD drv_version(DWORD version, DWORD newest, DWORD *ret_version)
 {
 	/* Windows driver documentation: a dwVersion of 0 is to be treated as 1 */

@@ -123,19 +123,17 @@ DWORD drv_get_container_info(PCARD_DATA card_data, BYTE index, DWORD flags, PCON
 	const struct card_key_info *key;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CONTAINER_INFO_CURRENT_VERSION },
+					&drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (info == NULL || flags != 0)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CONTAINER_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS && flags != 0)
+		err = SCARD_E_INVALID_PARAMETER;
 	if (err == ERROR_SUCCESS)
 		err = drv_container(drv, index, &key);
 	return err != ERROR_SUCCESS ? err : pack_both(card_data, key, info);
 }
 
-/* ---- properties --------------------------------------------------------------------------------------------- */
+/* ---- properties ------------------------------------------------------------------------------------- */
 
 static struct span keep_number(DWORD value, DWORD *number)
 {
@@ -206,7 +204,8 @@ static const struct {
 };
 
 /* CCP_CONTAINER_INFO brings memory of the caller's with it, so the room is checked before anything is made. */
-static DWORD answer_container_info(PCARD_DATA card_data, const struct card_key_info *key, const struct drv_answer *answer)
+static DWORD answer_container_info(PCARD_DATA card_data, const struct card_key_info *key,
+				   const struct drv_answer *answer)
 {
 	CONTAINER_INFO info = { .dwVersion = CONTAINER_INFO_CURRENT_VERSION };
 	DWORD err;

@@ -85,8 +85,11 @@ static DWORD compute(const struct derivation *d, struct secret *ret_okm)
 
 	if (!secret_alloc(ret_okm, d->out_len))
 		return SCARD_E_NO_MEMORY;
-	err = d->ops->derive(&(struct kdf_request){ .params = &d->params, .flags = d->kdf_flags, .z = secret_span(&d->z),
-						    .out = ret_okm->data, .out_len = ret_okm->len });
+	err = d->ops->derive(&(struct kdf_request){ .params = &d->params,
+						    .flags = d->kdf_flags,
+						    .z = secret_span(&d->z),
+						    .out = ret_okm->data,
+						    .out_len = ret_okm->len });
 	wipe_stack();
 	secret_truncate(ret_okm, d->len);
 	return err;

@@ -36,7 +36,7 @@ static uint8_t *content_alloc(struct content *content, size_t len)
 	return content->owned;
 }
 
-/* ---- identifiers ------------------------------------------------------------------------------------------------ */
+/* ---- identifiers ------------------------------------------------------------------------------------ */
 
 static bool digest(const char *text, const char *more, uint8_t ret_digest[DIGEST_LEN])
 {
@@ -73,10 +73,9 @@ static bool container_name(const BYTE guid[DRV_GUID_LEN], size_t index, WCHAR re
 
 	memcpy(own, guid, sizeof(own));
 	own[DRV_GUID_LEN - 1] ^= (BYTE)index;
-	len = snprintf(text, sizeof(text),
-		       "{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}", own[0], own[1], own[2],
-		       own[3], own[4], own[5], own[6], own[7], own[8], own[9], own[10], own[11], own[12], own[13], own[14],
-		       own[15]);
+	len = snprintf(text, sizeof(text), "{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+		       own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7], own[8], own[9], own[10], own[11],
+		       own[12], own[13], own[14], own[15]);
 	if (len != (int)GUID_TEXT_LEN)
 		return false;
 	for (size_t i = 0; i <= GUID_TEXT_LEN; i++)
@@ -84,7 +83,7 @@ static bool container_name(const BYTE guid[DRV_GUID_LEN], size_t index, WCHAR re
 	return true;
 }
 
-/* ---- contents --------------------------------------------------------------------------------------------------- */
+/* ---- contents --------------------------------------------------------------------------------------- */
 
 static DWORD make_cardid(struct drv *drv, size_t number, struct content *content)
 {
@@ -117,7 +116,8 @@ static DWORD make_cardapps(struct drv *drv, size_t number, struct content *conte
 	return ERROR_SUCCESS;
 }
 
-static bool make_record(const struct drv *drv, const BYTE guid[DRV_GUID_LEN], size_t index, CONTAINER_MAP_RECORD *record)
+static bool make_record(const struct drv *drv, const BYTE guid[DRV_GUID_LEN], size_t index,
+			CONTAINER_MAP_RECORD *record)
 {
 	const struct card_key_info *key = drv->ops->key(drv->card, index);
 
@@ -151,7 +151,10 @@ static DWORD make_cmapfile(struct drv *drv, size_t number, struct content *conte
 	return ERROR_SUCCESS;
 }
 
-/* WDD: a file that cannot be read is SCARD_E_COMM_DATA_LOST; that the card is gone, or a PIN is missing, stays visible. */
+/*
+ * WDD: a file that cannot be read is SCARD_E_COMM_DATA_LOST; that the card is gone, or a PIN is missing, stays
+ * visible.
+ */
 static DWORD read_error(card_err err)
 {
 	switch (err) {
@@ -187,7 +190,7 @@ static DWORD make_roots(struct drv *drv, size_t number, struct content *content)
 	return err;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------ */
 
 /* Whether a certificate is its container's first; only that one has the container's file. */
 static bool first_of_container(const struct drv *drv, size_t cert)
@@ -270,7 +273,8 @@ static DWORD find_file(const struct drv *drv, LPCSTR directory, LPCSTR name, str
 	return in_mscp ? find_certificate(drv, name, ret_file) : SCARD_E_FILE_NOT_FOUND;
 }
 
-static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file, struct content *ret_content)
+static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file,
+		       struct content *ret_content)
 {
 	const DWORD err = find_file(drv, directory, name, ret_file);
 
@@ -278,7 +282,7 @@ static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct fi
 	return err != ERROR_SUCCESS ? err : ret_file->make(drv, ret_file->number, ret_content);
 }
 
-/* ---- the functions of the table ----------------------------------------------------------------------------------- */
+/* ---- the functions of the table --------------------------------------------------------------------- */
 
 DWORD drv_read_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR name, DWORD flags, PBYTE *ret_data, PDWORD ret_len)
 {
@@ -301,13 +305,11 @@ DWORD drv_get_file_info(PCARD_DATA card_data, LPCSTR directory, LPCSTR name, PCA
 	struct file file;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_FILE_INFO_CURRENT_VERSION },
+					&drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (name == NULL || info == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_FILE_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS && name == NULL)
+		err = SCARD_E_INVALID_PARAMETER;
 	if (err == ERROR_SUCCESS)
 		err = open_file(drv, directory, name, &file, &content);
 	if (err != ERROR_SUCCESS)
@@ -380,14 +382,13 @@ DWORD drv_query_free_space(PCARD_DATA card_data, DWORD flags, PCARD_FREE_SPACE_I
 {
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	const DWORD err = drv_enter_versioned(
+		card_data, &(struct drv_structure){ info, CARD_FREE_SPACE_INFO_CURRENT_VERSION }, &drv, &version);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (info == NULL || flags != 0)
+	if (flags != 0)
 		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_FREE_SPACE_INFO_CURRENT_VERSION, &version);
-	if (err == ERROR_SUCCESS)
-		drv_free_space(drv, info);
-	return err;
+	drv_free_space(drv, info);
+	return ERROR_SUCCESS;
 }

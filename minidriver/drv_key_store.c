@@ -114,7 +114,8 @@ static struct session_key *make_key(struct key_owner *owner, const struct key_al
 	return key;
 }
 
-DWORD key_store_add(struct key_owner *owner, const struct key_alg *alg, struct secret *value, PCARD_KEY_HANDLE ret_handle)
+DWORD key_store_add(struct key_owner *owner, const struct key_alg *alg, struct secret *value,
+		    PCARD_KEY_HANDLE ret_handle)
 {
 	AUTO_SESSION_KEY *key = NULL;
 	handle_t handle;

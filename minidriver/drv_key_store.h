@@ -39,7 +39,8 @@ void key_store_close(struct key_owner *owner);
 
 /*
  * Put a key in. `value` is taken over (and is empty afterwards) on success; the bytes get their parity. The length must
- * suit the algorithm. Errors: SCARD_E_INVALID_PARAMETER (length), SCARD_E_INVALID_HANDLE (the owner has ended), SCARD_E_NO_MEMORY.
+ * suit the algorithm. Errors: SCARD_E_INVALID_PARAMETER (length), SCARD_E_INVALID_HANDLE (the owner has ended),
+ * SCARD_E_NO_MEMORY.
  */
 DWORD key_store_add(struct key_owner *owner, const struct key_alg *alg, struct secret *value,
 		    PCARD_KEY_HANDLE ret_handle) MUST_USE;

@@ -27,8 +27,8 @@ struct kdf_params {
 
 /*
  * Check a list (NULL: no parameter). ulVersion is not looked at.
- * Errors: SCARD_E_INVALID_PARAMETER (unknown type, one that may stand there once twice, NULL bytes with a length, a name
- * that is unknown or has no NUL, a DWORD that has not four bytes, a key length that is not whole bytes),
+ * Errors: SCARD_E_INVALID_PARAMETER (unknown type, one that may stand there once twice, NULL bytes with a length, a
+ * name that is unknown or has no NUL, a DWORD that has not four bytes, a key length that is not whole bytes),
  * SCARD_E_UNSUPPORTED_FEATURE (KDF_SECRET_HANDLE).
  */
 DWORD kdf_params_read(const NCryptBufferDesc *list, struct kdf_params *ret_params) MUST_USE;

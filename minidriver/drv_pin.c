@@ -71,7 +71,10 @@ static DWORD authenticate(PCARD_DATA card_data, PIN_ID id, struct span value, PD
 	return verify(drv, id, value, ret_attempts);
 }
 
-/* By name there is only the user: the administrator of Windows' model answers a challenge, which no card of ours does. */
+/*
+ * By name there is only the user: the administrator of Windows' model answers a challenge, which no card of ours
+ * does.
+ */
 static DWORD user_by_name(LPCWSTR name)
 {
 	if (name != NULL && wide_equal(name, wszCARD_USER_USER))

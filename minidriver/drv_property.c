@@ -48,7 +48,7 @@ static const struct card_info *card_info(const struct drv *drv)
 	return drv->ops->info(drv->card);
 }
 
-/* ---- Windows' own ------------------------------------------------------------------------------------------- */
+/* ---- Windows' own ----------------------------------------------------------------------------------- */
 
 static DWORD get_free_space(struct drv *drv, DWORD flags, struct value *value)
 {
@@ -130,6 +130,13 @@ static DWORD pin_of(const struct drv *drv, DWORD id, const struct card_pin_info 
 	return *ret_pin != NULL ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
+static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id)
+{
+	if (pin->so)
+		return UnblockOnlyPin;
+	return id == ROLE_USER ? PrimaryCardPin : AuthenticationPin;
+}
+
 static DWORD get_pin_info(struct drv *drv, DWORD flags, struct value *value)
 {
 	const struct card_pin_info *pin;
@@ -142,9 +149,10 @@ static DWORD get_pin_info(struct drv *drv, DWORD flags, struct value *value)
 	value->kept.pin_info = (PIN_INFO){
 		.dwVersion = PIN_INFO_CURRENT_VERSION,
 		.PinType = AlphaNumericPinType,
-		.PinPurpose = pin->so ? UnblockOnlyPin : flags == ROLE_USER ? PrimaryCardPin : AuthenticationPin,
+		.PinPurpose = purpose_of(pin, flags),
 		.dwUnblockPermission = unblocker != ROLE_EVERYONE ? CREATE_PIN_SET(unblocker) : PIN_SET_NONE,
-		.PinCachePolicy = { .dwVersion = PIN_CACHE_POLICY_CURRENT_VERSION, .PinCachePolicyType = PinCacheNormal },
+		.PinCachePolicy = { .dwVersion = PIN_CACHE_POLICY_CURRENT_VERSION,
+				    .PinCachePolicyType = PinCacheNormal },
 	};
 	return keep(value, sizeof(value->kept.pin_info));
 }
@@ -215,7 +223,7 @@ static DWORD get_chaining_modes(struct drv *drv, DWORD flags, struct value *valu
 	return ERROR_SUCCESS;
 }
 
-/* ---- ours ----------------------------------------------------------------------------------------------------- */
+/* ---- ours ------------------------------------------------------------------------------------------- */
 
 static DWORD get_label(struct drv *drv, DWORD flags, struct value *value)
 {
@@ -312,7 +320,7 @@ static DWORD get_session_keys(struct drv *drv, DWORD flags, struct value *value)
 	return keep(value, sizeof(value->kept.session_keys));
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------------- */
+/* ---- the table -------------------------------------------------------------------------------------- */
 
 struct property {
 	LPCWSTR name;
@@ -401,20 +409,16 @@ DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len
 	return property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
-/* ---- the older functions of the same kind ------------------------------------------------------------------------- */
+/* ---- the older functions of the same kind ----------------------------------------------------------- */
 
 DWORD drv_query_capabilities(PCARD_DATA card_data, PCARD_CAPABILITIES capabilities)
 {
 	struct value value;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(
+		card_data, &(struct drv_structure){ capabilities, CARD_CAPABILITIES_CURRENT_VERSION }, &drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (capabilities == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(capabilities->dwVersion, CARD_CAPABILITIES_CURRENT_VERSION, &version);
 	if (err == ERROR_SUCCESS)
 		err = get_capabilities(drv, 0, &value);
 	if (err == ERROR_SUCCESS)
@@ -426,12 +430,10 @@ DWORD drv_query_key_sizes(PCARD_DATA card_data, DWORD key_spec, DWORD flags, PCA
 {
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	const DWORD err = drv_enter_versioned(
+		card_data, &(struct drv_structure){ sizes, CARD_KEY_SIZES_CURRENT_VERSION }, &drv, &version);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (sizes == NULL || flags != 0)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(sizes->dwVersion, CARD_KEY_SIZES_CURRENT_VERSION, &version);
-	return err != ERROR_SUCCESS ? err : key_sizes(key_spec, sizes);
+	return flags == 0 ? key_sizes(key_spec, sizes) : SCARD_E_INVALID_PARAMETER;
 }

@@ -29,8 +29,9 @@ static bool user_good(LPCWSTR user)
 
 static bool function_good(LPCWSTR function)
 {
-	return function != NULL && (wide_equal(function, CSF_IMPORT_KEYPAIR) || wide_equal(function, CSF_CHANGE_AUTHENTICATOR) ||
-				    wide_equal(function, CSF_AUTHENTICATE));
+	return function != NULL &&
+	       (wide_equal(function, CSF_IMPORT_KEYPAIR) || wide_equal(function, CSF_CHANGE_AUTHENTICATOR) ||
+		wide_equal(function, CSF_AUTHENTICATE));
 }
 
 /* The same for the functions that name a container. */
@@ -102,14 +103,15 @@ DWORD drv_change_authenticator(PCARD_DATA card_data, LPCWSTR user, PBYTE current
 }
 
 DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID authenticating, PBYTE authentication,
-				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len, DWORD retries,
-				  PDWORD ret_attempts)
+				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len,
+				  DWORD retries, PDWORD ret_attempts)
 {
 	(void)flags;
 	(void)retries;
 	(void)ret_attempts;
 	return refuse(card_data, authenticating < DRV_PINS && target < DRV_PINS &&
-					 bytes_good(authentication, authentication_len) && bytes_good(new_pin, new_pin_len));
+					 bytes_good(authentication, authentication_len) &&
+					 bytes_good(new_pin, new_pin_len));
 }
 
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access)
@@ -122,7 +124,8 @@ DWORD drv_delete_directory(PCARD_DATA card_data, LPCSTR directory)
 	return refuse(card_data, directory != NULL);
 }
 
-DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD size, CARD_FILE_ACCESS_CONDITION access)
+DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD size,
+		      CARD_FILE_ACCESS_CONDITION access)
 {
 	(void)directory;
 	(void)size;
@@ -165,7 +168,8 @@ DWORD drv_card_import_session_key(PCARD_DATA card_data, BYTE index, LPVOID paddi
 	(void)padding;
 	(void)flags;
 	return refuse_container(card_data, index,
-				blob_type != NULL && alg != NULL && ret_handle != NULL && input != NULL && input_len != 0);
+				blob_type != NULL && alg != NULL && ret_handle != NULL && input != NULL &&
+					input_len != 0);
 }
 
 DWORD drv_get_shared_key_handle(PCARD_DATA card_data, PBYTE input, DWORD input_len, PBYTE *ret_output, PDWORD ret_len,
@@ -176,8 +180,9 @@ DWORD drv_get_shared_key_handle(PCARD_DATA card_data, PBYTE input, DWORD input_l
 	return refuse(card_data, ret_handle != NULL && bytes_good(input, input_len));
 }
 
-DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function, PCARD_ENCRYPTED_DATA data,
-				 DWORD count, PBYTE output, DWORD room, PDWORD ret_len, DWORD flags)
+DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function,
+				 PCARD_ENCRYPTED_DATA data, DWORD count, PBYTE output, DWORD room, PDWORD ret_len,
+				 DWORD flags)
 {
 	AUTO_SESSION_KEY *key = NULL;
 	DWORD err;

@@ -20,11 +20,12 @@ DWORD drv_unblock_pin(PCARD_DATA card_data, LPCWSTR user, PBYTE authentication, 
 DWORD drv_change_authenticator(PCARD_DATA card_data, LPCWSTR user, PBYTE current, DWORD current_len, PBYTE new_pin,
 			       DWORD new_pin_len, DWORD retries, DWORD flags, PDWORD ret_attempts);
 DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID authenticating, PBYTE authentication,
-				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len, DWORD retries,
-				  PDWORD ret_attempts);
+				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len,
+				  DWORD retries, PDWORD ret_attempts);
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access);
 DWORD drv_delete_directory(PCARD_DATA card_data, LPCSTR directory);
-DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD size, CARD_FILE_ACCESS_CONDITION access);
+DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD size,
+		      CARD_FILE_ACCESS_CONDITION access);
 DWORD drv_write_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags, PBYTE data, DWORD len);
 DWORD drv_delete_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags);
 DWORD drv_set_container_property(PCARD_DATA card_data, BYTE index, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
@@ -34,7 +35,8 @@ DWORD drv_card_import_session_key(PCARD_DATA card_data, BYTE index, LPVOID paddi
 				  PCARD_KEY_HANDLE ret_handle, PBYTE input, DWORD input_len, DWORD flags);
 DWORD drv_get_shared_key_handle(PCARD_DATA card_data, PBYTE input, DWORD input_len, PBYTE *ret_output, PDWORD ret_len,
 				PCARD_KEY_HANDLE ret_handle);
-DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function, PCARD_ENCRYPTED_DATA data,
-				 DWORD count, PBYTE output, DWORD room, PDWORD ret_len, DWORD flags);
+DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function,
+				 PCARD_ENCRYPTED_DATA data, DWORD count, PBYTE output, DWORD room, PDWORD ret_len,
+				 DWORD flags);
 
 #endif

@@ -87,7 +87,8 @@ DWORD drv_roots_make(struct drv *drv, uint8_t **ret_der, size_t *ret_len)
 	if (!drv_has_roots(drv))
 		return SCARD_E_FILE_NOT_FOUND;
 	pkcs7 = PKCS7_new_ex(ossl_context(), NULL);
-	if (pkcs7 == NULL || PKCS7_set_type(pkcs7, NID_pkcs7_signed) != 1 || PKCS7_content_new(pkcs7, NID_pkcs7_data) != 1)
+	if (pkcs7 == NULL || PKCS7_set_type(pkcs7, NID_pkcs7_signed) != 1 ||
+	    PKCS7_content_new(pkcs7, NID_pkcs7_data) != 1)
 		return SCARD_E_NO_MEMORY;
 	err = add_all(drv, pkcs7);
 	return err != ERROR_SUCCESS ? err : encode(pkcs7, ret_der, ret_len);

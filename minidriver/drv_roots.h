@@ -16,7 +16,8 @@ bool drv_has_roots(const struct drv *drv) MUST_USE;
 
 /*
  * The DER of it; the caller frees it with free(). Reads the certificates from the card, each under the driver's lock.
- * Errors: SCARD_E_FILE_NOT_FOUND (none), SCARD_E_COMM_DATA_LOST (a certificate that is none), SCARD_E_NO_MEMORY, the card's.
+ * Errors: SCARD_E_FILE_NOT_FOUND (none), SCARD_E_COMM_DATA_LOST (a certificate that is none), SCARD_E_NO_MEMORY, the
+ * card's.
  */
 DWORD drv_roots_make(struct drv *drv, uint8_t **ret_der, size_t *ret_len) MUST_USE;
 

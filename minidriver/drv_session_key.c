@@ -8,7 +8,7 @@
 #include "minidriver/drv_wrap.h"
 #include "minidriver/wide.h"
 
-/* ---- import and destruction --------------------------------------------------------------------------------------- */
+/* ---- import and destruction ------------------------------------------------------------------------- */
 
 /* BCRYPT_KEY_DATA_BLOB: a header and exactly as many bytes as it says. */
 static DWORD read_blob(struct span blob, struct secret *ret_value)
@@ -49,7 +49,7 @@ DWORD drv_destroy_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle)
 	return key_store_remove(card_data, handle);
 }
 
-/* ---- properties ----------------------------------------------------------------------------------------------------- */
+/* ---- properties ------------------------------------------------------------------------------------- */
 
 enum key_property {
 	KEY_PROPERTY_NONE = 0,
@@ -117,13 +117,15 @@ DWORD drv_get_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR
 	/* a key without a cipher has neither mode nor IV nor block */
 	if (key->alg->block == 0)
 		return SCARD_E_INVALID_PARAMETER;
-	return answer_key_property(key, property, &(struct drv_answer){ .data = data, .room = room, .ret_len = ret_len });
+	return answer_key_property(key, property,
+				   &(struct drv_answer){ .data = data, .room = room, .ret_len = ret_len });
 }
 
 static DWORD take_key_property(struct session_key *key, enum key_property property, struct span bytes)
 {
 	LOCKED(&key->properties_lock);
-	if (property == KEY_PROPERTY_MODE && (wide_is(bytes, BCRYPT_CHAIN_MODE_CBC) || wide_is(bytes, BCRYPT_CHAIN_MODE_ECB))) {
+	if (property == KEY_PROPERTY_MODE &&
+	    (wide_is(bytes, BCRYPT_CHAIN_MODE_CBC) || wide_is(bytes, BCRYPT_CHAIN_MODE_ECB))) {
 		key->ecb = wide_is(bytes, BCRYPT_CHAIN_MODE_ECB);
 		return ERROR_SUCCESS;
 	}
@@ -134,7 +136,8 @@ static DWORD take_key_property(struct session_key *key, enum key_property proper
 	return SCARD_E_INVALID_PARAMETER; /* the block length is read only */
 }
 
-DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len, DWORD flags)
+DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len,
+			   DWORD flags)
 {
 	AUTO_SESSION_KEY *key = NULL;
 	const enum key_property property = key_property_by_name(name);
@@ -174,7 +177,7 @@ DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg_name, LPCWSTR
 	}
 }
 
-/* ---- the extension table ---------------------------------------------------------------------------------------------- */
+/* ---- the extension table ---------------------------------------------------------------------------- */
 
 static DWORD key_info(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_EXT_KEY_INFO info)
 {
@@ -185,7 +188,9 @@ static DWORD key_info(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_EXT_KE
 		return SCARD_E_INVALID_PARAMETER;
 	err = key_store_find(card_data, handle, &key);
 	if (err == ERROR_SUCCESS)
-		*info = (CARD_EXT_KEY_INFO){ .pwszAlgId = key->alg->name, .cbKey = key->value.len, .cbBlock = key->alg->block };
+		*info = (CARD_EXT_KEY_INFO){ .pwszAlgId = key->alg->name,
+					     .cbKey = key->value.len,
+					     .cbBlock = key->alg->block };
 	return err;
 }
 

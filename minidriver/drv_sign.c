@@ -24,15 +24,20 @@ struct digest_info {
 
 static const struct digest_info digest_infos[] = {
 	{ BCRYPT_MD5_ALGORITHM, CALG_MD5, 16, 18,
-	  { 0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10 } },
+	  { 0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86,
+	    0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10 } },
 	{ BCRYPT_SHA1_ALGORITHM, CALG_SHA1, 20, 15,
-	  { 0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14 } },
+	  { 0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02,
+	    0x1a, 0x05, 0x00, 0x04, 0x14 } },
 	{ BCRYPT_SHA256_ALGORITHM, CALG_SHA_256, 32, 19,
-	  { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 } },
+	  { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+	    0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 } },
 	{ BCRYPT_SHA384_ALGORITHM, CALG_SHA_384, 48, 19,
-	  { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30 } },
+	  { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+	    0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30 } },
 	{ BCRYPT_SHA512_ALGORITHM, CALG_SHA_512, 64, 19,
-	  { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40 } },
+	  { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+	    0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40 } },
 	{ NULL, CALG_SSL3_SHAMD5, 36, 0, { 0 } },
 };
 
@@ -138,7 +143,8 @@ static bool size_only(const CARD_SIGNING_INFO *info)
 	return (info->dwSigningFlags & CARD_BUFFER_SIZE_ONLY) != 0;
 }
 
-static DWORD prepare_rsa(const CARD_SIGNING_INFO *info, DWORD version, const struct card_key_info *key, struct signing *s)
+static DWORD prepare_rsa(const CARD_SIGNING_INFO *info, DWORD version, const struct card_key_info *key,
+			 struct signing *s)
 {
 	struct padding padding;
 	DWORD err;
@@ -167,7 +173,10 @@ static DWORD prepare_ec(const CARD_SIGNING_INFO *info, const struct card_key_inf
 	s->signature_len = 2 * curve.field_len;
 	if (size_only(info))
 		return ERROR_SUCCESS;
-	/* FIPS 186-4, 6.4: the leftmost bits of a digest that is longer than the order; a longer one is cut at bytes only */
+	/*
+	 * FIPS 186-4, 6.4: the leftmost bits of a digest that is longer than the order; a longer one is cut at bytes
+	 * only
+	 */
 	if (info->cbData > curve.field_len && curve.bits % 8 != 0)
 		return SCARD_E_INVALID_PARAMETER;
 	len = info->cbData < curve.field_len ? info->cbData : curve.field_len;
@@ -219,20 +228,24 @@ static DWORD sign(PCARD_DATA card_data, struct drv *drv, const struct signing *s
 	return drv_give(card_data, secret_span(&signature), &info->pbSignedData, &info->cbSignedData);
 }
 
+static bool request_good(const CARD_SIGNING_INFO *info)
+{
+	if ((info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0)
+		return false;
+	return info->cbData != 0 ? info->pbData != NULL : size_only(info);
+}
+
 DWORD drv_sign_data(PCARD_DATA card_data, PCARD_SIGNING_INFO info)
 {
 	AUTO(signing_end) struct signing s = { .input = SECRET_INIT };
 	const struct card_key_info *key;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(card_data, &(struct drv_structure){ info, CARD_SIGNING_INFO_CURRENT_VERSION },
+					&drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (info == NULL || (info->dwSigningFlags & ~KNOWN_SIGN_FLAGS) != 0 || (info->pbData == NULL && info->cbData != 0) ||
-	    (info->cbData == 0 && !size_only(info)))
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_SIGNING_INFO_CURRENT_VERSION, &version);
+	if (err == ERROR_SUCCESS && !request_good(info))
+		err = SCARD_E_INVALID_PARAMETER;
 	if (err == ERROR_SUCCESS)
 		err = drv_container(drv, info->bContainerIndex, &key);
 	if (err != ERROR_SUCCESS)
@@ -241,7 +254,7 @@ DWORD drv_sign_data(PCARD_DATA card_data, PCARD_SIGNING_INFO info)
 	return err != ERROR_SUCCESS ? err : sign(card_data, drv, &s, info);
 }
 
-/* ---- RSA decryption --------------------------------------------------------------------------------------------------- */
+/* ---- RSA decryption --------------------------------------------------------------------------------- */
 
 static DWORD decrypt_on_card(struct drv *drv, const CARD_RSA_DECRYPT_INFO *info, struct secret *ret_block)
 {
@@ -264,20 +277,17 @@ DWORD drv_rsa_decrypt(PCARD_DATA card_data, PCARD_RSA_DECRYPT_INFO info)
 	const struct card_key_info *key;
 	struct drv *drv;
 	DWORD version;
-	DWORD err = drv_enter_card(card_data, &drv);
+	DWORD err = drv_enter_versioned(
+		card_data, &(struct drv_structure){ info, CARD_RSA_KEY_DECRYPT_INFO_CURRENT_VERSION }, &drv, &version);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (info == NULL || info->pbData == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = drv_version(info->dwVersion, CARD_RSA_KEY_DECRYPT_INFO_CURRENT_VERSION, &version);
 	if (err == ERROR_SUCCESS)
 		err = drv_container(drv, info->bContainerIndex, &key);
 	if (err != ERROR_SUCCESS)
 		return err;
 	if (version == CARD_RSA_KEY_DECRYPT_INFO_VERSION_TWO && info->dwPaddingType != CARD_PADDING_NONE)
 		return SCARD_E_UNSUPPORTED_FEATURE;
-	if (key->type != CRD_KEY_RSA || info->dwKeySpec != AT_KEYEXCHANGE || info->cbData != (key->bits + 7) / 8)
+	if (key->type != CRD_KEY_RSA || info->dwKeySpec != AT_KEYEXCHANGE || info->pbData == NULL ||
+	    info->cbData != (key->bits + 7) / 8)
 		return SCARD_E_INVALID_PARAMETER;
 	err = decrypt_on_card(drv, info, &block);
 	if (err == ERROR_SUCCESS && block.len != info->cbData)

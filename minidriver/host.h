@@ -106,7 +106,7 @@ struct md_cipher {
 	size_t block;
 };
 
-/* ---- shared by the host's files ----------------------------------------------------------------------------------- */
+/* ---- shared by the host's files --------------------------------------------------------------------- */
 
 void host_md_release(struct md *md);
 /* The memory of a card. */
@@ -152,6 +152,7 @@ void host_certificates_free(struct md_card *card);
 /* pwszAlgId of a kind of key; NULL for a number that is none. */
 LPCWSTR host_key_alg_name(enum md_key_alg alg);
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
-md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key) MUST_USE;
+md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
+		     struct md_key **ret_key) MUST_USE;
 
 #endif

@@ -45,7 +45,8 @@ static md_err construct(struct md_card *card, size_t container, struct peer_blob
 	return error_to_md(err);
 }
 
-md_err md_agree(struct md_card *card, size_t container, const struct md_point *peer, struct md_agreement **ret_agreement)
+md_err md_agree(struct md_card *card, size_t container, const struct md_point *peer,
+		struct md_agreement **ret_agreement)
 {
 	const struct md_container *key = md_container(card, container);
 	struct md_agreement *agreement;

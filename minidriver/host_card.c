@@ -8,7 +8,7 @@
 #include "minidriver/error.h"
 #include "minidriver/host.h"
 
-/* ---- lives ------------------------------------------------------------------------------------------------------------ */
+/* ---- lives ------------------------------------------------------------------------------------------ */
 
 void host_card_hold_memory(struct md_card *card)
 {
@@ -70,7 +70,7 @@ static void card_release_cleanup(struct md_card **card)
 	md_card_release(*card);
 }
 
-/* ---- acquiring -------------------------------------------------------------------------------------------------------- */
+/* ---- acquiring -------------------------------------------------------------------------------------- */
 
 static struct md_card *card_new(struct md *md)
 {
@@ -146,7 +146,8 @@ static md_err acquire_context(struct md_card *card)
 static md_err read_text(struct md_card *card, LPCWSTR name, char *ret_text, size_t room)
 {
 	AUTO(host_bytes_clear) struct host_bytes bytes = { NULL, 0 };
-	const md_err err = host_property(card, &(struct host_query){ .container = HOST_NO_CONTAINER, .name = name }, &bytes);
+	const md_err err =
+		host_property(card, &(struct host_query){ .container = HOST_NO_CONTAINER, .name = name }, &bytes);
 
 	if (err == MD_OK)
 		(void)snprintf(ret_text, room, "%s", (const char *)bytes.data);

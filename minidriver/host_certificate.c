@@ -17,7 +17,9 @@ void host_certificates_free(struct md_card *card)
 static md_err read_certificate(struct md_card *card, size_t index)
 {
 	struct host_certificate *c = &card->certificates[index];
-	const struct host_query query = { .container = HOST_NO_CONTAINER, .name = CP_EXT_CERTIFICATE, .flags = (DWORD)index };
+	const struct host_query query = { .container = HOST_NO_CONTAINER,
+					  .name = CP_EXT_CERTIFICATE,
+					  .flags = (DWORD)index };
 	const md_err err = host_property_fixed(card, &query, &c->info, sizeof(c->info));
 
 	if (err != MD_OK)

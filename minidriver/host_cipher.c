@@ -79,7 +79,8 @@ size_t md_cipher_finish_len(const struct md_cipher *cipher)
 
 md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len)
 {
-	return error_to_md(cipher->key->card->session_keys->pfnCipherUpdate(cipher->cipher, in.data, in.len, out, ret_len));
+	return error_to_md(
+		cipher->key->card->session_keys->pfnCipherUpdate(cipher->cipher, in.data, in.len, out, ret_len));
 }
 
 md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len)

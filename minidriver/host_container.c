@@ -26,7 +26,7 @@ void host_containers_free(struct md_card *card)
 	card->container_count = 0;
 }
 
-/* ---- public keys ------------------------------------------------------------------------------------------------------ */
+/* ---- public keys ------------------------------------------------------------------------------------ */
 
 /* BCRYPT_ECCKEY_BLOB || X || Y -> 04 || X || Y */
 static md_err unpack_ec(struct span blob, struct host_container *c)
@@ -104,7 +104,7 @@ static md_err read_public_key(struct md_card *card, BYTE index, struct host_cont
 	return unpacked;
 }
 
-/* ---- properties ------------------------------------------------------------------------------------------------------- */
+/* ---- properties ------------------------------------------------------------------------------------- */
 
 static size_t pin_index(const struct md_card *card, PIN_ID id)
 {
@@ -144,8 +144,10 @@ static md_err read_numbers(struct md_card *card, int index, struct host_containe
 	c->view.generated_on_card = generated != FALSE;
 	return MD_OK;
 }
-_Static_assert((unsigned)MD_USE_SIGN == CARD_EXT_USE_SIGN && (unsigned)MD_USE_SIGN_RECOVER == CARD_EXT_USE_SIGN_RECOVER &&
-		       (unsigned)MD_USE_DECRYPT == CARD_EXT_USE_DECRYPT && (unsigned)MD_USE_UNWRAP == CARD_EXT_USE_UNWRAP &&
+_Static_assert((unsigned)MD_USE_SIGN == CARD_EXT_USE_SIGN &&
+		       (unsigned)MD_USE_SIGN_RECOVER == CARD_EXT_USE_SIGN_RECOVER &&
+		       (unsigned)MD_USE_DECRYPT == CARD_EXT_USE_DECRYPT &&
+		       (unsigned)MD_USE_UNWRAP == CARD_EXT_USE_UNWRAP &&
 		       (unsigned)MD_USE_DERIVE == CARD_EXT_USE_DERIVE &&
 		       (unsigned)MD_USE_NON_REPUDIATION == CARD_EXT_USE_NON_REPUDIATION,
 	       "usage bits of the property and of md.h are the same");
@@ -155,7 +157,8 @@ static md_err read_texts(struct md_card *card, int index, struct host_container 
 	md_err err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_KEY_ID }, &c->id);
 
 	if (err == MD_OK)
-		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_KEY_LABEL }, &c->label);
+		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_KEY_LABEL },
+				    &c->label);
 	if (err == MD_OK)
 		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_EC_PARAMETERS },
 				    &c->ec_params);

@@ -38,7 +38,10 @@ static const struct kdf_row {
 } kdfs[] = {
 	[MD_KDF_RAW] = { .name = CARD_EXT_KDF_RAW_SECRET_BE },
 	[MD_KDF_X963] = { .name = CARD_EXT_KDF_X963, .hashes = true, .info = KDF_GENERIC_PARAMETER },
-	[MD_KDF_CONCAT] = { .name = BCRYPT_KDF_SP80056A_CONCAT, .hashes = true, .info = KDF_ALGORITHMID, .empty_count = 2,
+	[MD_KDF_CONCAT] = { .name = BCRYPT_KDF_SP80056A_CONCAT,
+			    .hashes = true,
+			    .info = KDF_ALGORITHMID,
+			    .empty_count = 2,
 			    .empty = { KDF_PARTYUINFO, KDF_PARTYVINFO } },
 };
 _Static_assert(ARRAY_COUNT(kdfs) == MD_KDF_COUNT, "a row for each KDF");

@@ -112,25 +112,29 @@ md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span valu
 		return MD_E_INVALID_HANDLE;
 	if (!pack_blob(value, &blob))
 		return MD_E_NO_MEMORY;
-	err = card->data.pfnMDImportSessionKey(&card->data, BCRYPT_KEY_DATA_BLOB, name, &handle, blob.data, (DWORD)blob.len);
+	err = card->data.pfnMDImportSessionKey(&card->data, BCRYPT_KEY_DATA_BLOB, name, &handle, blob.data,
+					       (DWORD)blob.len);
 	return err != ERROR_SUCCESS ? error_to_md(err) : host_key_make(card, handle, alg, ret_key);
 }
 
-/* ---- wrapping ---------------------------------------------------------------------------------------------------------- */
+/* ---- wrapping --------------------------------------------------------------------------------------- */
 
 static md_err pack_wrap(const struct md_wrap_params *params, CARD_EXT_WRAP_INFO *ret_info)
 {
-	static const DWORD wraps[] = { [MD_WRAP_AES_KW] = CARD_EXT_WRAP_AES_KW, [MD_WRAP_AES_KWP] = CARD_EXT_WRAP_AES_KWP };
+	static const DWORD wraps[] = {
+		[MD_WRAP_AES_KW] = CARD_EXT_WRAP_AES_KW, [MD_WRAP_AES_KWP] = CARD_EXT_WRAP_AES_KWP
+	};
 
 	_Static_assert(ARRAY_COUNT(wraps) == MD_WRAP_COUNT, "a number for each kind of wrapping");
 	if ((unsigned)params->wrap >= MD_WRAP_COUNT)
 		return MD_E_INVALID_PARAMETER;
-	*ret_info = (CARD_EXT_WRAP_INFO){ .dwWrap = wraps[params->wrap], .pbIV = params->iv.data, .cbIV = params->iv.len };
+	*ret_info =
+		(CARD_EXT_WRAP_INFO){ .dwWrap = wraps[params->wrap], .pbIV = params->iv.data, .cbIV = params->iv.len };
 	return MD_OK;
 }
 
-md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped, enum md_key_alg alg,
-		     size_t key_len, struct md_key **ret_key)
+md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped,
+		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key)
 {
 	struct md_card *card = wrapping->card;
 	const CARD_EXT_KEY_INFO wish = { .pwszAlgId = host_key_alg_name(alg), .cbKey = key_len };
@@ -139,8 +143,8 @@ md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *param
 	md_err err = pack_wrap(params, &info);
 
 	if (err == MD_OK)
-		err = error_to_md(card->session_keys->pfnKeyUnwrap(&card->data, wrapping->handle, &info, wrapped.data, wrapped.len,
-								   &wish, &handle));
+		err = error_to_md(card->session_keys->pfnKeyUnwrap(&card->data, wrapping->handle, &info, wrapped.data,
+								   wrapped.len, &wish, &handle));
 	return err != MD_OK ? err : host_key_make(card, handle, alg, ret_key);
 }
 
@@ -156,5 +160,6 @@ md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params,
 	/* a store knows its own keys only: a key of another card is a foreign handle */
 	if (key->card != card)
 		return MD_E_INVALID_HANDLE;
-	return error_to_md(card->session_keys->pfnKeyWrap(&card->data, wrapping->handle, &info, key->handle, buffer, inout_len));
+	return error_to_md(
+		card->session_keys->pfnKeyWrap(&card->data, wrapping->handle, &info, key->handle, buffer, inout_len));
 }

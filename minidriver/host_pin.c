@@ -86,8 +86,9 @@ md_err md_pin_verify(struct md_card *card, size_t pin, struct span value)
 	/* the table takes bytes it may write to */
 	if (!secret_set(&copy, value))
 		return MD_E_NO_MEMORY;
-	return error_to_md(card->data.pfnCardAuthenticateEx(&card->data, card->pins[pin].id, 0, copy.len != 0 ? copy.data : NULL,
-							    (DWORD)copy.len, NULL, NULL, &attempts));
+	return error_to_md(card->data.pfnCardAuthenticateEx(&card->data, card->pins[pin].id, 0,
+							    copy.len != 0 ? copy.data : NULL, (DWORD)copy.len, NULL,
+							    NULL, &attempts));
 }
 
 md_err md_pin_logout(struct md_card *card)

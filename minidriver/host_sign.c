@@ -79,7 +79,8 @@ md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, stru
 	err = pack_info(key, scheme, &info);
 	if (err != MD_OK)
 		return err;
-	info.pbData = (PBYTE)(uintptr_t)data.data; /* the interface's pbData is not const, though nothing writes there */
+	/* the interface's pbData is not const, though nothing writes there */
+	info.pbData = (PBYTE)(uintptr_t)data.data;
 	info.cbData = (DWORD)data.len;
 	err = error_to_md(card->data.pfnCardSignData(&card->data, &info));
 	if (err != MD_OK)

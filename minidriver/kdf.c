@@ -55,7 +55,8 @@ DWORD kdf_ossl(const char *name, const OSSL_PARAM *params, const struct kdf_requ
 	context = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;
-	return EVP_KDF_derive(context, request->out, request->out_len, params) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return EVP_KDF_derive(context, request->out, request->out_len, params) == 1 ? ERROR_SUCCESS
+										    : SCARD_E_UNEXPECTED;
 }
 
 size_t kdf_counter_max(const struct hash *hash)
@@ -69,7 +70,8 @@ OSSL_PARAM kdf_octets(const char *key, struct span bytes)
 {
 	static uint8_t nothing;
 
-	return OSSL_PARAM_construct_octet_string(key, bytes.len != 0 ? (void *)(uintptr_t)bytes.data : &nothing, bytes.len);
+	return OSSL_PARAM_construct_octet_string(key, bytes.len != 0 ? (void *)(uintptr_t)bytes.data : &nothing,
+						 bytes.len);
 }
 
 OSSL_PARAM kdf_name(const char *key, const char *value)

@@ -11,7 +11,8 @@
  * OtherInfo = AlgorithmID || PartyUInfo || PartyVInfo || SuppPubInfo || SuppPrivInfo, each taken as it is
  * (NIST SP 800-56A, 5.8.1). Without a hash name it is the hash of the curve's size: 256, 384 or 512 bits.
  */
-static const ULONG other_info[] = { KDF_ALGORITHMID, KDF_PARTYUINFO, KDF_PARTYVINFO, KDF_SUPPPUBINFO, KDF_SUPPPRIVINFO };
+static const ULONG other_info[] = { KDF_ALGORITHMID, KDF_PARTYUINFO, KDF_PARTYVINFO, KDF_SUPPPUBINFO,
+				    KDF_SUPPPRIVINFO };
 
 #define P256_LEN 32u
 #define P384_LEN 48u

@@ -1,4 +1,5 @@
 # minidriver: md.h above, CARD_DATA in the middle, card/card.h below
+EXTRA_DIST += doc/minidriver.md
 noinst_LTLIBRARIES += libminidriver.la
 libminidriver_la_SOURCES = \
   minidriver/card_registry.c minidriver/card_registry.h \

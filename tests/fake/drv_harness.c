@@ -25,7 +25,7 @@ static struct {
 
 PCARD_DATA harness_card;
 
-/* ---- the caller's memory --------------------------------------------------------------------------------------------- */
+/* ---- the caller's memory ---------------------------------------------------------------------------- */
 
 static LPVOID counted_alloc(SIZE_T size)
 {
@@ -74,7 +74,7 @@ void harness_free(void *block)
 	counted_free(block);
 }
 
-/* ---- the context -------------------------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------ */
 
 static void connect_card(void)
 {
@@ -93,17 +93,24 @@ CARD_DATA harness_unacquired(void)
 	static BYTE atr[] = { 0x3B, 0x80, 0x80, 0x01, 0x01 };
 	static WCHAR name[] = u"fake";
 
-	return (CARD_DATA){ .dwVersion = CARD_DATA_CURRENT_VERSION, .pbAtr = atr, .cbAtr = sizeof(atr), .pwszCardName = name,
-			    .pfnCspAlloc = counted_alloc, .pfnCspReAlloc = counted_realloc, .pfnCspFree = counted_free,
-			    .hSCardCtx = state.system_handle, .hScard = state.card_handle };
+	return (CARD_DATA){ .dwVersion = CARD_DATA_CURRENT_VERSION,
+			    .pbAtr = atr,
+			    .cbAtr = sizeof(atr),
+			    .pwszCardName = name,
+			    .pfnCspAlloc = counted_alloc,
+			    .pfnCspReAlloc = counted_realloc,
+			    .pfnCspFree = counted_free,
+			    .hSCardCtx = state.system_handle,
+			    .hScard = state.card_handle };
 }
 
 void harness_login(void)
 {
 	BYTE pin[] = FAKE_PIN;
 
-	ck_assert_code(harness_card->pfnCardAuthenticateEx(harness_card, ROLE_USER, 0, pin, sizeof(pin) - 1, NULL, NULL, NULL),
-		       ERROR_SUCCESS);
+	ck_assert_code(
+		harness_card->pfnCardAuthenticateEx(harness_card, ROLE_USER, 0, pin, sizeof(pin) - 1, NULL, NULL, NULL),
+		ERROR_SUCCESS);
 }
 
 void harness_open_described(void)
@@ -139,7 +146,7 @@ void harness_close(void)
 	fake_clear();
 }
 
-/* ---- agreements ------------------------------------------------------------------------------------------------------------ */
+/* ---- agreements ------------------------------------------------------------------------------------- */
 
 size_t harness_blob(BYTE container, struct span point, BYTE ret_blob[HARNESS_BLOB_MAX])
 {
@@ -179,19 +186,7 @@ BYTE harness_agree(BYTE container)
 	return index;
 }
 
-size_t harness_z(BYTE container, uint8_t ret_z[66])
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(container), NULL);
-	size_t len = 66;
-
-	ck_assert_int_eq(EVP_PKEY_derive_init(context), 1);
-	ck_assert_int_eq(EVP_PKEY_derive_set_peer(context, fake_pkey(container)), 1);
-	ck_assert_int_eq(EVP_PKEY_derive(context, ret_z, &len), 1);
-	EVP_PKEY_CTX_free(context);
-	return len;
-}
-
-/* ---- derivation -------------------------------------------------------------------------------------------------------------- */
+/* ---- derivation ------------------------------------------------------------------------------------- */
 
 void harness_param(struct harness_list *list, ULONG type, const void *data, size_t len)
 {
@@ -238,7 +233,7 @@ void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, B
 	ck_assert_mem_eq(key, expected.data, len);
 }
 
-/* ---- small things --------------------------------------------------------------------------------------------------------------- */
+/* ---- small things ----------------------------------------------------------------------------------- */
 
 static int digit(char c)
 {
@@ -266,7 +261,8 @@ const CARD_EXT_SESSION_KEYS *harness_keys(void)
 	const CARD_EXT_SESSION_KEYS *table = NULL;
 	DWORD len = 0;
 
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_EXT_SESSION_KEYS, (PBYTE)&table, sizeof(table), &len, 0),
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_EXT_SESSION_KEYS, (PBYTE)&table, sizeof(table),
+							&len, 0),
 		       ERROR_SUCCESS);
 	ck_assert_uint_eq(len, sizeof(table));
 	return table;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What tests of the driver side share: the fake card behind CARD_DATA without the host side, memory of the caller's that
- * is counted and fails on request, agreements, parameter lists, and Z as OpenSSL computes it.
+ * What tests of the driver side share: the fake card behind CARD_DATA without the host side, memory of the caller's
+ * that is counted and fails on request, agreements, parameter lists, and Z as OpenSSL computes it.
  */
 #ifndef MDP_TESTS_FAKE_DRV_HARNESS_H
 #define MDP_TESTS_FAKE_DRV_HARNESS_H
@@ -17,7 +17,7 @@
 
 #define ck_assert_code(got, expected) ck_assert_uint_eq((DWORD)(got), (DWORD)(expected))
 
-/* ---- the context ----------------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------ */
 
 /* The usual card, connected and registered, its context acquired (version 7), the PIN given. Check fixtures. */
 void harness_open(void);
@@ -31,14 +31,14 @@ extern PCARD_DATA harness_card;
 CARD_DATA harness_unacquired(void);
 void harness_login(void);
 
-/* ---- the caller's memory ----------------------------------------------------------------------------------------- */
+/* ---- the caller's memory ---------------------------------------------------------------------------- */
 
 size_t harness_alive(void);             /* blocks not freed */
 unsigned harness_allocs(void);          /* calls of pfnCspAlloc so far */
 void harness_fail_alloc(unsigned nth);  /* the nth call from now (1: the next) gives NULL */
 void harness_free(void *block);         /* pfnCspFree */
 
-/* ---- agreements ---------------------------------------------------------------------------------------------------- */
+/* ---- agreements ------------------------------------------------------------------------------------- */
 
 #define HARNESS_BLOB_MAX 140u
 
@@ -48,10 +48,7 @@ size_t harness_blob(BYTE container, struct span point, BYTE ret_blob[HARNESS_BLO
 DWORD harness_construct(BYTE container, struct span point, BYTE *ret_index);
 /* Agree a container's key with its own public key; must succeed. */
 BYTE harness_agree(BYTE container);
-/* What Z is then. Returns its length. */
-size_t harness_z(BYTE container, uint8_t ret_z[66]);
-
-/* ---- derivation ------------------------------------------------------------------------------------------------------ */
+/* ---- derivation ------------------------------------------------------------------------------------- */
 
 struct harness_list {
 	NCryptBufferDesc desc;
@@ -63,11 +60,12 @@ void harness_name(struct harness_list *list, LPCWSTR hash);
 void harness_dword(struct harness_list *list, ULONG type, const DWORD *value);
 
 /* CardDeriveKey, version 1; the bytes are copied out and freed. *ret_len may be written on failure. */
-DWORD harness_derive(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, uint8_t *ret_key, size_t *ret_len);
+DWORD harness_derive(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, uint8_t *ret_key,
+		     size_t *ret_len);
 /* The same, and the bytes must be these. */
 void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, struct span expected);
 
-/* ---- small things ------------------------------------------------------------------------------------------------------ */
+/* ---- small things ----------------------------------------------------------------------------------- */
 
 /* Bytes of hexadecimal text. Returns how many. */
 size_t harness_hex(const char *text, uint8_t *ret_bytes, size_t room);

@@ -95,7 +95,7 @@ struct card {
 	struct card_info info;
 };
 
-/* ---- counting, failing, slowing --------------------------------------------------------------------------------- */
+/* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 static card_err enter(enum fake_op op)
 {
@@ -118,8 +118,8 @@ unsigned fake_calls(enum fake_op op)
 
 unsigned fake_commands(void)
 {
-	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) + fake_calls(FAKE_ECDH) +
-	       fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
+	       fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
 }
 
 void fake_reset_counts(void)
@@ -144,7 +144,7 @@ unsigned fake_inside(enum fake_op op)
 	return atomic_load(&world.inside[op]);
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------------- */
 
 static BIGNUM *number(const char *hex)
 {
@@ -256,7 +256,8 @@ static void fill_public(struct key *key, const struct fake_key *spec)
 		key->info.public_exponent = take_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, &key->exponent);
 	} else {
 		key->info.ec_params = make_params(spec->curve, &key->params);
-		need(EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &key->point_len) == 1,
+		need(EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
+						     &key->point_len) == 1,
 		     "public point");
 		key->point = malloc(key->point_len);
 		need(key->point != NULL, "memory");
@@ -315,8 +316,8 @@ size_t fake_add_second_certificate(size_t key)
 	const size_t index = world.cert_count++;
 
 	need(index < KEYS_MAX && key < world.key_count, "no such key");
-	world.certs[index].info = (struct card_cert_info){ .id = world.keys[key].info.id, .label = world.keys[key].label,
-							   .key = key };
+	world.certs[index].info =
+		(struct card_cert_info){ .id = world.keys[key].info.id, .label = world.keys[key].label, .key = key };
 	return index;
 }
 
@@ -332,7 +333,7 @@ struct span fake_point(size_t key)
 	return span_of(world.keys[key].point, world.keys[key].point_len);
 }
 
-/* ---- the world ---------------------------------------------------------------------------------------------------- */
+/* ---- the world -------------------------------------------------------------------------------------- */
 
 void fake_clear(void)
 {
@@ -362,11 +363,17 @@ void fake_reset(void)
 void fake_personalise(void)
 {
 	static const struct fake_key keys[] = {
-		{ .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_DERIVE | CRD_USE_SIGN, .label = "derive 256" },
+		{ .type = CRD_KEY_EC,
+		  .curve = "prime256v1",
+		  .usage = CRD_USE_DERIVE | CRD_USE_SIGN,
+		  .label = "derive 256" },
 		{ .type = CRD_KEY_EC, .curve = "secp384r1", .usage = CRD_USE_DERIVE, .label = "derive 384" },
 		{ .type = CRD_KEY_EC, .curve = "secp521r1", .usage = CRD_USE_DERIVE, .label = "derive 521" },
 		{ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN | CRD_USE_DECRYPT, .label = "rsa" },
-		{ .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_SIGN, .label = "sign always",
+		{ .type = CRD_KEY_EC,
+		  .curve = "prime256v1",
+		  .usage = CRD_USE_SIGN,
+		  .label = "sign always",
 		  .always_authenticate = true },
 	};
 
@@ -383,7 +390,8 @@ size_t fake_add_reader(const char *name, bool card_present)
 	const size_t index = world.reader_count++;
 
 	need(index < READERS_MAX, "too many readers");
-	world.readers[index] = (struct reader){ .attached = true, .card_present = card_present, .event = ++world.events };
+	world.readers[index] =
+		(struct reader){ .attached = true, .card_present = card_present, .event = ++world.events };
 	(void)snprintf(world.readers[index].name, sizeof(world.readers[index].name), "%s", name);
 	return index;
 }
@@ -416,8 +424,14 @@ size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
 	need(index < PINS_MAX, "too many PINs");
 	(void)snprintf(pin->label, sizeof(pin->label), "%s", label);
 	(void)snprintf(pin->value, sizeof(pin->value), "%s", value);
-	pin->info = (struct card_pin_info){ .label = pin->label, .min_len = 4, .max_len = 12, .so = so, .initialized = true,
-					    .tries_max = tries, .tries_left = tries, .unblocked_by = CRD_NO_INDEX };
+	pin->info = (struct card_pin_info){ .label = pin->label,
+					    .min_len = 4,
+					    .max_len = 12,
+					    .so = so,
+					    .initialized = true,
+					    .tries_max = tries,
+					    .tries_left = tries,
+					    .unblocked_by = CRD_NO_INDEX };
 	return index;
 }
 
@@ -436,7 +450,7 @@ bool fake_logged_in(void)
 	return false;
 }
 
-/* ---- card_ops: system and readers ------------------------------------------------------------------------------------ */
+/* ---- card_ops: system and readers ------------------------------------------------------------------- */
 
 static card_err system_open(const struct card_system_params *params, struct card_system **ret_system)
 {
@@ -484,13 +498,14 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 		return err;
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
-	*ret_info = (struct card_reader_info){ .attached = r->attached, .card_present = r->card_present, .removable = true,
-					       .event = r->event };
+	*ret_info = (struct card_reader_info){
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .event = r->event
+	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
 }
 
-/* ---- card_ops: the card ------------------------------------------------------------------------------------------------ */
+/* ---- card_ops: the card ----------------------------------------------------------------------------- */
 
 static card_err connect_card(struct card_system *system, size_t reader, struct card **ret_card)
 {
@@ -510,8 +525,12 @@ static card_err connect_card(struct card_system *system, size_t reader, struct c
 		return CE_NO_MEMORY;
 	card->reader = reader;
 	card->event = world.readers[reader].event;
-	card->info = (struct card_info){ .label = "Fake Card", .manufacturer = "Nobody", .model = "fake", .serial = "00112233",
-					 .atr_len = sizeof(atr), .login_required = world.pin_count != 0 };
+	card->info = (struct card_info){ .label = "Fake Card",
+					 .manufacturer = "Nobody",
+					 .model = "fake",
+					 .serial = "00112233",
+					 .atr_len = sizeof(atr),
+					 .login_required = world.pin_count != 0 };
 	memcpy(card->info.atr, atr, sizeof(atr));
 	*ret_card = card;
 	return CE_OK;
@@ -602,7 +621,8 @@ static void make_certificate(struct cert *cert, size_t index)
 		     X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * 365) != NULL,
 	     "certificate");
 	name = X509_get_subject_name(x509);
-	need(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cert->info.label, -1, -1, 0) == 1 &&
+	need(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cert->info.label, -1, -1,
+					0) == 1 &&
 		     X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, pkey) == 1 &&
 		     EVP_DigestSignInit_ex(context, NULL, "SHA2-256", ossl_context(), NULL, pkey, NULL) == 1 &&
 		     X509_sign_ctx(x509, context) > 0,
@@ -639,7 +659,7 @@ static void end(struct card *card)
 	(void)card;
 }
 
-/* ---- card_ops: PINs ------------------------------------------------------------------------------------------------------ */
+/* ---- card_ops: PINs --------------------------------------------------------------------------------- */
 
 static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
 {
@@ -674,7 +694,7 @@ static card_err logout_card(struct card *card)
 	return err;
 }
 
-/* ---- card_ops: keys ------------------------------------------------------------------------------------------------------- */
+/* ---- card_ops: keys --------------------------------------------------------------------------------- */
 
 static card_err use_key(struct card *card, enum fake_op op, size_t key, unsigned usage)
 {
@@ -709,10 +729,41 @@ static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
 	size_t len = 0;
-	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer(context, peer) == 1 &&
-		    EVP_PKEY_derive(context, NULL, &len) == 1 && secret_alloc(ret_z, len) &&
-		    EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
+	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 &&
+		    EVP_PKEY_derive_set_peer(context, peer) == 1 && EVP_PKEY_derive(context, NULL, &len) == 1 &&
+		    secret_alloc(ret_z, len) && EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
 
+	EVP_PKEY_CTX_free(context);
+	return good;
+}
+
+size_t fake_own_z(size_t key, uint8_t ret_z[66])
+{
+	AUTO_SECRET z = SECRET_INIT;
+
+	need(agree(fake_pkey(key), fake_pkey(key), &z) && z.len <= 66, "Z");
+	memcpy(ret_z, z.data, z.len);
+	return z.len;
+}
+
+bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(key), NULL);
+	const int half = (int)signature.len / 2;
+	ECDSA_SIG *numbers = ECDSA_SIG_new();
+	unsigned char *der = NULL;
+	int len;
+	bool good;
+
+	need(context != NULL && numbers != NULL &&
+		     ECDSA_SIG_set0(numbers, BN_bin2bn(signature.data, half, NULL),
+				    BN_bin2bn(signature.data + half, half, NULL)) == 1,
+	     "signature");
+	len = i2d_ECDSA_SIG(numbers, &der);
+	good = EVP_PKEY_verify_init(context) == 1 &&
+	       EVP_PKEY_verify(context, der, (size_t)len, digest.data, digest.len) == 1;
+	OPENSSL_free(der);
+	ECDSA_SIG_free(numbers);
 	EVP_PKEY_CTX_free(context);
 	return good;
 }
@@ -770,7 +821,8 @@ static card_err raw_ecdsa(const struct key *key, struct span digest, uint8_t *ou
 	return good ? CE_OK : CE_DATA_INVALID;
 }
 
-static card_err sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room, size_t *ret_len)
+static card_err sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
+			 size_t *ret_len)
 {
 	const unsigned sign = CRD_USE_SIGN | CRD_USE_SIGN_RECOVER | CRD_USE_NON_REPUDIATION;
 	card_err err = use_key(card, FAKE_SIGN_RAW, key, sign);

@@ -7,8 +7,8 @@
  *     fake_personalise();                    // or: the usual card (below)
  *     fake_fail(FAKE_ECDH, CE_CARD, 2);      // the second ecdh from now fails
  *
- * The usual card, in reader 0: PIN index 0 "123456" (3 tries), index 1 the PUK "12345678"; keys, each with a self-signed
- * certificate of the same index:
+ * The usual card, in reader 0: PIN index 0 "123456" (3 tries), index 1 the PUK "12345678"; keys, each with a
+ * self-signed certificate of the same index:
  *   0  P-256   derive and sign      id 01
  *   1  P-384   derive               id 02
  *   2  P-521   derive               id 03
@@ -61,7 +61,7 @@ struct fake_key {
 	bool no_certificate;
 };
 
-/* ---- the world ------------------------------------------------------------------------------------------------ */
+/* ---- the world -------------------------------------------------------------------------------------- */
 
 void fake_reset(void);
 void fake_personalise(void);
@@ -83,9 +83,13 @@ void fake_set_config(const char *name, bool value); /* one switch */
 EVP_PKEY *fake_pkey(size_t key);
 /* The public point 04 || X || Y of a key, borrowed. */
 struct span fake_point(size_t key);
+/* Z of a key with its own public key, as OpenSSL computes it. Returns its length. */
+size_t fake_own_z(size_t key, uint8_t ret_z[66]);
+/* Whether r || s is a signature of an EC key over a digest. */
+bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature);
 bool fake_logged_in(void);
 
-/* ---- counting, failing, slowing ------------------------------------------------------------------------------- */
+/* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 unsigned fake_calls(enum fake_op op);
 /* Calls that would have been commands to the card: cert_read, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */

@@ -157,7 +157,8 @@ START_TEST(every_function_of_version_seven_is_there)
 		void *function;
 
 		if (offset == offsetof(CARD_DATA, pvUnused3) || offset == offsetof(CARD_DATA, pvUnused4) ||
-		    offset == offsetof(CARD_DATA, pfnCspGetDHAgreement) || offset == offsetof(CARD_DATA, pfnCspUnpadData))
+		    offset == offsetof(CARD_DATA, pfnCspGetDHAgreement) ||
+		    offset == offsetof(CARD_DATA, pfnCspUnpadData))
 			continue;
 		memcpy(&function, at, sizeof(function));
 		ck_assert_msg(function != NULL, "no function at offset %zu", offset);
@@ -208,15 +209,20 @@ START_TEST(without_a_card_session_keys_work_and_nothing_else)
 
 	memcpy(blob, &header, sizeof(header));
 	ck_assert_code(CardAcquireContext(&data, CARD_SECURE_KEY_INJECTION_NO_CARD_MODE), ERROR_SUCCESS);
-	ck_assert_code(data.pfnMDImportSessionKey(&data, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &handle, blob, sizeof(blob)),
+	ck_assert_code(data.pfnMDImportSessionKey(&data, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &handle, blob,
+						  sizeof(blob)),
 		       ERROR_SUCCESS);
-	ck_assert_code(data.pfnCardGetKeyProperty(&data, handle, CKP_BLOCK_LENGTH, buffer, sizeof(buffer), &len, 0), ERROR_SUCCESS);
-	ck_assert_code(data.pfnCardGetAlgorithmProperty(&data, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, buffer, sizeof(buffer), &len, 0),
+	ck_assert_code(data.pfnCardGetKeyProperty(&data, handle, CKP_BLOCK_LENGTH, buffer, sizeof(buffer), &len, 0),
 		       ERROR_SUCCESS);
-	ck_assert_code(data.pfnCardGetProperty(&data, CP_EXT_SESSION_KEYS, (PBYTE)&table, sizeof(table), &len, 0), ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardGetAlgorithmProperty(&data, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, buffer,
+							sizeof(buffer), &len, 0),
+		       ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardGetProperty(&data, CP_EXT_SESSION_KEYS, (PBYTE)&table, sizeof(table), &len, 0),
+		       ERROR_SUCCESS);
 	ck_assert_ptr_nonnull(table);
 	ck_assert_code(data.pfnCardDestroyKey(&data, handle), ERROR_SUCCESS);
-	ck_assert_code(data.pfnCardGetProperty(&data, CP_CARD_GUID, buffer, sizeof(buffer), &len, 0), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(data.pfnCardGetProperty(&data, CP_CARD_GUID, buffer, sizeof(buffer), &len, 0),
+		       SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(data.pfnCardQueryCapabilities(&data, &capabilities), SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(data.pfnCardConstructDHAgreement(&data, &agreement), SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(data.pfnCardDeriveKey(&data, &derive), SCARD_E_UNSUPPORTED_FEATURE);

@@ -55,7 +55,8 @@ static CARD_EXT_CIPHER_INFO info_of(size_t kind, DWORD mode, bool encrypt)
 /* What OpenSSL gives, in one go. */
 static size_t reference(size_t kind, DWORD mode, struct span in, BYTE *out)
 {
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(ossl_context(), mode == CARD_EXT_MODE_ECB ? kinds[kind].ecb : kinds[kind].cbc, NULL);
+	EVP_CIPHER *cipher =
+		EVP_CIPHER_fetch(ossl_context(), mode == CARD_EXT_MODE_ECB ? kinds[kind].ecb : kinds[kind].cbc, NULL);
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	BYTE key[32];
 	SIZE_T key_len;
@@ -73,7 +74,8 @@ static size_t reference(size_t kind, DWORD mode, struct span in, BYTE *out)
 }
 
 /* Through the table in pieces of `step` bytes, in place or not. Returns the finish's code. */
-static DWORD run(CARD_KEY_HANDLE key, const CARD_EXT_CIPHER_INFO *info, struct span in, size_t step, BYTE *out, size_t *ret_len)
+static DWORD run(CARD_KEY_HANDLE key, const CARD_EXT_CIPHER_INFO *info, struct span in, size_t step, BYTE *out,
+		 size_t *ret_len)
 {
 	PCARD_EXT_CIPHER cipher = NULL;
 	size_t written = 0;
@@ -120,11 +122,14 @@ START_TEST(every_kind_mode_length_and_step_agrees_with_openssl_both_ways)
 					CARD_EXT_CIPHER_INFO info = info_of(kind, modes[m], true);
 					size_t len;
 
-					ck_assert_code(run(key, &info, span_of(data, in_len), steps[s], got, &len), ERROR_SUCCESS);
+					ck_assert_code(run(key, &info, span_of(data, in_len), steps[s], got, &len),
+						       ERROR_SUCCESS);
 					ck_assert_uint_eq(len, expected_len);
 					ck_assert_mem_eq(got, expected, len);
 					info.fEncrypt = FALSE;
-					ck_assert_code(run(key, &info, span_of(expected, expected_len), steps[s], got, &len), ERROR_SUCCESS);
+					ck_assert_code(
+						run(key, &info, span_of(expected, expected_len), steps[s], got, &len),
+						ERROR_SUCCESS);
 					ck_assert_uint_eq(len, in_len);
 					ck_assert_mem_eq(got, data, len);
 				}
@@ -151,7 +156,8 @@ START_TEST(output_that_overlaps_input_is_right_wherever_it_begins)
 			ck_assert_code(table->pfnCipherUpdate(cipher, data, first, area, &len), ERROR_SUCCESS);
 			ck_assert_uint_eq(len, 0);
 			memcpy(area + 32, data + first, 96 - first);
-			ck_assert_code(table->pfnCipherUpdate(cipher, area + 32, 96 - first, area + shift, &len), ERROR_SUCCESS);
+			ck_assert_code(table->pfnCipherUpdate(cipher, area + 32, 96 - first, area + shift, &len),
+				       ERROR_SUCCESS);
 			ck_assert_uint_eq(len, 96);
 			ck_assert_mem_eq(area + shift, expected, 96);
 			table->pfnCipherDestroy(cipher);
@@ -178,7 +184,8 @@ START_TEST(input_that_is_not_whole_blocks_is_refused_at_the_end)
 		const CARD_EXT_CIPHER_INFO info = info_of(0, CARD_EXT_MODE_CBC_PAD, false);
 
 		if (in_len % 16 != 0 || in_len == 0)
-			ck_assert_code(run(key_of(0), &info, span_of(data, in_len), DATA_MAX, out, &len), SCARD_E_INVALID_PARAMETER);
+			ck_assert_code(run(key_of(0), &info, span_of(data, in_len), DATA_MAX, out, &len),
+				       SCARD_E_INVALID_PARAMETER);
 	}
 }
 END_TEST
@@ -206,7 +213,8 @@ START_TEST(only_right_padding_is_accepted)
 			for (unsigned i = 0; good && i < count; i++)
 				good = plain[15 - i] == count;
 			ck_assert_code(run(key, &encrypt, span_of(plain, 16), 16, cipher, &len), ERROR_SUCCESS);
-			ck_assert_code(run(key, &decrypt, span_of(cipher, 16), 16, out, &len), good ? ERROR_SUCCESS : SCARD_E_INVALID_VALUE);
+			ck_assert_code(run(key, &decrypt, span_of(cipher, 16), 16, out, &len),
+				       good ? ERROR_SUCCESS : SCARD_E_INVALID_VALUE);
 			if (good)
 				ck_assert_uint_eq(len, 16 - count);
 		}
@@ -223,11 +231,14 @@ START_TEST(the_keys_own_mode_and_iv_can_be_used)
 	BYTE got[2 * DATA_MAX];
 	size_t len;
 
-	ck_assert_code(harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_INITIALIZATION_VECTOR, iv, 16, 0), ERROR_SUCCESS);
+	ck_assert_code(harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_INITIALIZATION_VECTOR, iv, 16, 0),
+		       ERROR_SUCCESS);
 	(void)reference(0, CARD_EXT_MODE_CBC, span_of(data, 48), expected);
 	ck_assert_code(run(key, &own, span_of(data, 48), 16, got, &len), ERROR_SUCCESS);
 	ck_assert_mem_eq(got, expected, 48);
-	ck_assert_code(harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_CHAINING_MODE, (PBYTE)ecb, sizeof(ecb), 0), ERROR_SUCCESS);
+	ck_assert_code(
+		harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_CHAINING_MODE, (PBYTE)ecb, sizeof(ecb), 0),
+		ERROR_SUCCESS);
 	(void)reference(0, CARD_EXT_MODE_ECB, span_of(data, 48), expected);
 	ck_assert_code(run(key, &own, span_of(data, 48), 16, got, &len), ERROR_SUCCESS);
 	ck_assert_mem_eq(got, expected, 48);
@@ -261,8 +272,10 @@ START_TEST(modes_and_ivs_are_checked)
 	info = info_of(0, 4, true);
 	ck_assert_code(begin(key, &info), SCARD_E_INVALID_PARAMETER);
 	info = info_of(0, CARD_EXT_MODE_ECB, true);
-	ck_assert_code(begin(harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(data, 16)), &info), SCARD_E_UNSUPPORTED_FEATURE);
-	ck_assert_code(begin(harness_import(CARD_EXT_DES_ALGORITHM, span_of(data, 8)), &info), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(begin(harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(data, 16)), &info),
+		       SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(begin(harness_import(CARD_EXT_DES_ALGORITHM, span_of(data, 8)), &info),
+		       SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(table->pfnCipherBegin(harness_card, key, NULL, &cipher), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(table->pfnCipherBegin(harness_card, key, &info, NULL), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(table->pfnCipherBegin(NULL, key, &info, &cipher), SCARD_E_INVALID_PARAMETER);

@@ -110,8 +110,8 @@ START_TEST(want_of_memory_leaves_nothing_behind)
 		ck_assert_ptr_null(info.pbKeyExPublicKey);
 		ck_assert_uint_eq(harness_alive(), 0);
 		harness_fail_alloc(nth);
-		ck_assert_code(harness_card->pfnCardGetContainerProperty(harness_card, 0, CCP_CONTAINER_INFO, (PBYTE)&info,
-									 sizeof(info), &len, 0),
+		ck_assert_code(harness_card->pfnCardGetContainerProperty(harness_card, 0, CCP_CONTAINER_INFO,
+									 (PBYTE)&info, sizeof(info), &len, 0),
 			       SCARD_E_NO_MEMORY);
 		ck_assert_uint_eq(harness_alive(), 0);
 	}

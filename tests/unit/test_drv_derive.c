@@ -37,7 +37,8 @@ static void export_key(CARD_KEY_HANDLE handle, uint8_t *ret_bytes, size_t expect
 {
 	size_t len = 0;
 
-	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, handle, ret_bytes, expected_len, &len), ERROR_SUCCESS);
+	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, handle, ret_bytes, expected_len, &len),
+		       ERROR_SUCCESS);
 	ck_assert_uint_eq(len, expected_len);
 }
 
@@ -153,7 +154,8 @@ START_TEST(a_handle_holds_the_leading_bytes_and_no_bytes_come_back)
 	uint8_t key[16];
 	size_t len;
 
-	ck_assert_code(harness_derive(BCRYPT_KDF_HASH, 0, NULL, info.bSecretAgreementIndex, whole, &len), ERROR_SUCCESS);
+	ck_assert_code(harness_derive(BCRYPT_KDF_HASH, 0, NULL, info.bSecretAgreementIndex, whole, &len),
+		       ERROR_SUCCESS);
 	info.dwFlags = handle_flag;
 	info.pwszAlgId = CARD_AES_ALGORITHM;
 	info.dwKeyLen = 128;
@@ -231,7 +233,7 @@ START_TEST(des_keys_get_odd_parity)
 	info.pwszAlgId = CARD_3DES_ALGORITHM;
 	ck_assert_code(derive(&info), ERROR_SUCCESS);
 	export_key(info.hKey, key, sizeof(key));
-	ck_assert_uint_eq(harness_z(0, z), 32);
+	ck_assert_uint_eq(fake_own_z(0, z), 32);
 	for (size_t i = 0; i < sizeof(key); i++) {
 		ck_assert_int_eq(__builtin_parity(key[i]), 1);
 		ck_assert_uint_eq(key[i] | 1u, z[8 + i] | 1u);
@@ -271,7 +273,8 @@ START_TEST(each_kdf_of_the_table_survives_want_of_memory)
 		ck_assert_uint_eq(calls, 1);
 		for (unsigned nth = 1; nth <= calls; nth++) {
 			harness_fail_alloc(nth);
-			ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len), SCARD_E_NO_MEMORY);
+			ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len),
+				       SCARD_E_NO_MEMORY);
 			ck_assert_uint_eq(harness_alive(), 0);
 		}
 		ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len), ERROR_SUCCESS);
@@ -306,7 +309,8 @@ START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 			} else {
 				continue;
 			}
-			ck_assert_msg(harness_derive(ops->name, 0, &list, index, key, &len) == SCARD_E_INVALID_PARAMETER,
+			ck_assert_msg(harness_derive(ops->name, 0, &list, index, key, &len) ==
+					      SCARD_E_INVALID_PARAMETER,
 				      "row %zu type %u", row, (unsigned)type);
 		}
 	}

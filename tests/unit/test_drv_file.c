@@ -26,7 +26,8 @@ START_TEST(the_root_has_its_three_files)
 
 	ck_assert_code(read_file(NULL, "cardid"), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 16);
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_GUID, guid, sizeof(guid), &guid_len, 0), ERROR_SUCCESS);
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_GUID, guid, sizeof(guid), &guid_len, 0),
+		       ERROR_SUCCESS);
 	ck_assert_mem_eq(data, guid, 16);
 	harness_free(data);
 	ck_assert_code(read_file("", "cardcf"), ERROR_SUCCESS);
@@ -218,8 +219,8 @@ START_TEST(arguments_are_checked)
 	ck_assert_code(c->pfnCardReadFile(c, NULL, "cardid", 0, &data, NULL), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_REVISION_MISMATCH);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", NULL), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, NULL, &info), SCARD_E_INVALID_PARAMETER);
 	info.dwVersion = 0;
+	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, NULL, &info), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetFileInfo(c, NULL, "cardid", &info), ERROR_SUCCESS);
 	ck_assert_uint_eq(info.cbFileSize, 16);
 	ck_assert_code(c->pfnCardQueryFreeSpace(c, 0, &space), ERROR_SUCCESS);

@@ -146,7 +146,8 @@ START_TEST(a_key_length_is_whole_bytes)
 	for (DWORD bits = 0; bits <= 64; bits++) {
 		const bool good = bits != 0 && bits % 8 == 0;
 
-		ck_assert_code(read_one(KDF_KEYBITLENGTH, &bits, sizeof(bits)), good ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(read_one(KDF_KEYBITLENGTH, &bits, sizeof(bits)),
+			       good ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
 		if (good)
 			ck_assert_uint_eq(params.out_len, bits / 8);
 	}

@@ -24,8 +24,8 @@ static DWORD verify_ex(PIN_ID id, DWORD flags, const char *pin)
 
 	attempts = 77;
 	memcpy(pin_bytes, pin, strlen(pin));
-	return harness_card->pfnCardAuthenticateEx(harness_card, id, flags, strlen(pin) != 0 ? pin_bytes : NULL, (DWORD)strlen(pin),
-						   &session, &session_len, &attempts);
+	return harness_card->pfnCardAuthenticateEx(harness_card, id, flags, strlen(pin) != 0 ? pin_bytes : NULL,
+						   (DWORD)strlen(pin), &session, &session_len, &attempts);
 }
 
 static DWORD verify(LPCWSTR user, const char *pin)
@@ -40,7 +40,8 @@ static PIN_SET authenticated(void)
 	PIN_SET set = 0xFF;
 	DWORD len;
 
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_AUTHENTICATED_STATE, (PBYTE)&set, sizeof(set), &len, 0),
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_AUTHENTICATED_STATE, (PBYTE)&set,
+							sizeof(set), &len, 0),
 		       ERROR_SUCCESS);
 	return set;
 }
@@ -85,7 +86,8 @@ START_TEST(a_count_that_is_not_known_is_told_as_such_and_none_need_be_asked_for)
 	fake_fail(FAKE_PIN_VERIFY, CE_PIN_WRONG, 1);
 	ck_assert_code(verify_ex(ROLE_USER, 0, FAKE_PIN), SCARD_W_WRONG_CHV);
 	ck_assert_uint_eq(attempts, CARD_EXT_NOT_KNOWN);
-	ck_assert_code(harness_card->pfnCardAuthenticateEx(harness_card, ROLE_USER, 0, pin_bytes, 6, NULL, NULL, NULL), ERROR_SUCCESS);
+	ck_assert_code(harness_card->pfnCardAuthenticateEx(harness_card, ROLE_USER, 0, pin_bytes, 6, NULL, NULL, NULL),
+		       ERROR_SUCCESS);
 }
 END_TEST
 
@@ -100,7 +102,8 @@ START_TEST(users_pins_and_flags_that_are_none_are_wrong)
 	ck_assert_code(verify_ex(32, 0, FAKE_PIN), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(verify_ex(0xFFFFFFFF, 0, FAKE_PIN), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(verify_ex(ROLE_USER, 1, FAKE_PIN), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(verify_ex(ROLE_USER, CARD_AUTHENTICATE_GENERATE_SESSION_PIN, FAKE_PIN), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(verify_ex(ROLE_USER, CARD_AUTHENTICATE_GENERATE_SESSION_PIN, FAKE_PIN),
+		       SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(verify_ex(ROLE_USER, CARD_AUTHENTICATE_SESSION_PIN, FAKE_PIN), SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(verify_ex(ROLE_USER, CARD_PIN_SILENT_CONTEXT, ""), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(harness_card->pfnCardAuthenticateEx(harness_card, ROLE_USER, 0, NULL, 6, NULL, NULL, NULL),
@@ -153,7 +156,9 @@ START_TEST(further_pins_are_numbered_from_three)
 	(void)fake_add_pin("Sign", "2222", 3, false);
 	(void)fake_add_pin("Other SO", "3333", 3, true);
 	harness_open_described();
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_LIST_PINS, (PBYTE)&set, sizeof(set), &len, 0), ERROR_SUCCESS);
+	ck_assert_code(
+		harness_card->pfnCardGetProperty(harness_card, CP_CARD_LIST_PINS, (PBYTE)&set, sizeof(set), &len, 0),
+		ERROR_SUCCESS);
 	ck_assert_uint_eq(set, 0x1E);
 	ck_assert_code(verify(wszCARD_USER_USER, "1111"), ERROR_SUCCESS);
 	ck_assert_code(verify_ex(ROLE_ADMIN, 0, "87654321"), ERROR_SUCCESS);

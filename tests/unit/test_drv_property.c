@@ -64,7 +64,8 @@ START_TEST(each_property_tells_its_length_and_needs_the_room)
 		DWORD len = 0;
 		DWORD again = 0;
 
-		ck_assert_msg(get(known[i].name, known[i].flags, NULL, 0, &len) == ERROR_INSUFFICIENT_BUFFER, "row %zu", i);
+		ck_assert_msg(get(known[i].name, known[i].flags, NULL, 0, &len) == ERROR_INSUFFICIENT_BUFFER, "row %zu",
+			      i);
 		ck_assert_msg(known[i].len == 0 || len == known[i].len, "row %zu: %u", i, (unsigned)len);
 		ck_assert_code(get(known[i].name, known[i].flags, bytes, len - 1, &again), ERROR_INSUFFICIENT_BUFFER);
 		ck_assert_uint_eq(again, len);
@@ -88,8 +89,10 @@ START_TEST(names_that_are_none_are_wrong)
 	ck_assert_code(get(u"Free Spac", 0, bytes, sizeof(bytes), &len), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(get(u"Free Spaces", 0, bytes, sizeof(bytes), &len), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(get(NULL, 0, bytes, sizeof(bytes), &len), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(get(CP_PARENT_WINDOW, 0, bytes, sizeof(bytes), &len), SCARD_E_INVALID_PARAMETER); /* write only */
-	ck_assert_code(harness_card->pfnCardGetProperty(NULL, CP_CARD_GUID, bytes, 16, &len, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(get(CP_PARENT_WINDOW, 0, bytes, sizeof(bytes), &len),
+		       SCARD_E_INVALID_PARAMETER); /* write only */
+	ck_assert_code(harness_card->pfnCardGetProperty(NULL, CP_CARD_GUID, bytes, 16, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
 }
 END_TEST
 

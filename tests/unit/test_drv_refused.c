@@ -16,15 +16,21 @@ START_TEST(a_read_only_card_makes_and_deletes_no_container)
 	ck_assert_code(c->pfnCardDeleteContainer(c, 0, 0), REFUSED);
 	ck_assert_code(c->pfnCardDeleteContainer(c, 0, 1), WRONG);
 	ck_assert_code(c->pfnCardDeleteContainer(c, 99, 0), SCARD_E_NO_KEY_CONTAINER);
-	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_SIGNATURE, 2048, NULL), REFUSED);
-	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_IMPORT, AT_SIGNATURE, 16, NULL), WRONG);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_SIGNATURE, 2048, NULL),
+		       REFUSED);
+	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_IMPORT, AT_SIGNATURE, 16, NULL),
+		       WRONG);
 	ck_assert_code(c->pfnCardCreateContainer(c, 9, 7, AT_SIGNATURE, 2048, NULL), WRONG);
 	ck_assert_code(c->pfnCardCreateContainer(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, 0, 2048, NULL), WRONG);
-	ck_assert_code(c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, ROLE_USER), REFUSED);
-	ck_assert_code(c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, 99), WRONG);
+	ck_assert_code(
+		c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, ROLE_USER),
+		REFUSED);
+	ck_assert_code(c->pfnCardCreateContainerEx(c, 9, CARD_CREATE_CONTAINER_KEY_GEN, AT_ECDHE_P521, 521, NULL, 99),
+		       WRONG);
 	ck_assert_code(c->pfnCardSetContainerProperty(c, 0, CCP_PIN_IDENTIFIER, bytes, 4, 0), REFUSED);
 	ck_assert_code(c->pfnCardSetContainerProperty(c, 0, NULL, bytes, 4, 0), WRONG);
-	ck_assert_code(c->pfnCardSetContainerProperty(c, 99, CCP_PIN_IDENTIFIER, bytes, 4, 0), SCARD_E_NO_KEY_CONTAINER);
+	ck_assert_code(c->pfnCardSetContainerProperty(c, 99, CCP_PIN_IDENTIFIER, bytes, 4, 0),
+		       SCARD_E_NO_KEY_CONTAINER);
 }
 END_TEST
 
@@ -46,7 +52,8 @@ START_TEST(a_read_only_card_changes_no_pin)
 	ck_assert_code(c->pfnCardUnblockPin(c, wszCARD_USER_USER, NULL, 8, bytes, 6, 3, 0), WRONG);
 	ck_assert_code(c->pfnCardChangeAuthenticator(c, wszCARD_USER_USER, bytes, 6, bytes, 6, 0, 0, &len), REFUSED);
 	ck_assert_code(c->pfnCardChangeAuthenticator(c, wszCARD_USER_USER, bytes, 6, NULL, 6, 0, 0, &len), WRONG);
-	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, ROLE_USER, bytes, 6, ROLE_USER, bytes, 6, 0, &len), REFUSED);
+	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, ROLE_USER, bytes, 6, ROLE_USER, bytes, 6, 0, &len),
+		       REFUSED);
 	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, 99, bytes, 6, ROLE_USER, bytes, 6, 0, &len), WRONG);
 	ck_assert_code(c->pfnCardChangeAuthenticatorEx(c, 1, ROLE_USER, NULL, 6, ROLE_USER, bytes, 6, 0, &len), WRONG);
 }
@@ -84,13 +91,17 @@ START_TEST(session_keys_do_not_reach_the_card)
 	ck_assert_code(c->pfnMDEncryptData(c, key, u"Something Else", bytes, 16, 0, &out, &count), WRONG);
 	ck_assert_code(c->pfnMDEncryptData(c, key, CSF_AUTHENTICATE, NULL, 16, 0, &out, &count), WRONG);
 	ck_assert_code(c->pfnMDEncryptData(c, key, CSF_AUTHENTICATE, bytes, 16, 1, &out, &count), WRONG);
-	ck_assert_code(c->pfnMDEncryptData(c, key + 1, CSF_AUTHENTICATE, bytes, 16, 0, &out, &count), SCARD_E_INVALID_HANDLE);
-	ck_assert_code(c->pfnCardProcessEncryptedData(c, key, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0), REFUSED);
+	ck_assert_code(c->pfnMDEncryptData(c, key + 1, CSF_AUTHENTICATE, bytes, 16, 0, &out, &count),
+		       SCARD_E_INVALID_HANDLE);
+	ck_assert_code(c->pfnCardProcessEncryptedData(c, key, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0),
+		       REFUSED);
 	ck_assert_code(c->pfnCardProcessEncryptedData(c, key, CSF_IMPORT_KEYPAIR, NULL, 1, NULL, 0, &count, 0), WRONG);
-	ck_assert_code(c->pfnCardProcessEncryptedData(c, 0, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0), SCARD_E_INVALID_HANDLE);
+	ck_assert_code(c->pfnCardProcessEncryptedData(c, 0, CSF_IMPORT_KEYPAIR, &data, 1, NULL, 0, &count, 0),
+		       SCARD_E_INVALID_HANDLE);
 	ck_assert_code(c->pfnCardGetSharedKeyHandle(c, NULL, 0, &answer, &count, &other), REFUSED);
 	ck_assert_code(c->pfnCardGetSharedKeyHandle(c, NULL, 0, &answer, &count, NULL), WRONG);
-	ck_assert_code(c->pfnCardImportSessionKey(c, 3, NULL, u"blob", CARD_AES_ALGORITHM, &other, bytes, 16, 0), REFUSED);
+	ck_assert_code(c->pfnCardImportSessionKey(c, 3, NULL, u"blob", CARD_AES_ALGORITHM, &other, bytes, 16, 0),
+		       REFUSED);
 	ck_assert_code(c->pfnCardImportSessionKey(c, 3, NULL, NULL, CARD_AES_ALGORITHM, &other, bytes, 16, 0), WRONG);
 	ck_assert_code(c->pfnCardImportSessionKey(c, 99, NULL, u"blob", CARD_AES_ALGORITHM, &other, bytes, 16, 0),
 		       SCARD_E_NO_KEY_CONTAINER);

@@ -34,7 +34,8 @@ START_TEST(a_key_data_blob_becomes_a_key)
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, 28), ERROR_SUCCESS);
 	for (DWORD len = 0; len <= 40; len++) {
 		if (len != 28)
-			ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, len), SCARD_E_INVALID_PARAMETER);
+			ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, len),
+				       SCARD_E_INVALID_PARAMETER);
 	}
 	header.dwMagic++;
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, 28), SCARD_E_INVALID_PARAMETER);
@@ -46,7 +47,8 @@ START_TEST(a_key_data_blob_becomes_a_key)
 	ck_assert_code(import(NULL, CARD_AES_ALGORITHM, &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, u"RC4", &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, NULL, &good, 28), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &handle, NULL, 28),
+	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM,
+							   &handle, NULL, 28),
 		       SCARD_E_INVALID_PARAMETER);
 	ck_assert_uint_eq(key_store_count(), 1);
 }
@@ -60,8 +62,9 @@ START_TEST(each_algorithm_takes_its_lengths_only)
 		for (ULONG len = 0; len <= 40; len++) {
 			const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, 1, len };
 			const bool good = alg->any_length ? len != 0
-						   : wide_equal(alg->name, CARD_AES_ALGORITHM) ? len == 16 || len == 24 || len == 32
-										  : len == key_alg_only_len(alg);
+					  : wide_equal(alg->name, CARD_AES_ALGORITHM)
+						  ? len == 16 || len == 24 || len == 32
+						  : len == key_alg_only_len(alg);
 
 			ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, alg->name, &header, 12 + len),
 				       good ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
@@ -90,8 +93,10 @@ START_TEST(a_stale_or_foreign_handle_is_refused_by_every_function)
 		DWORD len = 0;
 
 		ck_assert_code(c->pfnCardDestroyKey(c, handles[i]), SCARD_E_INVALID_HANDLE);
-		ck_assert_code(c->pfnCardGetKeyProperty(c, handles[i], CKP_BLOCK_LENGTH, bytes, 4, &len, 0), SCARD_E_INVALID_HANDLE);
-		ck_assert_code(c->pfnCardSetKeyProperty(c, handles[i], CKP_INITIALIZATION_VECTOR, bytes, 16, 0), SCARD_E_INVALID_HANDLE);
+		ck_assert_code(c->pfnCardGetKeyProperty(c, handles[i], CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+			       SCARD_E_INVALID_HANDLE);
+		ck_assert_code(c->pfnCardSetKeyProperty(c, handles[i], CKP_INITIALIZATION_VECTOR, bytes, 16, 0),
+			       SCARD_E_INVALID_HANDLE);
 		ck_assert_code(t->pfnKeyInfo(c, handles[i], &info), SCARD_E_INVALID_HANDLE);
 		ck_assert_code(t->pfnKeyExport(c, handles[i], bytes, sizeof(bytes), &size), SCARD_E_INVALID_HANDLE);
 		ck_assert_code(t->pfnKeyWrap(c, handles[i], &wrap, good, bytes, &size), SCARD_E_INVALID_HANDLE);
@@ -133,7 +138,8 @@ START_TEST(the_end_of_a_context_ends_its_keys_and_only_those)
 	memcpy(blob, &header, sizeof(header));
 	ck_assert_code(CardAcquireContext(&other, 0), ERROR_SUCCESS);
 	for (size_t i = 0; i < ARRAY_COUNT(theirs); i++)
-		ck_assert_code(other.pfnMDImportSessionKey(&other, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &theirs[i], blob, sizeof(blob)),
+		ck_assert_code(other.pfnMDImportSessionKey(&other, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &theirs[i],
+							   blob, sizeof(blob)),
 			       ERROR_SUCCESS);
 	ck_assert_uint_eq(key_store_count(), 41);
 	ck_assert_code(other.pfnCardDeleteContext(&other), ERROR_SUCCESS);
@@ -219,10 +225,14 @@ START_TEST(key_property_arguments_are_checked)
 	ck_assert_code(get(aes, CKP_BLOCK_LENGTH, bytes, 4, NULL), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(get(generic, CKP_BLOCK_LENGTH, bytes, 4, &len), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(set(generic, CKP_INITIALIZATION_VECTOR, bytes, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetKeyProperty(c, aes, CKP_BLOCK_LENGTH, bytes, 4, &len, 1), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardSetKeyProperty(c, aes, CKP_INITIALIZATION_VECTOR, bytes, 16, 1), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardSetKeyProperty(c, aes, CKP_INITIALIZATION_VECTOR, NULL, 16, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetKeyProperty(NULL, aes, CKP_BLOCK_LENGTH, bytes, 4, &len, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetKeyProperty(c, aes, CKP_BLOCK_LENGTH, bytes, 4, &len, 1),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardSetKeyProperty(c, aes, CKP_INITIALIZATION_VECTOR, bytes, 16, 1),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardSetKeyProperty(c, aes, CKP_INITIALIZATION_VECTOR, NULL, 16, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetKeyProperty(NULL, aes, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
 }
 END_TEST
 
@@ -233,17 +243,28 @@ START_TEST(algorithm_properties_are_those_of_ciphers)
 	DWORD block = 0;
 	DWORD len = 0;
 
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_3DES_ALGORITHM, CKP_BLOCK_LENGTH, (PBYTE)&block, 4, &len, 0), ERROR_SUCCESS);
+	ck_assert_code(
+		c->pfnCardGetAlgorithmProperty(c, CARD_3DES_ALGORITHM, CKP_BLOCK_LENGTH, (PBYTE)&block, 4, &len, 0),
+		ERROR_SUCCESS);
 	ck_assert_uint_eq(block, 8);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_CHAINING_MODE, bytes, sizeof(bytes), &len, 0), ERROR_SUCCESS);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 3, &len, 0), ERROR_INSUFFICIENT_BUFFER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_INITIALIZATION_VECTOR, bytes, 64, &len, 0),
+	ck_assert_code(
+		c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_CHAINING_MODE, bytes, sizeof(bytes), &len, 0),
+		ERROR_SUCCESS);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 3, &len, 0),
+		       ERROR_INSUFFICIENT_BUFFER);
+	ck_assert_code(
+		c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_INITIALIZATION_VECTOR, bytes, 64, &len, 0),
+		SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, u"RC4", CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, u"RC4", CKP_BLOCK_LENGTH, bytes, 4, &len, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, NULL, CKP_BLOCK_LENGTH, bytes, 4, &len, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, NULL, bytes, 4, &len, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, &len, 1), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_EXT_GENERIC_SECRET_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, NULL, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, NULL, bytes, 4, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, &len, 1),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_EXT_GENERIC_SECRET_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4,
+						      &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
 }
 END_TEST

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -22,8 +20,11 @@ static void set_up(void)
 
 static CARD_SIGNING_INFO request(BYTE container, DWORD spec, DWORD len)
 {
-	return (CARD_SIGNING_INFO){ .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION, .bContainerIndex = container, .dwKeySpec = spec,
-				    .pbData = digest, .cbData = len };
+	return (CARD_SIGNING_INFO){ .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION,
+				    .bContainerIndex = container,
+				    .dwKeySpec = spec,
+				    .pbData = digest,
+				    .cbData = len };
 }
 
 static DWORD sign(CARD_SIGNING_INFO *info)
@@ -151,26 +152,6 @@ START_TEST(a_block_may_be_signed_as_it_is)
 }
 END_TEST
 
-static bool verifies(size_t key, struct span data, const BYTE *signature, size_t len)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(key), NULL);
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	unsigned char *der = NULL;
-	int der_len;
-	bool good;
-
-	ck_assert_int_eq(ECDSA_SIG_set0(sig, BN_bin2bn(signature, (int)len / 2, NULL),
-					BN_bin2bn(signature + len / 2, (int)len / 2, NULL)),
-			 1);
-	der_len = i2d_ECDSA_SIG(sig, &der);
-	good = EVP_PKEY_verify_init(context) == 1 &&
-	       EVP_PKEY_verify(context, der, (size_t)der_len, data.data, data.len) == 1;
-	OPENSSL_free(der);
-	ECDSA_SIG_free(sig);
-	EVP_PKEY_CTX_free(context);
-	return good;
-}
-
 START_TEST(ecdsa_is_r_and_s_and_a_long_digest_is_cut)
 {
 	static const DWORD lens[] = { 20, 32, 48, 64 };
@@ -180,9 +161,9 @@ START_TEST(ecdsa_is_r_and_s_and_a_long_digest_is_cut)
 
 		ck_assert_code(sign(&info), ERROR_SUCCESS);
 		ck_assert_uint_eq(info.cbSignedData, 64);
-		ck_assert(verifies(0, span_of(digest, lens[i]), info.pbSignedData, 64));
+		ck_assert(fake_ecdsa_verifies(0, span_of(digest, lens[i]), span_of(info.pbSignedData, 64)));
 		info.pbSignedData[5] ^= 1;
-		ck_assert(!verifies(0, span_of(digest, lens[i]), info.pbSignedData, 64));
+		ck_assert(!fake_ecdsa_verifies(0, span_of(digest, lens[i]), span_of(info.pbSignedData, 64)));
 		harness_free(info.pbSignedData);
 	}
 }
@@ -228,7 +209,8 @@ START_TEST(wrong_requests_never_reach_the_card)
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info = request(3, AT_SIGNATURE, 32), info.aiHashAlg = 0x8001;
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
-	info = request(3, AT_SIGNATURE, 32), info.dwSigningFlags = CARD_PADDING_INFO_PRESENT, info.dwPaddingType = CARD_PADDING_PSS;
+	info = request(3, AT_SIGNATURE, 32), info.dwSigningFlags = CARD_PADDING_INFO_PRESENT,
+	info.dwPaddingType = CARD_PADDING_PSS;
 	ck_assert_code(refused(info), SCARD_E_UNSUPPORTED_FEATURE);
 	info.dwPaddingType = CARD_PADDING_PKCS1; /* and no pPaddingInfo */
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
@@ -264,7 +246,10 @@ START_TEST(rsa_decrypts_in_place_little_endian)
 	BYTE cipher[256];
 	BYTE data[256];
 	size_t len = sizeof(cipher);
-	CARD_RSA_DECRYPT_INFO info = { .dwVersion = 1, .bContainerIndex = 3, .dwKeySpec = AT_KEYEXCHANGE, .pbData = data,
+	CARD_RSA_DECRYPT_INFO info = { .dwVersion = 1,
+				       .bContainerIndex = 3,
+				       .dwKeySpec = AT_KEYEXCHANGE,
+				       .pbData = data,
 				       .cbData = sizeof(data) };
 
 	ck_assert_int_eq(EVP_PKEY_encrypt_init(context), 1);
@@ -283,8 +268,12 @@ START_TEST(rsa_decryption_checks_its_request)
 {
 	PCARD_DATA c = harness_card;
 	BYTE data[256] = { 1 };
-	const CARD_RSA_DECRYPT_INFO good = { .dwVersion = 2, .bContainerIndex = 3, .dwKeySpec = AT_KEYEXCHANGE, .pbData = data,
-					     .cbData = 256, .dwPaddingType = CARD_PADDING_NONE };
+	const CARD_RSA_DECRYPT_INFO good = { .dwVersion = 2,
+					     .bContainerIndex = 3,
+					     .dwKeySpec = AT_KEYEXCHANGE,
+					     .pbData = data,
+					     .cbData = 256,
+					     .dwPaddingType = CARD_PADDING_NONE };
 	CARD_RSA_DECRYPT_INFO info = good;
 
 	ck_assert_code(c->pfnCardRSADecrypt(c, NULL), SCARD_E_INVALID_PARAMETER);

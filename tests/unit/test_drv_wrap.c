@@ -43,7 +43,8 @@ static const struct {
 	  "28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21" },
 	{ &kwp, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "c37b7e6492584340bed12207808941155068f738",
 	  "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a" },
-	{ &kwp, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f" },
+	{ &kwp, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "466f7250617369",
+	  "afbeb0f07dfbf5419200f2ccb50bb24f" },
 };
 
 START_TEST(the_rfcs_vectors_wrap_and_unwrap)
@@ -62,7 +63,9 @@ START_TEST(the_rfcs_vectors_wrap_and_unwrap)
 		ck_assert_code(table->pfnKeyWrap(harness_card, kek, vectors[i].wrap, key, got, &len), ERROR_SUCCESS);
 		ck_assert_uint_eq(len, expected_len);
 		ck_assert_mem_eq(got, expected, len);
-		ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, vectors[i].wrap, expected, expected_len, &wish, &unwrapped), ERROR_SUCCESS);
+		ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, vectors[i].wrap, expected, expected_len, &wish,
+						   &unwrapped),
+			       ERROR_SUCCESS);
 		ck_assert_code(table->pfnKeyExport(harness_card, unwrapped, got, sizeof(got), &len), ERROR_SUCCESS);
 		ck_assert_uint_eq(len, harness_hex(vectors[i].key, expected, sizeof(expected)));
 		ck_assert_mem_eq(got, expected, len);
@@ -84,7 +87,9 @@ START_TEST(every_changed_bit_fails_the_integrity_check)
 			CARD_KEY_HANDLE out = 0;
 
 			wrapped[bit / 8] ^= (BYTE)(1u << bit % 8);
-			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, vectors[i].wrap, wrapped, len, &wish, &out), SCARD_E_INVALID_VALUE);
+			ck_assert_code(
+				table->pfnKeyUnwrap(harness_card, kek, vectors[i].wrap, wrapped, len, &wish, &out),
+				SCARD_E_INVALID_VALUE);
 			ck_assert_uint_eq(out, 0);
 			wrapped[bit / 8] ^= (BYTE)(1u << bit % 8);
 		}
@@ -115,9 +120,11 @@ START_TEST(every_length_goes_there_and_back_or_is_refused)
 				continue;
 			ck_assert_uint_eq(len, (key_len + 7) / 8 * 8 + 8);
 			len--;
-			ck_assert_code(table->pfnKeyWrap(harness_card, kek, wrap, key, wrapped, &len), ERROR_INSUFFICIENT_BUFFER);
+			ck_assert_code(table->pfnKeyWrap(harness_card, kek, wrap, key, wrapped, &len),
+				       ERROR_INSUFFICIENT_BUFFER);
 			ck_assert_code(table->pfnKeyWrap(harness_card, kek, wrap, key, wrapped, &len), ERROR_SUCCESS);
-			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, wrap, wrapped, len, &wish, &back), ERROR_SUCCESS);
+			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, wrap, wrapped, len, &wish, &back),
+				       ERROR_SUCCESS);
 			ck_assert_code(table->pfnKeyExport(harness_card, back, got, sizeof(got), &len), ERROR_SUCCESS);
 			ck_assert_uint_eq(len, key_len);
 			ck_assert_mem_eq(got, bytes, len);
@@ -185,8 +192,10 @@ START_TEST(an_initial_value_of_the_callers_is_used_and_checked)
 
 	for (SIZE_T iv_len = 0; iv_len <= 9; iv_len++) {
 		for (size_t i = 0; i < 2; i++) {
-			const CARD_EXT_WRAP_INFO wrap = { .dwWrap = i == 0 ? CARD_EXT_WRAP_AES_KW : CARD_EXT_WRAP_AES_KWP,
-							  .pbIV = bytes, .cbIV = iv_len };
+			const CARD_EXT_WRAP_INFO wrap = { .dwWrap =
+								  i == 0 ? CARD_EXT_WRAP_AES_KW : CARD_EXT_WRAP_AES_KWP,
+							  .pbIV = bytes,
+							  .cbIV = iv_len };
 			const bool good = iv_len == 0 || iv_len == (i == 0 ? 8 : 4);
 			CARD_KEY_HANDLE out = 0;
 			BYTE wrapped[32];
@@ -196,9 +205,11 @@ START_TEST(an_initial_value_of_the_callers_is_used_and_checked)
 				       good ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
 			if (!good)
 				continue;
-			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, &wrap, wrapped, len, &wish, &out), ERROR_SUCCESS);
-			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, i == 0 ? &kw : &kwp, wrapped, len, &wish, &out),
-				       iv_len == 0 ? ERROR_SUCCESS : SCARD_E_INVALID_VALUE);
+			ck_assert_code(table->pfnKeyUnwrap(harness_card, kek, &wrap, wrapped, len, &wish, &out),
+				       ERROR_SUCCESS);
+			ck_assert_code(
+				table->pfnKeyUnwrap(harness_card, kek, i == 0 ? &kw : &kwp, wrapped, len, &wish, &out),
+				iv_len == 0 ? ERROR_SUCCESS : SCARD_E_INVALID_VALUE);
 		}
 	}
 }
@@ -216,7 +227,8 @@ START_TEST(only_aes_keys_wrap_and_arguments_are_checked)
 	SIZE_T len = 64;
 
 	ck_assert_code(table->pfnKeyWrap(harness_card, generic, &kw, aes, bytes, &len), SCARD_E_UNSUPPORTED_FEATURE);
-	ck_assert_code(table->pfnKeyUnwrap(harness_card, des3, &kw, bytes, 24, &wish, &out), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(table->pfnKeyUnwrap(harness_card, des3, &kw, bytes, 24, &wish, &out),
+		       SCARD_E_UNSUPPORTED_FEATURE);
 	ck_assert_code(table->pfnKeyWrap(harness_card, aes, &unknown, aes, bytes, &len), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(table->pfnKeyWrap(harness_card, aes, NULL, aes, bytes, &len), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(table->pfnKeyWrap(harness_card, aes, &null_iv, aes, bytes, &len), SCARD_E_INVALID_PARAMETER);

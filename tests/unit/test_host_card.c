@@ -49,9 +49,14 @@ START_TEST(a_key_without_public_half_or_pin_is_shown_without)
 {
 	host_close();
 	fake_reset();
-	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC, .curve = "prime256v1", .usage = CRD_USE_DERIVE, .no_public = true,
-					       .no_pin = true, .no_certificate = true });
-	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN, .no_public = true, .no_pin = true });
+	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC,
+					       .curve = "prime256v1",
+					       .usage = CRD_USE_DERIVE,
+					       .no_public = true,
+					       .no_pin = true,
+					       .no_certificate = true });
+	(void)fake_add_key(
+		&(struct fake_key){ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN, .no_public = true, .no_pin = true });
 	host_open_described();
 	ck_assert_uint_eq(md_container(host_card, 0)->ec_point.len, 0);
 	ck_assert_uint_eq(md_container(host_card, 0)->bits, 256);
@@ -70,9 +75,15 @@ START_TEST(other_curves_work_as_far_as_they_can)
 {
 	host_close();
 	fake_reset();
-	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC, .curve = "brainpoolP320r1", .usage = CRD_USE_DERIVE | CRD_USE_SIGN,
-					       .no_pin = true, .no_certificate = true });
-	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC, .curve = "sect283r1", .usage = CRD_USE_DERIVE, .no_pin = true,
+	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC,
+					       .curve = "brainpoolP320r1",
+					       .usage = CRD_USE_DERIVE | CRD_USE_SIGN,
+					       .no_pin = true,
+					       .no_certificate = true });
+	(void)fake_add_key(&(struct fake_key){ .type = CRD_KEY_EC,
+					       .curve = "sect283r1",
+					       .usage = CRD_USE_DERIVE,
+					       .no_pin = true,
 					       .no_certificate = true });
 	host_open_described();
 	md_agreement_destroy(host_agree(0, fake_point(0)));
@@ -81,14 +92,17 @@ START_TEST(other_curves_work_as_far_as_they_can)
 		uint8_t signature[80];
 		size_t len = sizeof(signature);
 
-		ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of("0123456789abcdef0123456789abcdef", 32), signature, &len), MD_OK);
+		ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of("0123456789abcdef0123456789abcdef", 32),
+				     signature, &len),
+			     MD_OK);
 		ck_assert_uint_eq(len, 80);
 	}
 	ck_assert_uint_eq(md_container(host_card, 1)->ec_point.len, 0);
 	{
 		struct md_point point;
 
-		ck_assert_md(md_point_decode(md_container(host_card, 1)->ec_params, fake_point(1), &point), MD_E_UNSUPPORTED_FEATURE);
+		ck_assert_md(md_point_decode(md_container(host_card, 1)->ec_params, fake_point(1), &point),
+			     MD_E_UNSUPPORTED_FEATURE);
 	}
 }
 END_TEST

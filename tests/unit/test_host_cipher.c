@@ -46,7 +46,9 @@ START_TEST(each_mode_goes_there_and_back)
 	static const struct {
 		enum md_key_alg alg;
 		size_t len;
-	} kinds[] = { { MD_KEY_AES, 16 }, { MD_KEY_AES, 24 }, { MD_KEY_AES, 32 }, { MD_KEY_DES3, 24 }, { MD_KEY_DES2, 16 } };
+	} kinds[] = {
+		{ MD_KEY_AES, 16 }, { MD_KEY_AES, 24 }, { MD_KEY_AES, 32 }, { MD_KEY_DES3, 24 }, { MD_KEY_DES2, 16 }
+	};
 
 	for (size_t kind = 0; kind < ARRAY_COUNT(kinds); kind++) {
 		struct md_key *key = host_import(kinds[kind].alg, span_of(key_bytes, kinds[kind].len));
@@ -55,7 +57,8 @@ START_TEST(each_mode_goes_there_and_back)
 			const size_t text_len = mode == MD_CIPHER_CBC_PAD ? 77 : 96;
 			uint8_t encrypted[128];
 			uint8_t back[128];
-			size_t len = run(begin(key, (enum md_cipher_mode)mode, true), span_of(text, text_len), encrypted);
+			size_t len =
+				run(begin(key, (enum md_cipher_mode)mode, true), span_of(text, text_len), encrypted);
 
 			ck_assert_uint_ge(len, text_len);
 			ck_assert_mem_ne(encrypted, text, text_len);
@@ -87,13 +90,18 @@ START_TEST(errors_are_told)
 	uint8_t out[64];
 	size_t len;
 
-	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_CBC }, &cipher), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_CBC, .iv = span_of(iv, 8) }, &cipher),
+	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_CBC }, &cipher),
 		     MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_ECB, .iv = span_of(iv, 16) }, &cipher),
+	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_CBC, .iv = span_of(iv, 8) },
+				     &cipher),
 		     MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_COUNT }, &cipher), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_cipher_begin(generic, &(struct md_cipher_params){ .mode = MD_CIPHER_ECB }, &cipher), MD_E_UNSUPPORTED_FEATURE);
+	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_ECB, .iv = span_of(iv, 16) },
+				     &cipher),
+		     MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_cipher_begin(key, &(struct md_cipher_params){ .mode = MD_CIPHER_COUNT }, &cipher),
+		     MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_cipher_begin(generic, &(struct md_cipher_params){ .mode = MD_CIPHER_ECB }, &cipher),
+		     MD_E_UNSUPPORTED_FEATURE);
 	ck_assert_ptr_null(cipher);
 	cipher = begin(key, MD_CIPHER_CBC, true);
 	ck_assert_md(md_cipher_update(cipher, span_of(text, 17), out, &len), MD_OK);

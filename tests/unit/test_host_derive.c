@@ -13,24 +13,12 @@ static const struct {
 	const char *name;
 	size_t len;
 } hashes[] = {
-	[MD_HASH_MD5] = { "MD5", 16 },           [MD_HASH_SHA1] = { "SHA1", 20 },         [MD_HASH_SHA224] = { "SHA224", 28 },
-	[MD_HASH_SHA256] = { "SHA256", 32 },     [MD_HASH_SHA384] = { "SHA384", 48 },     [MD_HASH_SHA512] = { "SHA512", 64 },
-	[MD_HASH_SHA3_224] = { "SHA3-224", 28 }, [MD_HASH_SHA3_256] = { "SHA3-256", 32 }, [MD_HASH_SHA3_384] = { "SHA3-384", 48 },
-	[MD_HASH_SHA3_512] = { "SHA3-512", 64 },
+	[MD_HASH_MD5] = { "MD5", 16 },		 [MD_HASH_SHA1] = { "SHA1", 20 },
+	[MD_HASH_SHA224] = { "SHA224", 28 },	 [MD_HASH_SHA256] = { "SHA256", 32 },
+	[MD_HASH_SHA384] = { "SHA384", 48 },	 [MD_HASH_SHA512] = { "SHA512", 64 },
+	[MD_HASH_SHA3_224] = { "SHA3-224", 28 }, [MD_HASH_SHA3_256] = { "SHA3-256", 32 },
+	[MD_HASH_SHA3_384] = { "SHA3-384", 48 }, [MD_HASH_SHA3_512] = { "SHA3-512", 64 },
 };
-
-/* Z of a container's key with its own public key. */
-static size_t own_z(size_t container, uint8_t ret_z[66])
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(container), NULL);
-	size_t len = 66;
-
-	ck_assert_int_eq(EVP_PKEY_derive_init(context), 1);
-	ck_assert_int_eq(EVP_PKEY_derive_set_peer(context, fake_pkey(container)), 1);
-	ck_assert_int_eq(EVP_PKEY_derive(context, ret_z, &len), 1);
-	EVP_PKEY_CTX_free(context);
-	return len;
-}
 
 static uint8_t joined[512];
 static size_t joined_len;
@@ -54,7 +42,9 @@ static void expected_key(const struct md_kdf_plan *plan, struct span z, uint8_t 
 		join(plan->kdf == MD_KDF_X963 ? z : span_of(number, 4));
 		join(plan->kdf == MD_KDF_X963 ? span_of(number, 4) : z);
 		join(plan->info);
-		ck_assert_int_eq(EVP_Q_digest(ossl_context(), hashes[plan->hash].name, NULL, joined, joined_len, block, &len), 1);
+		ck_assert_int_eq(
+			EVP_Q_digest(ossl_context(), hashes[plan->hash].name, NULL, joined, joined_len, block, &len),
+			1);
 		len = len < left ? len : left;
 		memcpy(at, block, len);
 		at += len;
@@ -67,7 +57,7 @@ static void check_plan(size_t container, const struct md_kdf_plan *plan)
 	struct md_key *key = NULL;
 	uint8_t expected[512];
 	uint8_t z[66];
-	const size_t z_len = own_z(container, z);
+	const size_t z_len = fake_own_z(container, z);
 
 	ck_assert_uint_eq(md_agreement_secret_len(agreement), z_len);
 	ck_assert_md(md_derive(agreement, plan, &key), MD_OK);
@@ -88,9 +78,12 @@ START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
 	for (size_t container = 0; container < 3; container++) {
 		for (unsigned hash = MD_HASH_MD5; hash < MD_HASH_COUNT; hash++) {
 			for (size_t i = 0; i < ARRAY_COUNT(lens); i++) {
-				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963, .hash = (enum md_hash)hash,
-									     .info = span_of("shared", 6), .key_len = lens[i] });
-				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_CONCAT, .hash = (enum md_hash)hash,
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963,
+									     .hash = (enum md_hash)hash,
+									     .info = span_of("shared", 6),
+									     .key_len = lens[i] });
+				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_CONCAT,
+									     .hash = (enum md_hash)hash,
 									     .key_len = lens[i] });
 			}
 		}
@@ -104,7 +97,9 @@ END_TEST
 START_TEST(a_derivation_is_one_card_command)
 {
 	struct md_agreement *agreement = host_agree(0, fake_point(4));
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32 };
+	const struct md_kdf_plan plan = {
+		.kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32
+	};
 
 	for (size_t i = 0; i < 5; i++) {
 		struct md_key *key = NULL;

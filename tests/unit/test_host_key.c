@@ -7,7 +7,8 @@
 #include "tests/fake/host_harness.h"
 #include "tests/unit/test.h"
 
-static const uint8_t bytes[64] = { 0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87, 0x98, 0xA9, 0xBA, 0xCB, 0xDC, 0xED, 0xFE, 0x0F };
+static const uint8_t bytes[64] = { 0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87,
+				   0x98, 0xA9, 0xBA, 0xCB, 0xDC, 0xED, 0xFE, 0x0F };
 
 START_TEST(imported_keys_hold_their_bytes)
 {
@@ -44,7 +45,8 @@ START_TEST(keys_of_wrong_lengths_are_refused)
 
 	for (unsigned alg = MD_KEY_AES; alg < MD_KEY_ALG_COUNT; alg++) {
 		for (size_t i = 0; i < ARRAY_COUNT(lens); i++)
-			ck_assert_md(md_key_import(host_card, (enum md_key_alg)alg, span_of(bytes, lens[i]), &key), MD_E_INVALID_PARAMETER);
+			ck_assert_md(md_key_import(host_card, (enum md_key_alg)alg, span_of(bytes, lens[i]), &key),
+				     MD_E_INVALID_PARAMETER);
 	}
 	ck_assert_md(md_key_import(host_card, MD_KEY_GENERIC, SPAN_EMPTY, &key), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_key_import(host_card, MD_KEY_ALG_COUNT, span_of(bytes, 16), &key), MD_E_INVALID_PARAMETER);
@@ -67,8 +69,9 @@ END_TEST
 /* The way of a CMS message: ECDH, X9.63, unwrap by AES-KW, decrypt CBC. */
 START_TEST(a_derived_key_unwraps_a_content_key)
 {
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .info = span_of("info", 4), .alg = MD_KEY_AES,
-					  .key_len = 32 };
+	const struct md_kdf_plan plan = {
+		.kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .info = span_of("info", 4), .alg = MD_KEY_AES, .key_len = 32
+	};
 	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
 	struct md_agreement *agreement = host_agree(0, fake_point(4));
 	struct md_key *content = host_import(MD_KEY_AES, span_of(bytes, 16));
@@ -115,7 +118,8 @@ START_TEST(wrapping_errors_are_told)
 	ck_assert_md(md_key_wrap(aes, &kwp, generic, wrapped, &len), MD_OK);
 	ck_assert_uint_eq(len, 32);
 	ck_assert_md(md_key_unwrap(aes, &kwp, span_of(wrapped, len), MD_KEY_AES, 0, &out), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_key_unwrap(aes, &kwp, span_of(wrapped, len), MD_KEY_ALG_COUNT, 0, &out), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_unwrap(aes, &kwp, span_of(wrapped, len), MD_KEY_ALG_COUNT, 0, &out),
+		     MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_key_wrap(aes, &unknown, generic, wrapped, &len), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_key_wrap(aes, &bad_iv, generic, wrapped, &len), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_key_unwrap(aes, &kw, span_of(bytes, 23), MD_KEY_AES, 0, &out), MD_E_INVALID_PARAMETER);

@@ -146,9 +146,13 @@ START_TEST(curves_that_are_none_are_not_supported)
 	static const uint8_t not_oid[] = { 0x05, 0x00 };
 	static const uint8_t sect163k1[] = { 0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x01 };
 	static const uint8_t p256_and_more[] = { 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x00 };
-	const struct span params[] = { SPAN_EMPTY, span_of(garbage, sizeof(garbage)), span_of(not_oid, sizeof(not_oid)),
-				       span_of(sect163k1, sizeof(sect163k1)), span_of(p256_and_more, sizeof(p256_and_more)),
-				       span_of(p256_and_more, 9), span_of(p256_and_more, 1) };
+	const struct span params[] = { SPAN_EMPTY,
+				       span_of(garbage, sizeof(garbage)),
+				       span_of(not_oid, sizeof(not_oid)),
+				       span_of(sect163k1, sizeof(sect163k1)),
+				       span_of(p256_and_more, sizeof(p256_and_more)),
+				       span_of(p256_and_more, 9),
+				       span_of(p256_and_more, 1) };
 
 	for (size_t i = 0; i < ARRAY_COUNT(params); i++)
 		ck_assert_md(md_point_decode(params[i], fake_point(0), &point), MD_E_UNSUPPORTED_FEATURE);

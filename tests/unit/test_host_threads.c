@@ -102,7 +102,9 @@ END_TEST
 
 START_TEST(derivation_does_not_wait_for_the_card)
 {
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32 };
+	const struct md_kdf_plan plan = {
+		.kdf = MD_KDF_X963, .hash = MD_HASH_SHA256, .alg = MD_KEY_AES, .key_len = 32
+	};
 	struct md_agreement *agreement = host_agree(0, fake_point(0));
 	struct md_key *key = NULL;
 	pthread_t slow;

@@ -10,7 +10,7 @@ programs=("$@")
 # its exit status.
 run_programs() {
 	# shellcheck disable=SC2016 # the inner shell expands it
-	printf '%s\n' "${programs[@]}" | CK_FORK=no CK_VERBOSITY=minimal xargs -P "$(nproc)" -I{} bash -c '
+	printf '%s\n' "${programs[@]}" | CK_FORK=no CK_VERBOSITY=minimal env -u OPENSC_CONF xargs -P "$(nproc)" -I{} bash -c '
 		mkdir -p "$(dirname "{}")"
 		"$TOP_BUILDDIR/libtool" --mode=execute valgrind -q --leak-check=full --error-exitcode=9 "$TOP_BUILDDIR/{}" \
 			>"{}.log" 2>&1 </dev/null

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ossl.h"
 #include "tests/fake/fake_card.h"
 #include "tests/unit/test.h"
 #include "tests/unit/vector_scene.h"
@@ -124,8 +125,15 @@ START_TEST(the_concatenation_kdf_gives_what_nist_says)
 }
 END_TEST
 
+/* The private context is kept over all records: making it costs more than most of them. */
+static void keep_context(void)
+{
+	ck_assert(ossl_acquire());
+}
+
 static void add(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, keep_context, ossl_release);
 	tcase_add_loop_test(tc, the_primitive_gives_what_nist_says_for_each_form_of_the_point, 0, ARRAY_COUNT(forms));
 	tcase_add_test(tc, z_is_right_and_bad_points_are_refused_before_the_card);
 	tcase_add_test(tc, the_concatenation_kdf_gives_what_nist_says);

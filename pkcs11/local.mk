@@ -47,3 +47,10 @@ pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shar
   -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
 pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
 pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym
+
+# A module is loaded by its name and never linked: the .la file is of no use to anybody.
+install-data-hook:
+	rm -f $(DESTDIR)$(p11moduledir)/minidriver-pkcs11.la $(DESTDIR)$(pkglibdir)/softcard-pcsc.la
+
+uninstall-local:
+	rm -f $(DESTDIR)$(p11moduledir)/minidriver-pkcs11.so $(DESTDIR)$(pkglibdir)/softcard-pcsc.so

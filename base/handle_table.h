@@ -16,7 +16,10 @@
 
 #include "base/compiler.h"
 
-/* As wide as CK_ULONG and ULONG_PTR: 32 bits of index and 32 of generation on 64-bit machines, 20 and 12 on 32-bit ones. */
+/*
+ * As wide as CK_ULONG and ULONG_PTR: 32 bits of index and 32 of generation on 64-bit machines, 20 and 12 on
+ * 32-bit ones.
+ */
 typedef unsigned long handle_t;
 
 struct handle_table;

@@ -128,20 +128,28 @@ struct card_ops {
 	card_err (*readers_refresh)(struct card_system *system, size_t *ret_count);
 	/*
 	 * What is known of a reader, and whether a card is in it now. Sends no card command.
-	 * Errors: CE_NO_READER for an index that never was one; a reader that is unplugged is a success, `attached` false.
+	 * Errors: CE_NO_READER for an index that never was one; a reader that is unplugged is a success,
+	 * `attached` false.
 	 */
 	card_err (*reader_info)(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
 
 	/*
 	 * Connect the card in a reader, find its driver, and read what is on it (keys, certificates, PINs).
-	 * One card at a time is connected in a reader: the one before, also if it was taken out, is disconnected first.
+	 * One card at a time is connected in a reader: the one before, also if it was taken out, is
+	 * disconnected first.
 	 * Errors: CE_NO_READER, CE_NO_CARD, CE_UNKNOWN_CARD, CE_SHARING (also if that rule is broken), CE_TRANSMIT,
 	 * CE_CARD, CE_NO_MEMORY; CE_NOT_SUPPORTED if the library's structures are not those built for.
 	 */
 	card_err (*connect)(struct card_system *system, size_t reader, struct card **ret_card);
-	/* Let go of a card, which may be gone already; PINs verified by us are forgotten by the card if it can. NULL is allowed. */
+	/*
+	 * Let go of a card, which may be gone already; PINs verified by us are forgotten by the card if it can.
+	 * NULL is allowed.
+	 */
 	void (*disconnect)(struct card *card);
-	/* Whether it is still the same card in the same reader, without a card command. Errors: CE_CARD_REMOVED, CE_NO_READER. */
+	/*
+	 * Whether it is still the same card in the same reader, without a card command. Errors: CE_CARD_REMOVED,
+	 * CE_NO_READER.
+	 */
 	card_err (*check)(struct card *card);
 
 	const struct card_info *(*info)(struct card *card);
@@ -168,7 +176,8 @@ struct card_ops {
 	/*
 	 * Verify a PIN; an empty span asks the reader's own pad. One verification is spent at most.
 	 * *ret_tries_left (may be NULL) is written on success and on CE_PIN_WRONG; -1: not known.
-	 * Errors: CE_PIN_WRONG, CE_PIN_BLOCKED, CE_PIN_LENGTH (before the card is asked), CE_NOT_FOUND, CE_CANCELLED, CE_TIMEOUT.
+	 * Errors: CE_PIN_WRONG, CE_PIN_BLOCKED, CE_PIN_LENGTH (before the card is asked), CE_NOT_FOUND,
+	 * CE_CANCELLED, CE_TIMEOUT.
 	 */
 	card_err (*pin_verify)(struct card *card, size_t pin, struct span value, int *ret_tries_left);
 	/* Make the card forget every PIN it was given. Errors: CE_NOT_SUPPORTED if only a reset can; the card's. */
@@ -176,9 +185,11 @@ struct card_ops {
 
 	/*
 	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width.
-	 * peer is 04 || X || Y on the key's curve; the caller has checked that it is on it. Leaves the card as it was:
+	 * peer is 04 || X || Y on the key's curve; the caller has checked that it is on it. Leaves the card as
+	 * it was:
 	 * no file, no object, whatever the driver could do.
-	 * Errors: CE_NOT_FOUND (key), CE_NOT_ALLOWED (usage), CE_NOT_SUPPORTED (not EC), CE_NOT_AUTHENTICATED, CE_DATA_INVALID.
+	 * Errors: CE_NOT_FOUND (key), CE_NOT_ALLOWED (usage), CE_NOT_SUPPORTED (not EC), CE_NOT_AUTHENTICATED,
+	 * CE_DATA_INVALID.
 	 */
 	card_err (*ecdh)(struct card *card, size_t key, struct span peer, struct secret *ret_z);
 	/*
@@ -187,8 +198,12 @@ struct card_ops {
 	 * room is the size of signature; *ret_len is what was written.
 	 * Errors: as ecdh; CE_BUFFER.
 	 */
-	card_err (*sign_raw)(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room, size_t *ret_len);
-	/* The raw RSA private operation on a block of the modulus' length; the result is a secret of that length. Errors: as ecdh. */
+	card_err (*sign_raw)(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
+			     size_t *ret_len);
+	/*
+	 * The raw RSA private operation on a block of the modulus' length; the result is a secret of that
+	 * length. Errors: as ecdh.
+	 */
 	card_err (*rsa_decrypt_raw)(struct card *card, size_t key, struct span input, struct secret *ret_block);
 };
 

@@ -93,7 +93,8 @@ static inline void opensc_call_end(OSSL_LIB_CTX **outer)
 }
 
 /*
- * `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context and nothing left in OpenSSL's queue of errors,
+ * `OPENSC_CALL();` until the end of the enclosing block: our OpenSSL context and nothing left in OpenSSL's
+ * queue of errors,
  * for calls without a card.
  */
 #define OPENSC_CALL() \
@@ -179,7 +180,10 @@ bool cert_is_here(const struct cert_entry *cert);
 /* The certificate, read at most once. The card is held unless cert_is_here(). Errors: as card_ops.cert_read. */
 card_err cert_load(struct card *card, struct cert_entry *cert) MUST_USE;
 
-/* --- the table's functions ---------------------------------------------------------------------------------------- */
+/*
+ * --- the table's functions
+ * ----------------------------------------------------------------------------------------
+ */
 
 card_err op_system_open(const struct card_system_params *params, struct card_system **ret_system);
 void op_system_close(struct card_system *system);

@@ -126,12 +126,16 @@ struct md_pin {
 
 /*
  * Acquire the card in a reader (CardAcquireContext). The reference belongs to the caller.
- * Errors: MD_E_UNKNOWN_READER, MD_E_NO_SMARTCARD, MD_E_UNKNOWN_CARD, MD_E_SHARING_VIOLATION, MD_E_COMM_ERROR, MD_E_NO_MEMORY.
+ * Errors: MD_E_UNKNOWN_READER, MD_E_NO_SMARTCARD, MD_E_UNKNOWN_CARD, MD_E_SHARING_VIOLATION, MD_E_COMM_ERROR,
+ * MD_E_NO_MEMORY.
  */
 md_err md_card_acquire(struct md *md, size_t reader, struct md_card **ret_card) MUST_USE;
 /* One more reference. */
 struct md_card *md_card_hold(struct md_card *card);
-/* One less; the last one ends the context (CardDeleteContext), its agreements and its session keys. NULL is allowed. */
+/*
+ * One less; the last one ends the context (CardDeleteContext), its agreements and its session keys. NULL is
+ * allowed.
+ */
 void md_card_release(struct md_card *card);
 /* Is it still the same card in the same reader? No card command. Errors: MD_W_REMOVED_CARD, MD_E_UNKNOWN_READER. */
 md_err md_card_check(struct md_card *card) MUST_USE;
@@ -141,7 +145,10 @@ size_t md_container_count(struct md_card *card);
 const struct md_container *md_container(struct md_card *card, size_t container); /* NULL: no such index */
 size_t md_certificate_count(struct md_card *card);
 const struct md_certificate *md_certificate(struct md_card *card, size_t certificate);
-/* The DER certificate, read from the card at most once; the bytes belong to the card. Errors: MD_E_FILE_NOT_FOUND, MD_E_COMM_DATA_LOST. */
+/*
+ * The DER certificate, read from the card at most once; the bytes belong to the card. Errors:
+ * MD_E_FILE_NOT_FOUND, MD_E_COMM_DATA_LOST.
+ */
 md_err md_certificate_read(struct md_card *card, size_t certificate, struct span *ret_der) MUST_USE;
 
 size_t md_pin_count(struct md_card *card);
@@ -149,7 +156,8 @@ size_t md_pin_count(struct md_card *card);
 md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin) MUST_USE;
 /*
  * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent.
- * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try spent), MD_E_CANCELLED.
+ * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try
+ * spent), MD_E_CANCELLED.
  */
 md_err md_pin_verify(struct md_card *card, size_t pin, struct span value) MUST_USE;
 /* Forget the PINs (CardDeauthenticateEx). */
@@ -167,7 +175,8 @@ struct md_point {
 /*
  * Read a peer's public point as callers write it: raw or in a DER OCTET STRING, uncompressed or compressed
  * (SEC 1, 2.3.4), and check that it is on the curve that params names and not infinity. No card involved.
- * Errors: MD_E_INVALID_PARAMETER (a point that is not one), MD_E_UNSUPPORTED_FEATURE (a curve OpenSSL does not know), MD_E_NO_MEMORY.
+ * Errors: MD_E_INVALID_PARAMETER (a point that is not one), MD_E_UNSUPPORTED_FEATURE (a curve OpenSSL does not
+ * know), MD_E_NO_MEMORY.
  */
 md_err md_point_decode(struct span params, struct span encoded, struct md_point *ret_point) MUST_USE;
 
@@ -175,9 +184,11 @@ md_err md_point_decode(struct span params, struct span encoded, struct md_point 
 
 /*
  * ECDH by a container's key with a point from md_point_decode (CardConstructDHAgreement). One card operation.
- * Errors: MD_E_NO_KEY_CONTAINER, MD_W_SECURITY_VIOLATION (usage), MD_W_CARD_NOT_AUTHENTICATED, MD_E_NO_MEMORY (256 agreements are alive), MD_W_REMOVED_CARD.
+ * Errors: MD_E_NO_KEY_CONTAINER, MD_W_SECURITY_VIOLATION (usage), MD_W_CARD_NOT_AUTHENTICATED, MD_E_NO_MEMORY
+ * (256 agreements are alive), MD_W_REMOVED_CARD.
  */
-md_err md_agree(struct md_card *card, size_t container, const struct md_point *peer, struct md_agreement **ret_agreement) MUST_USE;
+md_err md_agree(struct md_card *card, size_t container, const struct md_point *peer,
+		struct md_agreement **ret_agreement) MUST_USE;
 /* End an agreement; its Z is wiped (CardDestroyDHAgreement). NULL is allowed. */
 void md_agreement_destroy(struct md_agreement *agreement);
 /* How many bytes Z has: the field's width. */
@@ -254,7 +265,10 @@ enum md_key_alg md_key_alg(const struct md_key *key);
  * room must be at least md_key_len. Errors: MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE (the card is gone).
  */
 md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room) MUST_USE;
-/* Make a session key of bytes, in the store of `card` (MDImportSessionKey). Errors: MD_E_INVALID_PARAMETER (length), MD_E_NO_MEMORY. */
+/*
+ * Make a session key of bytes, in the store of `card` (MDImportSessionKey). Errors: MD_E_INVALID_PARAMETER
+ * (length), MD_E_NO_MEMORY.
+ */
 md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key) MUST_USE;
 
 enum md_wrap {
@@ -269,15 +283,18 @@ struct md_wrap_params {
 };
 
 /*
- * Unwrap a key with a session key; the bytes go from the cipher into the store. key_len 0: as long as the wrapped data
+ * Unwrap a key with a session key; the bytes go from the cipher into the store. key_len 0: as long as the
+ * wrapped data
  * says. The new key is in the store of the wrapping key's card.
- * Errors: MD_E_INVALID_PARAMETER (length of the wrapped data, of the iv, of the key for its algorithm), MD_E_INVALID_VALUE (integrity
+ * Errors: MD_E_INVALID_PARAMETER (length of the wrapped data, of the iv, of the key for its algorithm),
+ * MD_E_INVALID_VALUE (integrity
  * check failed), MD_E_UNSUPPORTED_FEATURE (the wrapping key is no AES key), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
  */
 md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped,
 		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
 /*
- * Wrap a session key with another. *inout_len is the room on entry and the length on return, written also on MD_E_INSUFFICIENT_BUFFER
+ * Wrap a session key with another. *inout_len is the room on entry and the length on return, written also on
+ * MD_E_INSUFFICIENT_BUFFER
  * (what is needed); buffer NULL asks for the length only.
  */
 md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params, struct md_key *key,
@@ -298,9 +315,11 @@ struct md_cipher_params {
 
 /*
  * Begin an encryption or decryption with a session key. The operation holds the key.
- * Errors: MD_E_INVALID_PARAMETER (iv), MD_E_UNSUPPORTED_FEATURE (not a cipher key), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
+ * Errors: MD_E_INVALID_PARAMETER (iv), MD_E_UNSUPPORTED_FEATURE (not a cipher key), MD_E_INVALID_HANDLE,
+ * MD_E_NO_MEMORY.
  */
-md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params, struct md_cipher **ret_cipher) MUST_USE;
+md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params,
+		       struct md_cipher **ret_cipher) MUST_USE;
 /* Bytes in one block. */
 size_t md_cipher_block(const struct md_cipher *cipher);
 /* The most bytes that update(in_len) can give now; exact for the modes without padding. */
@@ -310,7 +329,8 @@ size_t md_cipher_finish_len(const struct md_cipher *cipher);
 /* Feed input; out has room for md_cipher_update_len(in.len) and may be the input itself. *ret_len: written. */
 md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len) MUST_USE;
 /*
- * The end. Errors: MD_E_INVALID_PARAMETER (the input was not whole blocks), MD_E_INVALID_VALUE (the padding is wrong).
+ * The end. Errors: MD_E_INVALID_PARAMETER (the input was not whole blocks), MD_E_INVALID_VALUE (the padding is
+ * wrong).
  */
 md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len) MUST_USE;
 /* Free; what is left inside is wiped. NULL is allowed. */
@@ -324,8 +344,10 @@ enum md_sign {
 	MD_SIGN_COUNT
 };
 /*
- * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key), MD_E_UNSUPPORTED_FEATURE (key of the other type).
+ * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
+ * command.
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key), MD_E_UNSUPPORTED_FEATURE (key of the
+ * other type).
  */
 md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;

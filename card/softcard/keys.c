@@ -242,7 +242,10 @@ static void number_free(BIGNUM **number)
 	BN_clear_free(*number);
 }
 
-/* The x-coordinate of d times the peer's point, which has been read and so is on the curve; of the field's full width. */
+/*
+ * The x-coordinate of d times the peer's point, which has been read and so is on the curve; of the field's full
+ * width.
+ */
 static bool multiply(const EC_GROUP *group, const EC_POINT *peer, const BIGNUM *d, struct secret *x)
 {
 	AUTO(point_free) EC_POINT *product = EC_POINT_new(group);
@@ -255,7 +258,8 @@ static bool multiply(const EC_GROUP *group, const EC_POINT *peer, const BIGNUM *
 
 /*
  * The curve's arithmetic itself, and not EVP_PKEY_derive(): that would ask the process' default engine (as in
- * context_new(), but for a key there is no way round), which stands in the way of programs that reach this card through
+ * context_new(), but for a key there is no way round), which stands in the way of programs that reach this card
+ * through
  * an engine of their own.
  */
 enum key_result key_ecdh(EVP_PKEY *pkey, struct span point, struct secret *ret_z)

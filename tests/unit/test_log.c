@@ -13,7 +13,10 @@
 
 #define SHOWN_MAX 4096u
 
-/* What the four levels and one overlong line write to standard error with that environment; the level is asked once in a process. */
+/*
+ * What the four levels and one overlong line write to standard error with that environment; the level is asked
+ * once in a process.
+ */
 static const char *shown_with(const char *level)
 {
 	static char shown[SHOWN_MAX];
@@ -55,7 +58,8 @@ END_TEST
 
 START_TEST(a_level_shows_itself_and_what_is_graver)
 {
-	ck_assert_str_eq(shown_with("warn"), "minidriver-pkcs11: error: here: number 1\nminidriver-pkcs11: warn: here: number 2\n");
+	ck_assert_str_eq(shown_with("warn"), "minidriver-pkcs11: error: here: number 1\n"
+					     "minidriver-pkcs11: warn: here: number 2\n");
 	ck_assert_str_eq(shown_with("2"), shown_with("WARN"));
 	ck_assert_ptr_nonnull(strstr(shown_with("info"), "info: here: number 3\n"));
 	ck_assert_ptr_null(strstr(shown_with("info"), "debug"));

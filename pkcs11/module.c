@@ -138,13 +138,36 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
 	return rv;
 }
 
+static void wait_a_moment(void)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+
+	(void)nanosleep(&moment, NULL);
+}
+
+/*
+ * Be the one who starts the module, or learn that it is up. Another thread's start or end is waited for: a caller who is
+ * told that the module is initialised already must be able to use it at once.
+ */
+static bool begin_start(void)
+{
+	for (;;) {
+		int phase = PHASE_DOWN;
+
+		if (atomic_compare_exchange_strong(&self.phase, &phase, PHASE_STARTING))
+			return true;
+		if (phase == PHASE_UP)
+			return false;
+		wait_a_moment();
+	}
+}
+
 CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args)
 {
-	int down = PHASE_DOWN;
 	CK_RV rv;
 
 	begin_process();
-	if (!atomic_compare_exchange_strong(&self.phase, &down, PHASE_STARTING))
+	if (!begin_start())
 		return CKR_CRYPTOKI_ALREADY_INITIALIZED;
 	rv = start(args);
 	atomic_store(&self.phase, rv == CKR_OK ? PHASE_UP : PHASE_DOWN);
@@ -153,14 +176,13 @@ CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args)
 
 CK_RV cki_module_finalize(void)
 {
-	static const struct timespec moment = { .tv_nsec = 1000000 };
 	struct module *module;
 	int up = PHASE_UP;
 
 	if (!of_this_process() || !atomic_compare_exchange_strong(&self.phase, &up, PHASE_STOPPING))
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	while (atomic_load(&self.calls) != 0)
-		(void)nanosleep(&moment, NULL);
+		wait_a_moment();
 	module = STEAL(self.module);
 	module_free(module);
 	ossl_release();

@@ -2,6 +2,7 @@
 /* C_Initialize and C_Finalize, the interfaces, forks, foreign mutexes; and what every entry point does first. */
 #include "config.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -150,6 +151,50 @@ static CK_RV refuse(void **mutex)
 	(void)mutex;
 	return CKR_HOST_MEMORY;
 }
+
+static pthread_barrier_t together;
+
+/* Makes C_Initialize take its time. */
+static CK_RV create_slowly(void **mutex)
+{
+	(void)usleep(20000);
+	return create(mutex);
+}
+
+/* What C_Initialize said, while another thread calls it too; the module must be there in either case. */
+static void *initialize_together(void *argument)
+{
+	CK_C_INITIALIZE_ARGS args = { create_slowly, destroy, take, give, 0, NULL };
+	CK_RV *ret_rv = argument;
+	CK_ULONG count = 0;
+
+	(void)pthread_barrier_wait(&together);
+	*ret_rv = env.f->C_Initialize(&args);
+	if (env.f->C_GetSlotList(CK_FALSE, NULL, &count) != CKR_OK)
+		*ret_rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+	return NULL;
+}
+
+START_TEST(of_two_threads_that_initialize_one_does_and_both_may_go_on)
+{
+	pthread_t threads[2];
+	CK_RV rvs[2];
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	ck_assert_int_eq(pthread_barrier_init(&together, NULL, 2), 0);
+	for (int round = 0; round < 5; round++) {
+		for (size_t i = 0; i < 2; i++)
+			ck_assert_int_eq(pthread_create(&threads[i], NULL, initialize_together, &rvs[i]), 0);
+		for (size_t i = 0; i < 2; i++)
+			ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		env_ok(rvs[0] == CKR_OK ? rvs[0] : rvs[1]);
+		env_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, rvs[0] == CKR_OK ? rvs[1] : rvs[0]);
+		env_ok(env.f->C_Finalize(NULL));
+	}
+	(void)pthread_barrier_destroy(&together);
+}
+END_TEST
 
 START_TEST(arguments_of_initialize_are_checked)
 {
@@ -353,6 +398,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, each_list_has_every_function);
 	tcase_add_test(tc, get_info_speaks_the_version_of_its_list);
 	tcase_add_test(tc, initialize_sends_nothing_to_the_card);
+	tcase_add_test(tc, of_two_threads_that_initialize_one_does_and_both_may_go_on);
 	tcase_add_test(tc, arguments_of_initialize_are_checked);
 	tcase_add_test(tc, an_applications_mutexes_are_used_and_given_back);
 	tcase_add_test(tc, a_child_is_not_initialised_and_may_initialise);

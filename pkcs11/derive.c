@@ -57,13 +57,15 @@ static CK_RV read_params(const CK_MECHANISM *mechanism, CK_ECDH1_DERIVE_PARAMS *
 	return CKR_OK;
 }
 
-/* The length of the key: as asked, or what is natural; never more than the derivation gives. */
+/* The length of the key: as asked, or what is natural; never more than the derivation gives and a session key can have. */
 static CK_RV choose_len(const struct derive_row *row, const struct secret_key_draft *draft, size_t secret_len,
 			struct md_kdf_plan *plan)
 {
 	size_t most = md_kdf_max_len(plan, secret_len);
 	size_t usual = row->usual_len != 0 ? row->usual_len : secret_len;
 
+	if (most > MD_KEY_LEN_MAX)
+		most = MD_KEY_LEN_MAX;
 	plan->key_len = draft->value_len != 0 ? draft->value_len : cki_key_type_recommend(draft->type, usual, most);
 	return plan->key_len == 0 || plan->key_len > most ? CKR_ATTRIBUTE_VALUE_INVALID : CKR_OK;
 }

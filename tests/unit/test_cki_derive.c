@@ -216,6 +216,22 @@ START_TEST(lengths_that_a_type_cannot_have_are_refused)
 }
 END_TEST
 
+/* The minidriver counts a key's bits in 32 bits; what does not fit costs no card operation. */
+START_TEST(a_length_beyond_any_session_key_is_refused_before_the_card)
+{
+	CK_ULONG lens[] = { (CK_ULONG)MD_KEY_LEN_MAX + 1, 0x80000000ul, ~0ul };
+
+	start();
+	for (size_t i = 0; i < ENV_COUNT(lens); i++) {
+		CK_ATTRIBUTE templ[] = { CLASS, TYPE(generic), LEN(lens[i]) };
+
+		refuse(CKR_ATTRIBUTE_VALUE_INVALID, CKD_SHA512_KDF, templ, ENV_COUNT(templ));
+		refuse(CKR_ATTRIBUTE_VALUE_INVALID, CKD_SHA1_KDF_SP800, templ, ENV_COUNT(templ));
+	}
+	stop();
+}
+END_TEST
+
 START_TEST(the_peers_point_may_be_raw_der_or_compressed)
 {
 	CK_BYTE der[2 + 133] = { 0x04 };
@@ -695,6 +711,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, raw_truncation_takes_the_leading_bytes_away);
 	tcase_add_test(tc, without_a_length_a_key_has_its_natural_one);
 	tcase_add_test(tc, lengths_that_a_type_cannot_have_are_refused);
+	tcase_add_test(tc, a_length_beyond_any_session_key_is_refused_before_the_card);
 	tcase_add_test(tc, the_peers_point_may_be_raw_der_or_compressed);
 	tcase_add_test(tc, points_that_are_none_never_reach_the_card);
 	tcase_add_test(tc, kdfs_nobody_knows_are_refused);

@@ -17,7 +17,7 @@
 #define TAG_PIN_POLICY 0x5F2Fu
 #define FASC_N_DIGITS 40u
 #define FASC_N_LEN 25u
-#define CARD_IDENTIFIER_LEN 21u
+#define CCC_IDENTIFIER_LEN 21u
 
 static const uint8_t aid[] = { 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00 };
 const struct span piv_aid = { aid, sizeof(aid) };
@@ -106,7 +106,7 @@ bool piv_build_chuid(const uint8_t guid[STATE_GUID_LEN], struct secret *out)
 bool piv_build_ccc(const uint8_t guid[STATE_GUID_LEN], struct secret *out)
 {
 	/* RID of NIST, manufacturer unknown, card type JavaCard (it could be any), then a number of its own. */
-	uint8_t identifier[CARD_IDENTIFIER_LEN] = { 0xA0, 0x00, 0x00, 0x03, 0x08, 0xFF, 0x02 };
+	uint8_t identifier[CCC_IDENTIFIER_LEN] = { 0xA0, 0x00, 0x00, 0x03, 0x08, 0xFF, 0x02 };
 	static const uint8_t version = 0x21;
 	static const uint8_t registered = 0x10; /* data model number, part 1, appendix A, table 8 */
 	static const uint16_t empty_tags[] = { 0xF3, 0xF6, 0xF7, 0xFA, 0xFB, 0xFC, 0xFD, TAG_ERROR_DETECTION };

@@ -243,9 +243,20 @@ static bool has_room(size_t needed, const CK_BYTE *out, CK_ULONG *inout_len, CK_
 	return false;
 }
 
-static CK_RV need_running(struct crypt *crypt)
+/* The session's operation, which from its first part on is under way; one that cannot begin is at its end. */
+static CK_RV active_running(struct session *session, enum cki_operation kind, struct crypt **ret_crypt)
 {
-	return crypt->running != NULL ? CKR_OK : begin(crypt, &crypt->running);
+	struct crypt *crypt = NULL;
+	CK_RV rv = active(session, kind, &crypt);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (crypt->running == NULL)
+		rv = begin(crypt, &crypt->running);
+	if (rv != CKR_OK)
+		return finish_with(session, kind, rv);
+	*ret_crypt = crypt;
+	return CKR_OK;
 }
 
 CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out,
@@ -253,13 +264,10 @@ CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct 
 {
 	struct crypt *crypt = NULL;
 	size_t len = 0;
-	CK_RV rv = active(session, kind, &crypt);
+	CK_RV rv = active_running(session, kind, &crypt);
 
 	if (rv != CKR_OK)
 		return rv;
-	rv = need_running(crypt);
-	if (rv != CKR_OK)
-		return finish_with(session, kind, rv);
 	if (!has_room(md_cipher_update_len(crypt->running, in.len), out, inout_len, &rv))
 		return rv;
 	rv = cki_error(call_of(crypt), md_cipher_update(crypt->running, in, out, &len));
@@ -275,13 +283,10 @@ CK_RV cki_crypt_final(struct session *session, enum cki_operation kind, CK_BYTE 
 	CK_BYTE nothing;
 	size_t needed;
 	size_t len = 0;
-	CK_RV rv = active(session, kind, &crypt);
+	CK_RV rv = active_running(session, kind, &crypt);
 
 	if (rv != CKR_OK)
 		return rv;
-	rv = need_running(crypt);
-	if (rv != CKR_OK)
-		return finish_with(session, kind, rv);
 	needed = md_cipher_finish_len(crypt->running);
 	/* Where nothing is left to write, a call without a buffer is the end and no question. */
 	if (needed == 0 && out == NULL)

@@ -3,11 +3,12 @@
 CHECK_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(OPENSSL_CFLAGS) -DTEST_SRCDIR='"$(abs_top_srcdir)"'
 CHECK_TEST_LIBS = libbase.la $(CHECK_LIBS) $(OPENSSL_LIBS)
 
-# What a test needs to know of where it runs.
+# What a test needs to know of where it runs; and that it may ask for more memory than there is.
 AM_TESTS_ENVIRONMENT = \
   TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
   TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
-  TEST_SANITIZERS='$(SANITIZERS)'; export TEST_SANITIZERS;
+  TEST_SANITIZERS='$(SANITIZERS)'; export TEST_SANITIZERS; \
+  ASAN_OPTIONS="allocator_may_return_null=1$${ASAN_OPTIONS:+:$$ASAN_OPTIONS}"; export ASAN_OPTIONS;
 
 unit_tests =
 check_PROGRAMS += $(unit_tests)

@@ -14,7 +14,6 @@ unit_tests += tests/unit/test_drv_sign
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
-unit_tests += tests/unit/test_kdf_windows
 unit_tests += tests/unit/test_kdf_hash
 unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
@@ -82,10 +81,6 @@ tests_unit_test_drv_cipher_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_wrap_SOURCES = tests/unit/test_drv_wrap.c
 tests_unit_test_drv_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_wrap_LDADD = $(HARNESS_LIBS)
-
-tests_unit_test_kdf_windows_SOURCES = tests/unit/test_kdf_windows.c
-tests_unit_test_kdf_windows_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
-tests_unit_test_kdf_windows_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_kdf_hash_SOURCES = tests/unit/test_kdf_hash.c
 tests_unit_test_kdf_hash_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

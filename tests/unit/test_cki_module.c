@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,17 +155,39 @@ static CK_RV refuse(void **mutex)
 
 static pthread_barrier_t together;
 
-/* Makes C_Initialize take its time. */
-static CK_RV create_slowly(void **mutex)
+/* Mutexes that work, and that make C_Initialize take its time. */
+static CK_RV real_create_slowly(void **mutex)
 {
+	pthread_mutex_t *made = malloc(sizeof(*made));
+
 	(void)usleep(20000);
-	return create(mutex);
+	ck_assert_ptr_nonnull(made);
+	ck_assert_int_eq(pthread_mutex_init(made, NULL), 0);
+	*mutex = made;
+	return CKR_OK;
+}
+
+static CK_RV real_destroy(void *mutex)
+{
+	ck_assert_int_eq(pthread_mutex_destroy(mutex), 0);
+	free(mutex);
+	return CKR_OK;
+}
+
+static CK_RV real_take(void *mutex)
+{
+	return pthread_mutex_lock(mutex) == 0 ? CKR_OK : CKR_MUTEX_BAD;
+}
+
+static CK_RV real_give(void *mutex)
+{
+	return pthread_mutex_unlock(mutex) == 0 ? CKR_OK : CKR_MUTEX_NOT_LOCKED;
 }
 
 /* What C_Initialize said, while another thread calls it too; the module must be there in either case. */
 static void *initialize_together(void *argument)
 {
-	CK_C_INITIALIZE_ARGS args = { create_slowly, destroy, take, give, 0, NULL };
+	CK_C_INITIALIZE_ARGS args = { real_create_slowly, real_destroy, real_take, real_give, 0, NULL };
 	CK_RV *ret_rv = argument;
 	CK_ULONG count = 0;
 

@@ -33,6 +33,12 @@ static void slot_free_cleanup(struct slot **slot)
 	slot_free(*slot);
 }
 
+static bool slots_seen(struct module *module)
+{
+	LOCKED(&module->state);
+	return module->slots_seen;
+}
+
 static CK_RV add_slot(struct module *module, CK_SLOT_ID id)
 {
 	AUTO(slot_free_cleanup) struct slot *slot = calloc(1, sizeof(*slot));
@@ -44,7 +50,7 @@ static CK_RV add_slot(struct module *module, CK_SLOT_ID id)
 	slot->module = module;
 	slot->id = id;
 	/* A reader that comes later than the first look is news itself. */
-	if (!module->slots_seen && md_reader_info(module->md, id, &reader) == MD_OK) {
+	if (!slots_seen(module) && md_reader_info(module->md, id, &reader) == MD_OK) {
 		slot->seen_event = reader.event;
 		slot->seen_present = reader.card_present;
 	}
@@ -77,12 +83,6 @@ CK_RV cki_slots_refresh(struct module *module)
 		module->slots_seen = true;
 	}
 	return rv;
-}
-
-static bool slots_seen(struct module *module)
-{
-	LOCKED(&module->state);
-	return module->slots_seen;
 }
 
 struct slot *cki_slot_find(struct module *module, CK_SLOT_ID id)

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "base/ossl_fetch.h"
+
 /* Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *context;
@@ -43,6 +45,7 @@ void ossl_release(void)
 {
 	(void)pthread_mutex_lock(&mutex);
 	if (users > 0 && --users == 0) {
+		ossl_fetch_end();
 		(void)OSSL_PROVIDER_unload(default_provider);
 		OSSL_LIB_CTX_free(context);
 		default_provider = NULL;

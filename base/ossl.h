@@ -18,7 +18,7 @@
  */
 bool ossl_acquire(void) MUST_USE;
 
-/* Count one user less; the last one frees the context. Nothing fetched from it may be alive then. */
+/* Count one user less; the last one frees the context and what ossl_fetch.h keeps. Nothing of it may be in use then. */
 void ossl_release(void);
 
 /* The private context; NULL when nobody has acquired it. */

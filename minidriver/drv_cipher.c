@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ossl.h"
+#include "base/ossl_fetch.h"
 #include "base/wipe.h"
 #include "minidriver/drv_key_store.h"
 #include "base/quiet.h"
@@ -88,14 +89,11 @@ static DWORD start(PCARD_EXT_CIPHER cipher, const struct mode *mode)
 	EVP_CIPHER *evp;
 	int good;
 
-	evp = EVP_CIPHER_fetch(ossl_context(), name, NULL);
+	evp = ossl_cipher(name);
 	cipher->context = EVP_CIPHER_CTX_new();
-	if (evp == NULL || cipher->context == NULL || !secret_alloc(&cipher->pending, cipher->block)) {
-		EVP_CIPHER_free(evp);
+	if (evp == NULL || cipher->context == NULL || !secret_alloc(&cipher->pending, cipher->block))
 		return SCARD_E_NO_MEMORY;
-	}
 	good = EVP_CipherInit_ex2(cipher->context, evp, key->value.data, mode->iv, cipher->encrypt ? 1 : 0, NULL);
-	EVP_CIPHER_free(evp);
 	wipe_stack();
 	if (good != 1 || EVP_CIPHER_CTX_set_padding(cipher->context, 0) != 1)
 		return SCARD_E_UNEXPECTED;

@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "base/ossl.h"
+#include "base/ossl_fetch.h"
 #include "base/wipe.h"
 #include "minidriver/drv_key_store.h"
 #include "base/quiet.h"
@@ -69,10 +69,6 @@ static DWORD job_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_
 	return job->cipher != NULL ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
-static void cipher_free(EVP_CIPHER **cipher)
-{
-	EVP_CIPHER_free(*cipher);
-}
 static void context_free(EVP_CIPHER_CTX **context)
 {
 	EVP_CIPHER_CTX_free(*context);
@@ -81,12 +77,12 @@ static void context_free(EVP_CIPHER_CTX **context)
 /* Run it; output has room for input and two semiblocks more. A refusal by the cipher is a failed integrity check. */
 static DWORD job_run(const struct job *job, bool encrypt, struct span input, struct secret *output)
 {
-	AUTO(cipher_free) EVP_CIPHER *cipher = NULL;
 	AUTO(context_free) EVP_CIPHER_CTX *context = NULL;
+	EVP_CIPHER *cipher;
 	int len = 0;
 	int good;
 
-	cipher = EVP_CIPHER_fetch(ossl_context(), job->cipher, NULL);
+	cipher = ossl_cipher(job->cipher);
 	context = EVP_CIPHER_CTX_new();
 	if (cipher == NULL || context == NULL || !secret_alloc(output, input.len + 2 * SEMIBLOCK))
 		return SCARD_E_NO_MEMORY;

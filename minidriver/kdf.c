@@ -5,7 +5,7 @@
 
 #include <openssl/kdf.h>
 
-#include "base/ossl.h"
+#include "base/ossl_fetch.h"
 #include "base/quiet.h"
 #include "minidriver/wide.h"
 
@@ -36,10 +36,6 @@ DWORD kdf_check(const struct kdf_ops *ops, const struct kdf_params *params, DWOR
 	return ops->check != NULL ? ops->check(params, flags) : ERROR_SUCCESS;
 }
 
-static void kdf_free(EVP_KDF **kdf)
-{
-	EVP_KDF_free(*kdf);
-}
 static void context_free(EVP_KDF_CTX **context)
 {
 	EVP_KDF_CTX_free(*context);
@@ -47,11 +43,11 @@ static void context_free(EVP_KDF_CTX **context)
 
 DWORD kdf_ossl(const char *name, const OSSL_PARAM *params, const struct kdf_request *request)
 {
-	AUTO(kdf_free) EVP_KDF *kdf = NULL;
 	AUTO(context_free) EVP_KDF_CTX *context = NULL;
+	EVP_KDF *kdf;
 
 	OSSL_QUIET();
-	kdf = EVP_KDF_fetch(ossl_context(), name, NULL);
+	kdf = ossl_kdf(name);
 	context = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;

@@ -4,7 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "base/ossl.h"
+#include "base/ossl_fetch.h"
 #include "minidriver/kdf.h"
 #include "base/quiet.h"
 
@@ -30,17 +30,9 @@ static bool feed_all(const struct kdf_request *request, kdf_feed_fn feed, void *
 	       kdf_params_feed(request->params, KDF_SECRET_APPEND, feed, context);
 }
 
-static void md_free(EVP_MD **md)
-{
-	EVP_MD_free(*md);
-}
 static void md_context_free(EVP_MD_CTX **context)
 {
 	EVP_MD_CTX_free(*context);
-}
-static void mac_free(EVP_MAC **mac)
-{
-	EVP_MAC_free(*mac);
 }
 static void mac_context_free(EVP_MAC_CTX **context)
 {
@@ -54,12 +46,12 @@ static bool feed_md(void *context, struct span bytes)
 
 static DWORD derive_hash(const struct kdf_request *request)
 {
-	AUTO(md_free) EVP_MD *md = NULL;
 	AUTO(md_context_free) EVP_MD_CTX *context = NULL;
+	EVP_MD *md;
 	unsigned len = 0;
 
 	OSSL_QUIET();
-	md = EVP_MD_fetch(ossl_context(), hash_or_default(request->params)->ossl, NULL);
+	md = ossl_md(hash_or_default(request->params)->ossl);
 	context = EVP_MD_CTX_new();
 	if (md == NULL || context == NULL)
 		return SCARD_E_NO_MEMORY;
@@ -96,12 +88,12 @@ static bool start_mac(EVP_MAC_CTX *context, const struct kdf_request *request)
 
 static DWORD derive_hmac(const struct kdf_request *request)
 {
-	AUTO(mac_free) EVP_MAC *mac = NULL;
 	AUTO(mac_context_free) EVP_MAC_CTX *context = NULL;
+	EVP_MAC *mac;
 	size_t len = 0;
 
 	OSSL_QUIET();
-	mac = EVP_MAC_fetch(ossl_context(), "HMAC", NULL);
+	mac = ossl_mac("HMAC");
 	context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/ossl.h"
+#include "base/ossl_fetch.h"
 #include "tests/unit/test.h"
 
 START_TEST(the_context_is_private_and_counted)
@@ -37,6 +38,23 @@ START_TEST(enter_changes_the_thread_default_and_leave_puts_it_back)
 }
 END_TEST
 
+START_TEST(what_was_fetched_is_kept_and_given_again)
+{
+	ck_assert_ptr_null(ossl_md("SHA2-256"));
+	ck_assert(ossl_acquire());
+	ck_assert_ptr_nonnull(ossl_md("SHA2-256"));
+	ck_assert_ptr_eq(ossl_md("SHA2-256"), ossl_md("SHA2-256"));
+	ck_assert_ptr_ne(ossl_md("SHA2-256"), ossl_md("SHA2-384"));
+	ck_assert_ptr_nonnull(ossl_mac("HMAC"));
+	ck_assert_ptr_nonnull(ossl_kdf("HKDF"));
+	ck_assert_ptr_nonnull(ossl_cipher("AES-128-CBC"));
+	ck_assert_ptr_null(ossl_cipher("no such cipher"));
+	ck_assert_ptr_null(ossl_mac("AES-128-CBC"));
+	ossl_release();
+	ck_assert_ptr_null(ossl_md("SHA2-256"));
+}
+END_TEST
+
 /* An openssl.cnf that would break every fetch: the private context must not see it. */
 START_TEST(openssl_cnf_is_not_read)
 {
@@ -62,6 +80,7 @@ static void add(TCase *tc)
 {
 	tcase_add_test(tc, the_context_is_private_and_counted);
 	tcase_add_test(tc, enter_changes_the_thread_default_and_leave_puts_it_back);
+	tcase_add_test(tc, what_was_fetched_is_kept_and_given_again);
 	tcase_add_test(tc, openssl_cnf_is_not_read);
 }
 

@@ -11,6 +11,7 @@
 
 static const struct kdf_ops *const rows[] = {
 	&kdf_hash, &kdf_hmac, &kdf_tls_prf, &kdf_concat, &kdf_truncate, &kdf_x963, &kdf_raw_be,
+	&kdf_tls_prf_ex, &kdf_join, &kdf_xor, &kdf_extract, &kdf_encrypt, &kdf_xof,
 };
 
 const struct kdf_ops *kdf_row(size_t index)

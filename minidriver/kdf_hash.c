@@ -63,8 +63,8 @@ static DWORD check_hmac(const struct kdf_params *params, DWORD flags)
 	const bool key = (params->given & KDF_BIT(KDF_HMAC_KEY)) != 0;
 	const bool secret = (flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0;
 
-	/* exactly one of them says what the key is */
-	return key != secret ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	/* exactly one of them says what the key is; OpenSSL's HMAC takes no digest that has to be told its length */
+	return key != secret && !hash_or_default(params)->sized ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
 static bool feed_mac(void *context, struct span bytes)

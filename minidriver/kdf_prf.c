@@ -18,6 +18,13 @@ DWORD kdf_prf_check(const struct hash *hash)
 	return hash != NULL && (hash->sized || hash->xof) ? SCARD_E_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
+bool kdf_prf_takes(const struct hash *hash, size_t key_len)
+{
+	if (hash == NULL)
+		return key_alg_takes(key_alg_by_name(CARD_AES_ALGORITHM), key_len);
+	return key_len <= INT_MAX;
+}
+
 size_t kdf_prf_len(const struct hash *hash)
 {
 	return hash != NULL ? hash->len : KDF_CMAC_LEN;
@@ -33,13 +40,6 @@ static OSSL_PARAM inside(const struct hash *hash, size_t key_len)
 	return kdf_name(OSSL_MAC_PARAM_CIPHER, key_alg_cipher(aes, key_len, KEY_CIPHER_CBC));
 }
 
-static bool key_good(const struct hash *hash, size_t key_len)
-{
-	if (hash == NULL)
-		return key_alg_takes(key_alg_by_name(CARD_AES_ALGORITHM), key_len);
-	return key_len <= INT_MAX;
-}
-
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
 {
 	static const uint8_t nothing;
@@ -47,7 +47,7 @@ DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
 
 	OSSL_QUIET();
 	kdf_prf_end(prf);
-	if (kdf_prf_check(hash) != ERROR_SUCCESS || !key_good(hash, key.len))
+	if (kdf_prf_check(hash) != ERROR_SUCCESS || !kdf_prf_takes(hash, key.len))
 		return SCARD_E_INVALID_PARAMETER;
 	mac = ossl_mac(hash != NULL ? "HMAC" : "CMAC");
 	prf->keyed = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;

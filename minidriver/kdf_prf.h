@@ -33,12 +33,14 @@ struct kdf_prf {
  * Errors: SCARD_E_INVALID_PARAMETER.
  */
 DWORD kdf_prf_check(const struct hash *hash) MUST_USE;
+/* Whether a key may be key_len bytes long: for HMAC what OpenSSL takes, for AES-CMAC an AES key. */
+bool kdf_prf_takes(const struct hash *hash, size_t key_len) MUST_USE;
 /* Bytes of a result with a hash (NULL: AES-CMAC). */
 size_t kdf_prf_len(const struct hash *hash);
 
 /*
  * HMAC with a hash, or AES-CMAC if that is NULL, and a key, which may be empty for HMAC.
- * Errors: SCARD_E_INVALID_PARAMETER (no AES key, or one longer than OpenSSL takes), SCARD_E_NO_MEMORY,
+ * Errors: SCARD_E_INVALID_PARAMETER (kdf_prf_check, kdf_prf_takes), SCARD_E_NO_MEMORY,
  * SCARD_E_UNEXPECTED (OpenSSL).
  */
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key) MUST_USE;

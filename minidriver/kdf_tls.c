@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-
-#include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "base/secret.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/kdf.h"
+#include "minidriver/kdf_prf.h"
 
 #define TLS_SEED_LEN 64u   /* client and server random */
 #define TLS_MASTER_LEN 48u /* RFC 5246, 8.1 */
@@ -45,9 +41,9 @@ static DWORD check_handshake(const struct kdf_params *params, DWORD flags)
 static DWORD check_any(const struct kdf_params *params, DWORD flags)
 {
 	(void)flags;
-	if (!protocol_known(params) || (params->hash != NULL && (!is_tls12(params) || params->hash->sized)))
+	if (!protocol_known(params) || (params->hash != NULL && !is_tls12(params)))
 		return SCARD_E_INVALID_PARAMETER;
-	return ERROR_SUCCESS;
+	return kdf_prf_check(params->hash);
 }
 
 static size_t natural_len(const struct kdf_params *params, size_t z_len)
@@ -59,69 +55,51 @@ static size_t natural_len(const struct kdf_params *params, size_t z_len)
 
 static size_t max_len(const struct kdf_params *params, size_t z_len)
 {
-	(void)params;
-	(void)z_len;
-	return SIZE_MAX;
+	return kdf_prf_takes(params->hash != NULL ? params->hash : hash_of(HASH_SHA256), z_len) ? SIZE_MAX : 0;
 }
 
 /* ---- P_hash ----------------------------------------------------------------------------------------- */
 
-static void context_free(EVP_MAC_CTX **context)
+static bool feed_label_and_seed(struct kdf_prf *prf, const struct kdf_params *params)
 {
-	EVP_MAC_CTX_free(*context);
+	return kdf_prf_feed(prf, kdf_param(params, KDF_TLS_PRF_LABEL)) &&
+	       kdf_prf_feed(prf, kdf_param(params, KDF_TLS_PRF_SEED));
 }
 
-static DWORD hmac_new(const struct hash *hash, struct span key, EVP_MAC_CTX **ret_context)
+/* A(1), and the A after another. */
+static bool first_a(struct kdf_prf *prf, const struct kdf_params *params, struct secret *ret_a)
 {
-	static const uint8_t nothing;
-	const OSSL_PARAM params[] = { kdf_name(OSSL_MAC_PARAM_DIGEST, hash->ossl), OSSL_PARAM_END };
-	EVP_MAC *mac = ossl_mac("HMAC");
-
-	*ret_context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
-	if (*ret_context == NULL)
-		return SCARD_E_NO_MEMORY;
-	return EVP_MAC_init(*ret_context, key.len != 0 ? key.data : &nothing, key.len, params) == 1 ? ERROR_SUCCESS
-												   : SCARD_E_UNEXPECTED;
+	return kdf_prf_start(prf) && feed_label_and_seed(prf, params) && kdf_prf_finish(prf, ret_a->data);
+}
+static bool next_a(struct kdf_prf *prf, struct secret *a)
+{
+	return kdf_prf_start(prf) && kdf_prf_feed(prf, secret_span(a)) && kdf_prf_finish(prf, a->data);
 }
 
-static bool feed(EVP_MAC_CTX *context, struct span bytes)
+static bool block_of(struct kdf_prf *prf, struct span a, const struct kdf_params *params, struct secret *ret_block)
 {
-	return bytes.len == 0 || EVP_MAC_update(context, bytes.data, bytes.len) == 1;
-}
-
-/* HMAC(a || label || seed, the latter two where the request is given); the key stays. */
-static bool hmac(EVP_MAC_CTX *context, struct span a, const struct kdf_params *params, struct secret *ret_mac)
-{
-	size_t len = 0;
-
-	if (!feed(context, a))
-		return false;
-	if (params != NULL && (!feed(context, kdf_param(params, KDF_TLS_PRF_LABEL)) ||
-			       !feed(context, kdf_param(params, KDF_TLS_PRF_SEED))))
-		return false;
-	return EVP_MAC_final(context, ret_mac->data, &len, ret_mac->len) == 1 && len == ret_mac->len &&
-	       EVP_MAC_init(context, NULL, 0, NULL) == 1;
+	return kdf_prf_start(prf) && kdf_prf_feed(prf, a) && feed_label_and_seed(prf, params) &&
+	       kdf_prf_finish(prf, ret_block->data);
 }
 
 /* P_hash(key, label || seed), XORed into the output. */
 static DWORD add_p_hash(const struct hash *hash, struct span key, const struct kdf_request *request)
 {
-	AUTO(context_free) EVP_MAC_CTX *context = NULL;
+	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
 	AUTO_SECRET a = SECRET_INIT;
 	AUTO_SECRET block = SECRET_INIT;
-	const DWORD err = hmac_new(hash, key, &context);
+	const DWORD err = kdf_prf_key(&prf, hash, key);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (!secret_alloc(&a, hash->len) || !secret_alloc(&block, hash->len))
+	if (!secret_alloc(&a, prf.len) || !secret_alloc(&block, prf.len))
 		return SCARD_E_NO_MEMORY;
-	if (!hmac(context, SPAN_EMPTY, request->params, &a))
+	if (!first_a(&prf, request->params, &a))
 		return SCARD_E_UNEXPECTED;
-	for (size_t at = 0; at < request->out_len; at += hash->len) {
-		if (!hmac(context, secret_span(&a), request->params, &block) ||
-		    !hmac(context, secret_span(&a), NULL, &a))
+	for (size_t at = 0; at < request->out_len; at += prf.len) {
+		if (!block_of(&prf, secret_span(&a), request->params, &block) || !next_a(&prf, &a))
 			return SCARD_E_UNEXPECTED;
-		for (size_t i = 0; i < hash->len && at + i < request->out_len; i++)
+		for (size_t i = 0; i < prf.len && at + i < request->out_len; i++)
 			request->out[at + i] ^= block.data[i];
 	}
 	return ERROR_SUCCESS;
@@ -133,7 +111,6 @@ static DWORD derive(const struct kdf_request *request)
 	const size_t half = z.len / 2 + z.len % 2;
 	DWORD err;
 
-	OSSL_QUIET();
 	memset(request->out, 0, request->out_len);
 	if (is_tls12(request->params)) {
 		const struct hash *hash = request->params->hash;

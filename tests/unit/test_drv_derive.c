@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(an_unknown_kdf_is_a_wrong_parameter)
 {
-	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"PBKDF2", u"SHA256" };
+	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"HKDF_EXTRACT", u"SHA256" };
 	CARD_DERIVE_KEY info = request(harness_agree(0));
 
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
@@ -284,16 +284,19 @@ static void add_value(const struct kdf_ops *ops, ULONG type, struct harness_list
 	}
 }
 
-/* One parameter list that each KDF takes. */
+/* One parameter list that each KDF takes: what it requires, and where it wants one of several, the first of them. */
 static void fill(const struct kdf_ops *ops, struct harness_list *list)
 {
 	for (ULONG i = 0; i < KDF_PARAMS; i++) {
 		if ((ops->required & KDF_BIT(type_of(i))) != 0)
 			add_value(ops, type_of(i), list);
 	}
-	/* its check wants it, not its row */
 	if (ops == &kdf_hmac)
 		add_value(ops, KDF_HMAC_KEY, list);
+	if (ops == &kdf_sp800_108_ctr_hmac) {
+		add_value(ops, KDF_LABEL, list);
+		add_value(ops, KDF_CONTEXT, list);
+	}
 }
 
 /* What a KDF starts from: an agreement, or for the one that encrypts a key of AES. */

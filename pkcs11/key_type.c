@@ -20,6 +20,8 @@ static const struct key_type key_types[] = {
 	{ .type = CKK_SHA3_256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_384_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_512_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_224_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_HKDF, .alg = MD_KEY_GENERIC },
 };
 

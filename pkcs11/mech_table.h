@@ -27,6 +27,7 @@ struct mech {
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
 	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
 	enum md_sign sign;        /* for CKF_SIGN */
+	CK_KEY_TYPE generates;    /* for CKF_GENERATE; CK_UNAVAILABLE_INFORMATION: the template says */
 };
 
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */

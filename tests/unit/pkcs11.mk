@@ -12,6 +12,10 @@ unit_tests += \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
+  tests/unit/test_cki_derive_hkdf \
+  tests/unit/test_cki_derive_simple \
+  tests/unit/test_cki_derive_sp800_108 \
+  tests/unit/test_cki_generate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_sign
@@ -39,6 +43,22 @@ tests_unit_test_cki_object_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_derive_SOURCES = tests/unit/test_cki_derive.c
 tests_unit_test_cki_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
+tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_simple_SOURCES = tests/unit/test_cki_derive_simple.c
+tests_unit_test_cki_derive_simple_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_simple_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_sp800_108_SOURCES = tests/unit/test_cki_derive_sp800_108.c
+tests_unit_test_cki_derive_sp800_108_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_sp800_108_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_generate_SOURCES = tests/unit/test_cki_generate.c
+tests_unit_test_cki_generate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_generate_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
 tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -5,6 +5,7 @@ unit_tests += tests/unit/test_drv_acquire
 unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_secret
 unit_tests += tests/unit/test_drv_params
 unit_tests += tests/unit/test_drv_container
 unit_tests += tests/unit/test_drv_property
@@ -45,6 +46,10 @@ tests_unit_test_drv_agreement_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secret_SOURCES = tests/unit/test_drv_secret.c
+tests_unit_test_drv_secret_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secret_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
 tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -400,7 +400,7 @@ CARD_KEY_HANDLE harness_import(LPCWSTR alg, struct span value)
 {
 	const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, BCRYPT_KEY_DATA_BLOB_VERSION1,
 						     (ULONG)value.len };
-	BYTE blob[256];
+	BYTE blob[2048];
 	CARD_KEY_HANDLE handle = 0;
 
 	ck_assert_uint_le(sizeof(header) + value.len, sizeof(blob));

@@ -23,6 +23,7 @@ unit_tests += tests/unit/test_kdf_truncate
 unit_tests += tests/unit/test_kdf_join
 unit_tests += tests/unit/test_kdf_encrypt
 unit_tests += tests/unit/test_kdf_xof
+unit_tests += tests/unit/test_kdf_memory
 unit_tests += tests/unit/test_md_wide
 unit_tests += tests/unit/test_host_derive
 unit_tests += tests/unit/test_host_card
@@ -121,6 +122,10 @@ tests_unit_test_kdf_encrypt_LDADD = $(HARNESS_LIBS)
 tests_unit_test_kdf_xof_SOURCES = tests/unit/test_kdf_xof.c
 tests_unit_test_kdf_xof_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_xof_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_memory_SOURCES = tests/unit/test_kdf_memory.c tests/unit/memory_scan.c
+tests_unit_test_kdf_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_memory_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_md_wide_SOURCES = tests/unit/test_md_wide.c
 tests_unit_test_md_wide_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

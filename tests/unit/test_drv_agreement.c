@@ -245,6 +245,54 @@ START_TEST(an_index_of_another_context_is_refused)
 }
 END_TEST
 
+START_TEST(the_reserved_members_are_not_looked_at)
+{
+	BYTE reserved[4] = { 1, 2, 3, 4 };
+	struct request r;
+
+	prepare(&r);
+	r.info.pbReserved = reserved;
+	r.info.cbReserved = sizeof(reserved);
+	ck_assert_code(harness_card->pfnCardConstructDHAgreement(harness_card, &r.info), ERROR_SUCCESS);
+	prepare(&r);
+	r.info.cbReserved = 0xFFFFFFFF;
+	ck_assert_code(harness_card->pfnCardConstructDHAgreement(harness_card, &r.info), ERROR_SUCCESS);
+}
+END_TEST
+
+START_TEST(an_agreement_is_used_and_destroyed_without_the_pin)
+{
+	const BYTE index = harness_agree(0);
+	uint8_t key[32];
+	size_t len;
+
+	ck_assert_code(harness_card->pfnCardDeauthenticateEx(harness_card, PIN_SET_ALL_ROLES, 0), ERROR_SUCCESS);
+	ck_assert_code(harness_derive(BCRYPT_KDF_HASH, 0, NULL, index, key, &len), ERROR_SUCCESS);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+	ck_assert_code(destroy(index), SCARD_E_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(an_agreement_is_destroyed_when_the_card_is_gone)
+{
+	const BYTE index = harness_agree(0);
+
+	fake_remove_card(0);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+}
+END_TEST
+
+START_TEST(destroying_takes_no_flag)
+{
+	const BYTE index = harness_agree(0);
+
+	for (unsigned bit = 0; bit < 32; bit++)
+		ck_assert_code(harness_card->pfnCardDestroyDHAgreement(harness_card, index, (DWORD)1 << bit),
+			       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+}
+END_TEST
+
 START_TEST(each_agreement_is_one_card_command)
 {
 	(void)harness_agree(0);
@@ -269,6 +317,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, all_256_indexes_serve_and_the_257th_agreement_is_refused_before_the_card);
 	tcase_add_test(tc, a_stale_index_is_refused_also_after_the_next_agreement);
 	tcase_add_test(tc, an_index_of_another_context_is_refused);
+	tcase_add_test(tc, the_reserved_members_are_not_looked_at);
+	tcase_add_test(tc, an_agreement_is_used_and_destroyed_without_the_pin);
+	tcase_add_test(tc, an_agreement_is_destroyed_when_the_card_is_gone);
+	tcase_add_test(tc, destroying_takes_no_flag);
 	tcase_add_test(tc, each_agreement_is_one_card_command);
 }
 

@@ -335,8 +335,8 @@ static void *work(void *argument)
 		}
 		info.bSecretAgreementIndex = r.info.bSecretAgreementIndex;
 		/* a key, not bytes: the harness counts its memory without a lock */
-		if (harness_card->pfnCardDeriveKey(harness_card, &info) != ERROR_SUCCESS || !key_is(info.hKey, expected) ||
-		    destroy(info.bSecretAgreementIndex) != ERROR_SUCCESS)
+		if (harness_card->pfnCardDeriveKey(harness_card, &info) != ERROR_SUCCESS ||
+		    !key_is(info.hKey, expected) || destroy(info.bSecretAgreementIndex) != ERROR_SUCCESS)
 			atomic_fetch_add(&wrong, 1);
 	}
 	return NULL;

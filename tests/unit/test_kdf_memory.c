@@ -49,7 +49,7 @@ static struct memory_scan *derive(const struct harness_base *base, const struct 
 	struct memory_scan *scan = NULL;
 
 	harness_fill(ops, &list);
-	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_code(harness_derive_from(*base, &info), ERROR_SUCCESS);
 	if (info.cbDerivedKey >= 16)
 		scan = memory_scan_new(info.pbDerivedKey, info.cbDerivedKey);
 	wipe(info.pbDerivedKey, info.cbDerivedKey);
@@ -61,7 +61,7 @@ START_TEST(no_kdf_leaves_its_secret_or_its_key_in_memory)
 {
 	for (size_t row = 0; kdf_row(row) != NULL && freed_memory_comes_back(); row++) {
 		const struct kdf_ops *ops = kdf_row(row);
-		struct harness_base base = { .is_key = true };
+		struct harness_base base = { .from_key = true };
 		struct memory_scan *secret;
 		struct memory_scan *derived;
 
@@ -82,7 +82,7 @@ START_TEST(joined_secrets_and_salt_keys_leave_nothing_either)
 	CARD_DERIVE_KEY info = { .dwVersion = CARD_DERIVE_KEY_VERSION_TWO, .dwFlags = CARD_RETURN_KEY_HANDLE,
 				 .pwszKDF = BCRYPT_KDF_HMAC, .pParameterList = &list.desc,
 				 .pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM };
-	struct harness_base base = { .is_key = true };
+	struct harness_base base = { .from_key = true };
 	struct memory_scan *scans[3];
 	CARD_KEY_HANDLE second;
 	CARD_KEY_HANDLE salt;
@@ -92,7 +92,7 @@ START_TEST(joined_secrets_and_salt_keys_leave_nothing_either)
 	salt = secret_key(CARD_EXT_GENERIC_SECRET_ALGORITHM, &scans[2]);
 	harness_param(&list, CARD_EXT_KDF_SESSION_KEY, &second, sizeof(second));
 	harness_param(&list, CARD_EXT_KDF_SALT_KEY, &salt, sizeof(salt));
-	ck_assert_code(harness_derive_from(&base, &info), ERROR_SUCCESS);
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
 	for (size_t i = 0; i < ARRAY_COUNT(scans) && freed_memory_comes_back(); i++)
 		ck_assert_uint_eq(memory_scan_count(scans[i], NULL, 0), 1);
 	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, base.key), ERROR_SUCCESS);

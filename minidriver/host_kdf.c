@@ -42,6 +42,13 @@ static const struct hash *find_hash(enum md_hash hash)
 	return hash_of(hash_ids[hash]);
 }
 
+LPCWSTR host_hash_name(enum md_hash hash)
+{
+	const struct hash *found = find_hash(hash);
+
+	return found != NULL ? found->name : NULL;
+}
+
 size_t md_hash_len(enum md_hash hash)
 {
 	const struct hash *found = find_hash(hash);
@@ -228,11 +235,10 @@ static bool fits_ctr_hmac(const struct md_kdf_plan *plan)
 
 #define TLS_SEED_LEN 64u
 #define TLS_MASTER_LEN 48u
-#define TLS_LABEL_MAX 960u
 
 static bool fits_tls_prf(const struct md_kdf_plan *plan)
 {
-	return plan->info.len == TLS_SEED_LEN && plan->key_len == TLS_MASTER_LEN && plan->label.len <= TLS_LABEL_MAX &&
+	return plan->info.len == TLS_SEED_LEN && plan->key_len == TLS_MASTER_LEN &&
 	       (plan->hash == MD_HASH_NONE || plan->hash == MD_HASH_SHA256 || plan->hash == MD_HASH_SHA384);
 }
 

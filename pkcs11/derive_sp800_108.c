@@ -11,7 +11,7 @@
 
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/error.h"
-#include "pkcs11/hash_mech.h"
+#include "pkcs11/hash_name.h"
 
 #define BITS_IN_BYTE 8u
 #define WIDTH_MAX sizeof(uint64_t) /* of a counter and of a length, in bytes */

@@ -17,6 +17,7 @@ unit_tests += \
   tests/unit/test_cki_derive_sp800_108 \
   tests/unit/test_cki_generate \
   tests/unit/test_cki_wrap \
+  tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_sign
 
@@ -71,3 +72,7 @@ tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
+tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)

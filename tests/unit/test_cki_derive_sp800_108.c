@@ -403,6 +403,78 @@ START_TEST(the_length_may_be_that_of_the_segments)
 }
 END_TEST
 
+static CKI_PRF_DATA_PARAM key_of(CK_OBJECT_HANDLE *handle)
+{
+	return (CKI_PRF_DATA_PARAM){ CK_SP800_108_KEY_HANDLE, handle, sizeof(*handle) };
+}
+
+/* The bytes of a key are what an array of the same bytes is. */
+START_TEST(keys_may_stand_among_the_fields)
+{
+	CK_ULONG len = 100;
+	CK_ATTRIBUTE templ[] = { LEN(len) };
+	CK_OBJECT_HANDLE other[2];
+	uint8_t out[100];
+	struct kbkdf k;
+
+	env_start();
+	for (size_t i = 0; i < 2; i++)
+		for (size_t m = 0; m < ENV_COUNT(mechanisms); m++) {
+			const struct prf *prf = i == 0 ? SHA256 : CMAC;
+
+			usual(&k, mechanisms[m], base_of(prf));
+			set_prf(&k, prf->mechanism);
+			compute(&k, prf, 800, out, sizeof(out));
+			other[0] = env_import(CKK_GENERIC_SECRET, label, sizeof(label) - 1);
+			other[1] = env_import(CKK_SHA256_HMAC, context, sizeof(context) - 1);
+			k.data[1] = key_of(&other[0]);
+			k.data[3] = key_of(&other[1]);
+			k.d.templ = templ;
+			k.d.count = 1;
+			env_expect_value(env_derived(&k.d), out, sizeof(out));
+			/* The same key any number of times, and the base key itself. */
+			for (size_t j = 1; j < 32; j++)
+				k.data[j] = key_of(j % 2 == 0 ? &other[0] : &k.d.base);
+			set_counts(&k, 32, 0);
+			(void)env_derived(&k.d);
+		}
+	env_stop();
+}
+END_TEST
+
+START_TEST(a_key_among_the_fields_must_derive)
+{
+	CK_ULONG len = 32;
+	CK_ATTRIBUTE templ[] = { LEN(len) };
+	CK_ATTRIBUTE no_derive = FLAG(CKA_DERIVE, no);
+	CK_OBJECT_HANDLE other = 0;
+	struct kbkdf k;
+
+	env_start_logged_in();
+	usual(&k, CKM_SP800_108_COUNTER_KDF, base_of(SHA256));
+	k.d.templ = templ;
+	k.d.count = 1;
+	k.data[1] = key_of(&other);
+	env_refuse(CKR_KEY_HANDLE_INVALID, &k.d);
+	other = ~0ul;
+	env_refuse(CKR_KEY_HANDLE_INVALID, &k.d);
+	other = env.key;
+	env_refuse(CKR_KEY_TYPE_INCONSISTENT, &k.d);
+	other = env_import(CKK_GENERIC_SECRET, label, 5);
+	(void)env_derived(&k.d);
+	k.data[1].ulValueLen--;
+	env_refuse(CKR_MECHANISM_PARAM_INVALID, &k.d);
+	k.data[1] = (CKI_PRF_DATA_PARAM){ CK_SP800_108_KEY_HANDLE, NULL, sizeof(other) };
+	env_refuse(CKR_MECHANISM_PARAM_INVALID, &k.d);
+	k.data[1] = key_of(&other);
+	env_ok(env.f->C_SetAttributeValue(env.session, other, &no_derive, 1));
+	env_refuse(CKR_KEY_FUNCTION_NOT_PERMITTED, &k.d);
+	env_ok(env.f->C_DestroyObject(env.session, other));
+	env_refuse(CKR_KEY_HANDLE_INVALID, &k.d);
+	env_stop();
+}
+END_TEST
+
 /* ---- what is refused -------------------------------------------------------------------------------- */
 
 static void refuse_with(struct kbkdf *k, size_t i, CKI_PRF_DATA_PARAM param)
@@ -710,6 +782,27 @@ START_TEST(what_the_template_does_not_say_is_as_in_the_base_key)
 }
 END_TEST
 
+/* The base key alone says what is missing; any of the keys says what is remembered. */
+START_TEST(keys_among_the_fields_are_remembered_too)
+{
+	CK_ULONG len = 32;
+	CK_ATTRIBUTE templ[] = { LEN(len), FLAG(CKA_SENSITIVE, yes), FLAG(CKA_EXTRACTABLE, no) };
+	CK_OBJECT_HANDLE other;
+	struct kbkdf k;
+
+	env_start();
+	usual(&k, CKM_SP800_108_COUNTER_KDF, env_generate(32, false, true));
+	other = env_generate(32, true, false);
+	k.data[1] = key_of(&other);
+	k.d.templ = templ;
+	k.d.count = 1;
+	env_expect_flags(env_derived(&k.d), "sEan");
+	k.d.count = 3;
+	env_expect_flags(env_derived(&k.d), "SeAN");
+	env_stop();
+}
+END_TEST
+
 /* ---- several keys ----------------------------------------------------------------------------------- */
 
 /* The standard's example (6.42.6), and a DES key: 48, 16 and 24 bytes, each from a segment of its own. */
@@ -890,6 +983,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, fields_stand_in_any_order_and_bytes_any_number_of_times);
 	tcase_add_test(tc, feedback_begins_with_the_initial_value);
 	tcase_add_test(tc, the_length_may_be_that_of_the_segments);
+	tcase_add_test(tc, keys_may_stand_among_the_fields);
+	tcase_add_test(tc, a_key_among_the_fields_must_derive);
 	tcase_add_test(tc, every_member_of_the_parameter_is_checked);
 	tcase_add_test(tc, every_field_is_checked);
 	tcase_add_test(tc, formats_that_are_none_are_refused);
@@ -899,6 +994,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, base_keys_are_any_secret_keys_and_aes_keys_for_cmac);
 	tcase_add_test(tc, a_length_is_said_by_the_template_or_by_the_type);
 	tcase_add_test(tc, what_the_template_does_not_say_is_as_in_the_base_key);
+	tcase_add_test(tc, keys_among_the_fields_are_remembered_too);
 	tcase_add_test(tc, each_key_begins_with_a_segment_of_its_own);
 	tcase_add_test(tc, additional_keys_follow_the_same_rules);
 	tcase_add_test(tc, a_wrong_template_names_itself_and_leaves_no_key);

@@ -12,6 +12,7 @@
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/error.h"
 #include "pkcs11/hash_name.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define BITS_IN_BYTE 8u
 #define WIDTH_MAX sizeof(uint64_t) /* of a counter and of a length, in bytes */
@@ -396,11 +397,6 @@ static CK_RV lay_out(const struct derive_call *call, struct kbkdf *k)
 
 /* ---- the derivation --------------------------------------------------------------------------------- */
 
-static void key_cleanup(struct md_key **key)
-{
-	md_key_release(*key);
-}
-
 static md_err cut(struct md_key *block, const struct part *part, struct md_key **ret_key)
 {
 	const struct md_kdf_plan plan = {
@@ -416,7 +412,7 @@ static md_err cut(struct md_key *block, const struct part *part, struct md_key *
 /* Several keys by way of one that no object is made of. */
 static md_err derive_block(struct md_key *base, struct kbkdf *k)
 {
-	AUTO(key_cleanup) struct md_key *block = NULL;
+	AUTO_MD_KEY *block = NULL;
 	md_err err;
 
 	k->plan.alg = MD_KEY_GENERIC;

@@ -17,6 +17,9 @@ static const struct hash hashes[] = {
 	[HASH_SHA3_256] = { HASH_SHA3_256, CARD_EXT_SHA3_256_ALGORITHM, "SHA3-256", 32 },
 	[HASH_SHA3_384] = { HASH_SHA3_384, CARD_EXT_SHA3_384_ALGORITHM, "SHA3-384", 48 },
 	[HASH_SHA3_512] = { HASH_SHA3_512, CARD_EXT_SHA3_512_ALGORITHM, "SHA3-512", 64 },
+	[HASH_SHA512_224] = { HASH_SHA512_224, CARD_EXT_SHA512_224_ALGORITHM, "SHA2-512/224", 28 },
+	[HASH_SHA512_256] = { HASH_SHA512_256, CARD_EXT_SHA512_256_ALGORITHM, "SHA2-512/256", 32 },
+	[HASH_BLAKE2B_512] = { HASH_BLAKE2B_512, CARD_EXT_BLAKE2B_512_ALGORITHM, "BLAKE2B-512", 64 },
 };
 _Static_assert(ARRAY_COUNT(hashes) == HASH_COUNT, "a row for each hash");
 
@@ -29,6 +32,15 @@ const struct hash *hash_by_name(struct span bytes)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++) {
 		if (wide_is(bytes, hashes[i].name))
+			return &hashes[i];
+	}
+	return NULL;
+}
+
+const struct hash *hash_by_text(LPCWSTR name)
+{
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (wide_equal(name, hashes[i].name))
 			return &hashes[i];
 	}
 	return NULL;

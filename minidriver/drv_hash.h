@@ -22,6 +22,9 @@ enum hash_id {
 	HASH_SHA3_256,
 	HASH_SHA3_384,
 	HASH_SHA3_512,
+	HASH_SHA512_224,
+	HASH_SHA512_256,
+	HASH_BLAKE2B_512,
 	HASH_COUNT
 };
 
@@ -36,5 +39,7 @@ struct hash {
 const struct hash *hash_of(enum hash_id id) MUST_USE;
 /* The hash whose name, with its NUL, stands in bytes; NULL: none. */
 const struct hash *hash_by_name(struct span bytes) MUST_USE;
+/* The same for a text; name may be NULL. */
+const struct hash *hash_by_text(LPCWSTR name) MUST_USE;
 
 #endif

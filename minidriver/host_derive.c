@@ -25,8 +25,16 @@ static const struct {
 	[MD_HASH_SHA3_256] = { CARD_EXT_SHA3_256_ALGORITHM, 32 },
 	[MD_HASH_SHA3_384] = { CARD_EXT_SHA3_384_ALGORITHM, 48 },
 	[MD_HASH_SHA3_512] = { CARD_EXT_SHA3_512_ALGORITHM, 64 },
+	[MD_HASH_SHA512_224] = { CARD_EXT_SHA512_224_ALGORITHM, 28 },
+	[MD_HASH_SHA512_256] = { CARD_EXT_SHA512_256_ALGORITHM, 32 },
+	[MD_HASH_BLAKE2B_512] = { CARD_EXT_BLAKE2B_512_ALGORITHM, 64 },
 };
 _Static_assert(ARRAY_COUNT(hashes) == MD_HASH_COUNT, "a row for each hash");
+
+LPCWSTR host_hash_name(enum md_hash hash)
+{
+	return (unsigned)hash < MD_HASH_COUNT ? hashes[hash].name : NULL;
+}
 
 /* A derivation of md.h in the table's words. */
 static const struct kdf_row {

@@ -406,16 +406,26 @@ void md_digest_free(struct md_digest *digest);
 
 enum md_sign {
 	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
-	MD_SIGN_RSA_PKCS1,   /* data is a DigestInfo (or any bytes that fit); PKCS#1 v1.5 block type 1 */
+	MD_SIGN_RSA_PKCS1,   /* PKCS#1 v1.5 block type 1 */
 	MD_SIGN_COUNT
 };
+
+struct md_sign_params {
+	enum md_sign scheme;
+	/*
+	 * MD_SIGN_RSA_PKCS1: what data is the digest of, and is put into a DigestInfo for; MD_HASH_NONE: data is a
+	 * DigestInfo already, or any bytes that fit. Not looked at for MD_SIGN_ECDSA.
+	 */
+	enum md_hash hash;
+};
+
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key), MD_E_UNSUPPORTED_FEATURE (key of the
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`), MD_E_UNSUPPORTED_FEATURE (key of the
  * other type).
  */
-md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data,
+md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;
 
 /* Random bytes for C_GenerateRandom, from OpenSSL's generator. Errors: MD_E_UNEXPECTED. */

@@ -25,7 +25,11 @@ struct mech {
 	bool iv_optional;
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
 	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
-	enum md_sign sign;        /* for CKF_SIGN */
+	enum md_sign sign;        /* for CKF_SIGN with card keys */
+	enum md_hash hash;        /* of CKF_DIGEST and of HMAC; what card keys sign the hash of; MD_HASH_NONE: no hash */
+	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
+	bool general;             /* the parameter is the MAC's length */
+	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
 };
 
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */

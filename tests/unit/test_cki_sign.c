@@ -163,13 +163,13 @@ END_TEST
 
 START_TEST(signing_refuses_precisely)
 {
-	CK_MECHANISM with_hash = { CKM_ECDSA_SHA256, NULL, 0 };
+	CK_MECHANISM no_row = { CKM_RSA_X_509, NULL, 0 };
 	CK_MECHANISM with_param = { CKM_ECDSA, digest, 4 };
 	CK_BYTE signature[64];
 	CK_ULONG len = sizeof(signature);
 
 	env_start_logged_in();
-	env_rv(CKR_MECHANISM_INVALID, env.f->C_SignInit(env.session, &with_hash, env.key));
+	env_rv(CKR_MECHANISM_INVALID, env.f->C_SignInit(env.session, &no_row, env.key));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_SignInit(env.session, &with_param, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &rsa, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &ecdsa, env_find(env.session,

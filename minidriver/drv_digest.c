@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/ossl.h"
-#include "base/ossl_fetch.h"
 #include "base/quiet.h"
 #include "base/wipe.h"
 #include "minidriver/drv_hash.h"
@@ -51,19 +50,15 @@ DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 {
 	AUTO(destroy_cleanup) PCARD_EXT_DIGEST digest = NULL;
 	const struct hash *hash = hash_by_text(hash_name);
-	EVP_MD *md;
 
 	OSSL_QUIET();
-	if (hash == NULL || ret_digest == NULL)
+	if (hash == NULL || hash->xof || ret_digest == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	digest = make(hash);
 	if (digest == NULL)
 		return SCARD_E_NO_MEMORY;
-	md = ossl_md(hash->ossl);
-	if (md == NULL)
+	if ((hash->sized && !hash_available(hash)) || !hash_begin(digest->context, hash))
 		return SCARD_E_UNSUPPORTED_FEATURE;
-	if (EVP_DigestInit_ex2(digest->context, md, NULL) != 1)
-		return SCARD_E_UNEXPECTED;
 	*ret_digest = STEAL(digest);
 	return ERROR_SUCCESS;
 }

@@ -397,6 +397,9 @@ static DWORD read_info(const CARD_EXT_MAC_INFO *info, struct request *ret_reques
 		return SCARD_E_INVALID_PARAMETER;
 	if ((info->pwszHash != NULL && (hash == NULL || !ops->takes_hash)) || (ops->needs_hash && hash == NULL))
 		return SCARD_E_INVALID_PARAMETER;
+	/* OpenSSL's HMAC knows its hash by name alone */
+	if (hash != NULL && (hash->xof || hash->sized))
+		return SCARD_E_INVALID_PARAMETER;
 	*ret_request = (struct request){ .ops = ops, .hash = hash, .iv = span_of(info->pbIV, info->cbIV),
 					 .label = span_of(info->pbLabel, info->cbLabel), .len = info->cbMac };
 	return ERROR_SUCCESS;

@@ -40,13 +40,24 @@ START_TEST(each_hash_agrees_with_openssl)
 {
 	for (unsigned id = 0; id < HASH_COUNT; id++) {
 		const struct hash *hash = hash_of((enum hash_id)id);
-		PCARD_EXT_DIGEST digest = begin(hash->name);
+		PCARD_EXT_DIGEST digest = NULL;
 
+		if (hash->xof || !hash_available(hash)) {
+			ck_assert_code(table->pfnDigestBegin(hash->name, &digest),
+				       hash->xof ? SCARD_E_INVALID_PARAMETER : SCARD_E_UNSUPPORTED_FEATURE);
+			continue;
+		}
+		digest = begin(hash->name);
+		ck_assert_uint_eq(table->pfnDigestLen(digest), hash->len);
 		ck_assert_uint_eq(table->pfnDigestLen(digest), hash->len);
 		ck_assert_code(table->pfnDigestUpdate(digest, data, 33), ERROR_SUCCESS);
 		ck_assert_code(table->pfnDigestUpdate(digest, NULL, 0), ERROR_SUCCESS);
 		ck_assert_code(table->pfnDigestUpdate(digest, data + 33, 67), ERROR_SUCCESS);
-		ends_as(digest, hash->ossl, span_of(data, 100));
+		/* the shorter BLAKE2b have no name of their own to compare by */
+		if (hash->sized)
+			table->pfnDigestDestroy(digest);
+		else
+			ends_as(digest, hash->ossl, span_of(data, 100));
 	}
 }
 END_TEST

@@ -27,6 +27,16 @@ static const struct {
 #undef HASH
 };
 
+/* BLAKE2b of lengths that only newer versions of OpenSSL can be told. */
+static const struct {
+	const char *name;
+	CK_MECHANISM_TYPE digest;
+} short_hashes[] = {
+	{ "BLAKE2B-160", CKM_BLAKE2B_160 },
+	{ "BLAKE2B-256", CKM_BLAKE2B_256 },
+	{ "BLAKE2B-384", CKM_BLAKE2B_384 },
+};
+
 static size_t hash_named(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++)
@@ -271,28 +281,48 @@ static void check_digest_of_key(CK_MECHANISM *mechanism, struct span data, struc
 	env_ok(env.f->C_DestroyObject(env.session, key));
 }
 
+/* Whether it is a digest that this OpenSSL cannot compute, and that is not offered then. */
+static bool not_offered(const char *name, CK_MECHANISM *mechanism)
+{
+	CK_MECHANISM_INFO info;
+
+	for (size_t i = 0; i < ARRAY_COUNT(short_hashes); i++) {
+		if (strcmp(name, short_hashes[i].name) != 0)
+			continue;
+		mechanism->mechanism = short_hashes[i].digest;
+		if (env.f->C_GetMechanismInfo(env.slot, mechanism->mechanism, &info) == CKR_OK)
+			return false;
+		env_rv(CKR_MECHANISM_INVALID, env.f->C_DigestInit(env.session, mechanism));
+		return true;
+	}
+	mechanism->mechanism = hashes[hash_named(name)].digest;
+	return false;
+}
+
 START_TEST(digests_give_what_nist_says)
 {
 	AUTO_VECTORS *v = vectors_load("digest-nist.vec");
-	size_t of_each[ARRAY_COUNT(hashes)] = { 0 };
+	size_t left_out = 0;
 
 	env_start();
+	ck_assert_uint_ge(vectors_count(v), 230);
 	for (size_t i = 0; i < vectors_count(v); i++) {
-		size_t hash = hash_named(vectors_text(v, i, "hash"));
-		CK_MECHANISM mechanism = { hashes[hash].digest, NULL, 0 };
+		CK_MECHANISM mechanism = { 0, NULL, 0 };
 		struct span data = vectors_bytes(v, i, "data");
 		struct span digest = vectors_bytes(v, i, "digest");
 
+		if (not_offered(vectors_text(v, i, "hash"), &mechanism)) {
+			left_out++;
+			continue;
+		}
 		check_digest(&mechanism, data, digest, 0);
 		check_digest(&mechanism, data, digest, 13);
 		check_digest(&mechanism, data, digest, 128);
 		if (data.len != 0)
 			check_digest_of_key(&mechanism, data, digest);
-		of_each[hash]++;
 	}
-	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++)
-		ck_assert_msg(of_each[i] >= 3, "no answers for %s", hashes[i].name);
-	printf("digest-nist.vec: %zu answers\n", vectors_count(v));
+	printf("digest-nist.vec: %zu answers, %zu of them of hashes that this OpenSSL does not have\n", vectors_count(v),
+	       left_out);
 	env_stop();
 }
 END_TEST

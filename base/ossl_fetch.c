@@ -73,8 +73,13 @@ struct entry {
 
 static _Atomic(struct entry *) lists[KIND_COUNT];
 
+/* A name that was asked for before is usually the very same string. */
 static void *find(enum kind kind, const char *name)
 {
+	for (struct entry *entry = atomic_load(&lists[kind]); entry != NULL; entry = entry->next) {
+		if (entry->name == name)
+			return entry->algorithm;
+	}
 	for (struct entry *entry = atomic_load(&lists[kind]); entry != NULL; entry = entry->next) {
 		if (strcmp(entry->name, name) == 0)
 			return entry->algorithm;

@@ -260,8 +260,8 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	/* Bytes that the MAC will have. */
 	SIZE_T(WINAPI *pfnMacLen)(const CARD_EXT_MAC *pMac);
 	DWORD(WINAPI *pfnMacUpdate)(PCARD_EXT_MAC pMac, const BYTE *pbData, SIZE_T cbData);
-	/* End: pfnMacLen bytes. */
-	DWORD(WINAPI *pfnMacFinish)(PCARD_EXT_MAC pMac, PBYTE pbMac);
+	/* End with the last data, which may be none: pfnMacLen bytes, which may stand where the data stood. */
+	DWORD(WINAPI *pfnMacFinish)(PCARD_EXT_MAC pMac, const BYTE *pbData, SIZE_T cbData, PBYTE pbMac);
 	/* Let go; NULL is allowed. May come after the context was deleted. */
 	void(WINAPI *pfnMacDestroy)(PCARD_EXT_MAC pMac);
 	/* Begin a digest. SCARD_E_INVALID_PARAMETER: no such name; SCARD_E_UNSUPPORTED_FEATURE: not in this OpenSSL. */
@@ -270,8 +270,8 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnDigestUpdate)(PCARD_EXT_DIGEST pDigest, const BYTE *pbData, SIZE_T cbData);
 	/* The bytes of a key as data. */
 	DWORD(WINAPI *pfnDigestKey)(PCARD_EXT_DIGEST pDigest, PCARD_DATA pCardData, CARD_KEY_HANDLE hKey);
-	/* End: pfnDigestLen bytes. */
-	DWORD(WINAPI *pfnDigestFinish)(PCARD_EXT_DIGEST pDigest, PBYTE pbDigest);
+	/* End with the last data, which may be none: pfnDigestLen bytes, which may stand where the data stood. */
+	DWORD(WINAPI *pfnDigestFinish)(PCARD_EXT_DIGEST pDigest, const BYTE *pbData, SIZE_T cbData, PBYTE pbDigest);
 	/* A second one that stands where the first does. */
 	DWORD(WINAPI *pfnDigestCopy)(const CARD_EXT_DIGEST *pDigest, PCARD_EXT_DIGEST *ppDigest);
 	/* Wipe and free; NULL is allowed. */

@@ -88,15 +88,15 @@ DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HAN
 	return err;
 }
 
-DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, PBYTE out)
+DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
 	unsigned len = 0;
 
 	OSSL_QUIET();
-	if (digest == NULL || digest->finished || out == NULL)
+	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	digest->finished = true;
-	if (EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
+	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 || EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }

@@ -50,7 +50,8 @@ const struct hash *hash_by_name(struct span bytes)
 const struct hash *hash_by_text(LPCWSTR name)
 {
 	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
-		if (wide_equal(name, hashes[i].name))
+		/* the name is usually the one of this table */
+		if (name == hashes[i].name || wide_equal(name, hashes[i].name))
 			return &hashes[i];
 	}
 	return NULL;

@@ -450,13 +450,16 @@ md_err md_mac_begin(struct md_key *key, const struct md_mac_params *params, stru
 size_t md_mac_len(const struct md_mac *mac);
 /* Errors: MD_E_INVALID_HANDLE (the key was destroyed, the card is gone), MD_E_NO_MEMORY. */
 md_err md_mac_update(struct md_mac *mac, struct span data) MUST_USE;
-/* The end: md_mac_len() bytes; written on success only. Errors: as md_mac_update. */
-md_err md_mac_finish(struct md_mac *mac, uint8_t *out) MUST_USE;
 /*
- * The end, and whether the MAC is the expected one, compared in constant time. Errors: as md_mac_update;
+ * The end, with the last data, which may be empty: md_mac_len() bytes, which may stand where the data stood. Errors: as
+ * md_mac_update.
+ */
+md_err md_mac_finish(struct md_mac *mac, struct span last, uint8_t *out) MUST_USE;
+/*
+ * The end likewise, and whether the MAC is the expected one, compared in constant time. Errors: as md_mac_update;
  * MD_E_INVALID_PARAMETER (another length), MD_E_INVALID_VALUE (another MAC).
  */
-md_err md_mac_verify(struct md_mac *mac, struct span expected) MUST_USE;
+md_err md_mac_verify(struct md_mac *mac, struct span last, struct span expected) MUST_USE;
 /* Free; what is left inside is wiped, or kept in the key for its next MAC. NULL is allowed. */
 void md_mac_free(struct md_mac *mac);
 
@@ -472,8 +475,8 @@ size_t md_digest_len(const struct md_digest *digest);
 md_err md_digest_update(struct md_digest *digest, struct span data) MUST_USE;
 /* The bytes of a session key, as if they were data. Errors: MD_E_INVALID_HANDLE (destroyed, or of another card). */
 md_err md_digest_key(struct md_digest *digest, struct md_key *key) MUST_USE;
-/* The end: md_digest_len() bytes; written on success only. */
-md_err md_digest_finish(struct md_digest *digest, uint8_t *out) MUST_USE;
+/* The end, with the last data, which may be empty: md_digest_len() bytes, which may stand where the data stood. */
+md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out) MUST_USE;
 /* A second digest that stands where the first does. Errors: MD_E_NO_MEMORY. */
 md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest) MUST_USE;
 /* Free; what is left inside is wiped. NULL is allowed. */

@@ -152,15 +152,15 @@ static CK_RV update(struct signing *signing, struct span part)
 	return cki_error(CKI_CALL_MAC, md_mac_update(signing->mac, part));
 }
 
-static CK_RV sign(struct signing *signing, UNUSED struct span data, CK_BYTE *signature,
+static CK_RV sign(struct signing *signing, struct span data, CK_BYTE *signature,
 		  UNUSED size_t signature_len)
 {
-	return cki_error(CKI_CALL_MAC, md_mac_finish(signing->mac, signature));
+	return cki_error(CKI_CALL_MAC, md_mac_finish(signing->mac, data, signature));
 }
 
-static CK_RV verify(struct signing *signing, UNUSED struct span data, struct span signature)
+static CK_RV verify(struct signing *signing, struct span data, struct span signature)
 {
-	return cki_error(CKI_CALL_VERIFY, md_mac_verify(signing->mac, signature));
+	return cki_error(CKI_CALL_VERIFY, md_mac_verify(signing->mac, data, signature));
 }
 
 const struct sign_engine cki_sign_mac = {

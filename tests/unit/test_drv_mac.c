@@ -63,7 +63,7 @@ static size_t end(PCARD_EXT_MAC mac, BYTE out[MAC_ROOM])
 	const size_t len = table->pfnMacLen(mac);
 
 	ck_assert_uint_le(len, MAC_ROOM);
-	ck_assert_code(table->pfnMacFinish(mac, out), ERROR_SUCCESS);
+	ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), ERROR_SUCCESS);
 	table->pfnMacDestroy(mac);
 	return len;
 }
@@ -75,6 +75,31 @@ static size_t run(CARD_KEY_HANDLE key, const CARD_EXT_MAC_INFO *info, struct spa
 	ck_assert_code(table->pfnMacUpdate(mac, in.data, in.len), ERROR_SUCCESS);
 	return end(mac, out);
 }
+
+START_TEST(the_last_data_may_come_with_the_end)
+{
+	const struct {
+		CARD_EXT_MAC_INFO info;
+		CARD_KEY_HANDLE key;
+	} kinds[] = { { hmac, generic() }, { cmac, aes() }, { gmac, aes() }, { tls, generic() } };
+
+	for (size_t k = 0; k < ARRAY_COUNT(kinds); k++) {
+		BYTE expected[MAC_ROOM];
+		BYTE area[MAC_ROOM];
+		const size_t len = run(kinds[k].key, &kinds[k].info, span_of(data, 200), expected);
+
+		for (size_t first = 0; first <= 200; first += 50) {
+			PCARD_EXT_MAC mac = begin(kinds[k].key, &kinds[k].info);
+
+			memcpy(area, data, 200);
+			ck_assert_code(table->pfnMacUpdate(mac, area, first), ERROR_SUCCESS);
+			ck_assert_code(table->pfnMacFinish(mac, area + first, 200 - first, area), ERROR_SUCCESS);
+			ck_assert_mem_eq(area, expected, len);
+			table->pfnMacDestroy(mac);
+		}
+	}
+}
+END_TEST
 
 /* The idle MAC that a key keeps is an open door only if it answers for the wrong thing. */
 START_TEST(a_mac_that_was_used_begins_anew)
@@ -252,7 +277,7 @@ START_TEST(a_mac_ends_with_its_key_and_with_its_context)
 
 		ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
 		ck_assert_code(table->pfnMacUpdate(mac, data, 4), SCARD_E_INVALID_HANDLE);
-		ck_assert_code(table->pfnMacFinish(mac, out), SCARD_E_INVALID_HANDLE);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), SCARD_E_INVALID_HANDLE);
 		table->pfnMacDestroy(mac);
 	}
 	{
@@ -278,10 +303,11 @@ START_TEST(a_finished_mac_takes_nothing_more)
 		ck_assert_code(table->pfnMacUpdate(mac, NULL, 4), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(NULL, data, 4), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(mac, NULL, 0), ERROR_SUCCESS);
-		ck_assert_code(table->pfnMacFinish(mac, NULL), SCARD_E_INVALID_PARAMETER);
-		ck_assert_code(table->pfnMacFinish(NULL, out), SCARD_E_INVALID_PARAMETER);
-		ck_assert_code(table->pfnMacFinish(mac, out), ERROR_SUCCESS);
-		ck_assert_code(table->pfnMacFinish(mac, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, NULL), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(NULL, NULL, 0, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 1, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), ERROR_SUCCESS);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(mac, data, 4), SCARD_E_INVALID_PARAMETER);
 		table->pfnMacDestroy(mac);
 	}
@@ -291,6 +317,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
+	tcase_add_test(tc, the_last_data_may_come_with_the_end);
 	tcase_add_test(tc, a_mac_that_was_used_begins_anew);
 	tcase_add_test(tc, macs_of_one_key_run_side_by_side);
 	tcase_add_test(tc, a_shorter_mac_is_the_beginning_of_the_whole);

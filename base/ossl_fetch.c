@@ -92,6 +92,7 @@ static void *add(enum kind kind, const char *name)
 {
 	struct entry *entry = malloc(sizeof(*entry));
 
+	OSSL_QUIET();
 	if (entry == NULL)
 		return NULL;
 	*entry = (struct entry){ .name = name, .algorithm = kinds[kind].fetch(name) };
@@ -109,7 +110,6 @@ static void *get(enum kind kind, const char *name)
 {
 	void *algorithm = find(kind, name);
 
-	OSSL_QUIET();
 	if (algorithm != NULL || ossl_context() == NULL)
 		return algorithm;
 	return add(kind, name);

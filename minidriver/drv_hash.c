@@ -49,9 +49,13 @@ const struct hash *hash_by_name(struct span bytes)
 
 const struct hash *hash_by_text(LPCWSTR name)
 {
+	/* the host side's names are those of this table */
 	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
-		/* the name is usually the one of this table */
-		if (name == hashes[i].name || wide_equal(name, hashes[i].name))
+		if (name == hashes[i].name)
+			return &hashes[i];
+	}
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (wide_equal(name, hashes[i].name))
 			return &hashes[i];
 	}
 	return NULL;

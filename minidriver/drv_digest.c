@@ -49,7 +49,7 @@ static PCARD_EXT_DIGEST make(const struct hash *hash)
 DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 {
 	AUTO(destroy_cleanup) PCARD_EXT_DIGEST digest = NULL;
-	const struct hash *hash = hash_by_text(hash_name);
+	const struct hash *hash = hash_named(hash_name);
 
 	OSSL_QUIET();
 	if (hash == NULL || hash->xof || ret_digest == NULL)
@@ -57,8 +57,8 @@ DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 	digest = make(hash);
 	if (digest == NULL)
 		return SCARD_E_NO_MEMORY;
-	if ((hash->sized && !hash_available(hash)) || !hash_begin(digest->context, hash))
-		return SCARD_E_UNSUPPORTED_FEATURE;
+	if (!hash_begin(digest->context, hash))
+		return SCARD_E_UNEXPECTED;
 	*ret_digest = STEAL(digest);
 	return ERROR_SUCCESS;
 }

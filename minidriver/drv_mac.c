@@ -336,6 +336,20 @@ static bool restart(PCARD_EXT_MAC mac)
 	return mac->ops->restart != NULL && mac->ops->restart(mac) == ERROR_SUCCESS;
 }
 
+/* Leave one with its key: in a free place, or instead of the one in the last place. */
+static void keep_idle(struct session_key *key, PCARD_EXT_MAC mac)
+{
+	const size_t last = KEY_STORE_IDLE_MACS - 1;
+
+	for (size_t i = 0; i < last; i++) {
+		PCARD_EXT_MAC none = NULL;
+
+		if (atomic_compare_exchange_strong(&key->idle_macs[i], &none, mac))
+			return;
+	}
+	mac_free(atomic_exchange(&key->idle_macs[last], mac));
+}
+
 void drv_mac_destroy(PCARD_EXT_MAC mac)
 {
 	AUTO_SESSION_KEY *key = NULL;
@@ -347,23 +361,33 @@ void drv_mac_destroy(PCARD_EXT_MAC mac)
 		return;
 	}
 	key = STEAL(mac->key);
-	mac_free(atomic_exchange(&key->idle_mac, mac));
+	keep_idle(key, mac);
 }
 
-/* What an earlier MAC has left with the key, if it is of the kind that is wanted now. */
+static bool is_wanted(const CARD_EXT_MAC *mac, const struct request *request)
+{
+	return mac->ops == request->ops && mac->hash == request->hash;
+}
+
+/* What an earlier MAC has left with the key, if it is of the kind that is wanted now; NULL: nothing. */
 static PCARD_EXT_MAC take_idle(struct session_key *key, const struct request *request)
 {
-	AUTO(free_cleanup) PCARD_EXT_MAC mac = NULL;
+	for (size_t i = 0; request->ops->restart != NULL && i < KEY_STORE_IDLE_MACS; i++) {
+		PCARD_EXT_MAC mac;
 
-	if (request->ops->restart == NULL)
-		return NULL;
-	mac = atomic_exchange(&key->idle_mac, NULL);
-	if (mac == NULL || mac->ops != request->ops || mac->hash != request->hash)
-		return NULL;
-	mac->finished = false;
-	session_key_hold(key);
-	mac->key = key;
-	return STEAL(mac);
+		if (atomic_load(&key->idle_macs[i]) == NULL)
+			continue;
+		mac = atomic_exchange(&key->idle_macs[i], NULL);
+		if (mac != NULL && is_wanted(mac, request)) {
+			mac->finished = false;
+			session_key_hold(key);
+			mac->key = key;
+			return mac;
+		}
+		if (mac != NULL)
+			keep_idle(key, mac);
+	}
+	return NULL;
 }
 
 static DWORD make(struct session_key *key, const struct request *request, PCARD_EXT_MAC *ret_mac)
@@ -399,7 +423,7 @@ static bool run_good(bool takes, const BYTE *data, SIZE_T len, SIZE_T most)
 static DWORD read_info(const CARD_EXT_MAC_INFO *info, struct request *ret_request)
 {
 	const struct mac_ops *ops = info->dwMac < ARRAY_COUNT(kinds) ? &kinds[info->dwMac] : NULL;
-	const struct hash *hash = hash_by_text(info->pwszHash);
+	const struct hash *hash = hash_named(info->pwszHash);
 
 	if (ops == NULL || ops->start == NULL || !run_good(ops->takes_iv, info->pbIV, info->cbIV, CARD_EXT_MAC_IV_MAX) ||
 	    !run_good(ops->takes_label, info->pbLabel, info->cbLabel, LABEL_MAX))

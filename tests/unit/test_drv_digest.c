@@ -43,8 +43,7 @@ START_TEST(each_hash_agrees_with_openssl)
 		PCARD_EXT_DIGEST digest = NULL;
 
 		if (hash->xof || !hash_available(hash)) {
-			ck_assert_code(table->pfnDigestBegin(hash->name, &digest),
-				       hash->xof ? SCARD_E_INVALID_PARAMETER : SCARD_E_UNSUPPORTED_FEATURE);
+			ck_assert_code(table->pfnDigestBegin(hash->name, &digest), SCARD_E_INVALID_PARAMETER);
 			continue;
 		}
 		digest = begin(hash->name);

@@ -124,7 +124,7 @@ START_TEST(digests_take_data_and_keys)
 
 	for (unsigned hash = MD_HASH_NONE + 1; hash < MD_HASH_SHAKE128; hash++) {
 		if (!md_hash_available((enum md_hash)hash)) {
-			ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_E_UNSUPPORTED_FEATURE);
+			ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_E_INVALID_PARAMETER);
 			continue;
 		}
 		ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_OK);

@@ -128,22 +128,31 @@ START_TEST(a_mac_that_was_used_begins_anew)
 }
 END_TEST
 
+/* More at once than a key keeps, and of two kinds in turn. */
 START_TEST(macs_of_one_key_run_side_by_side)
 {
-	const CARD_KEY_HANDLE key = aes();
-	BYTE expected[MAC_ROOM];
+	const CARD_KEY_HANDLE key = generic();
+	const CARD_EXT_MAC_INFO infos[] = {
+		hmac, { .dwMac = CARD_EXT_MAC_HMAC, .pwszHash = BCRYPT_SHA512_ALGORITHM },
+	};
+	BYTE expected[2][MAC_ROOM];
 	BYTE got[MAC_ROOM];
-	PCARD_EXT_MAC macs[3];
+	PCARD_EXT_MAC macs[KEY_STORE_IDLE_MACS + 3];
 
-	ck_assert_uint_eq(run(key, &cmac, span_of(data, 60), expected), 16);
-	for (size_t i = 0; i < 3; i++)
-		macs[i] = begin(key, &cmac);
-	for (size_t at = 0; at < 60; at += 20)
-		for (size_t i = 0; i < 3; i++)
-			ck_assert_code(table->pfnMacUpdate(macs[i], data + at, 20), ERROR_SUCCESS);
-	for (size_t i = 0; i < 3; i++) {
-		ck_assert_uint_eq(end(macs[i], got), 16);
-		ck_assert_mem_eq(got, expected, 16);
+	for (size_t i = 0; i < 2; i++)
+		(void)run(key, &infos[i], span_of(data, 60), expected[i]);
+	for (size_t round = 0; round < 3; round++) {
+		for (size_t i = 0; i < ARRAY_COUNT(macs); i++)
+			macs[i] = begin(key, &infos[(i + round) % 2]);
+		for (size_t at = 0; at < 60; at += 20)
+			for (size_t i = 0; i < ARRAY_COUNT(macs); i++)
+				ck_assert_code(table->pfnMacUpdate(macs[i], data + at, 20), ERROR_SUCCESS);
+		for (size_t i = 0; i < ARRAY_COUNT(macs); i++) {
+			const size_t which = (i + round) % 2;
+
+			ck_assert_uint_eq(end(macs[i], got), which == 0 ? 32 : 64);
+			ck_assert_mem_eq(got, expected[which], which == 0 ? 32 : 64);
+		}
 	}
 }
 END_TEST

@@ -48,8 +48,15 @@ extern const struct kdf_ops kdf_hmac;
 extern const struct kdf_ops kdf_tls_prf;
 extern const struct kdf_ops kdf_concat;
 extern const struct kdf_ops kdf_truncate;
+extern const struct kdf_ops kdf_hkdf;
 extern const struct kdf_ops kdf_x963;
 extern const struct kdf_ops kdf_raw_be;
+extern const struct kdf_ops kdf_hkdf_expand;
+extern const struct kdf_ops kdf_sp800_108_ctr_hmac;
+extern const struct kdf_ops kdf_sp800_108_counter;
+extern const struct kdf_ops kdf_sp800_108_feedback;
+extern const struct kdf_ops kdf_sp800_108_pipeline;
+extern const struct kdf_ops kdf_pbkdf2;
 
 /* The row of a name; NULL: none. */
 const struct kdf_ops *kdf_by_name(LPCWSTR name) MUST_USE;

@@ -58,6 +58,10 @@ libminidriver_la_SOURCES = \
   minidriver/kdf.c minidriver/kdf.h \
   minidriver/kdf_concat.c \
   minidriver/kdf_hash.c \
+  minidriver/kdf_hkdf.c \
+  minidriver/kdf_pbkdf2.c \
+  minidriver/kdf_prf.c minidriver/kdf_prf.h \
+  minidriver/kdf_sp800_108.c \
   minidriver/kdf_tls.c \
   minidriver/kdf_truncate.c \
   minidriver/kdf_x963.c \

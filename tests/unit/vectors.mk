@@ -2,7 +2,10 @@
 noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
-  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec
+  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
+  tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
+  tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \
+  tests/vectors/pbkdf2-rfc.vec tests/vectors/pbkdf2-openssl.vec tests/vectors/pbkdf2-botan.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader
@@ -38,3 +41,10 @@ unit_tests += tests/unit/test_vectors_mac
 tests_unit_test_vectors_mac_SOURCES = tests/unit/test_vectors_mac.c tests/unit/vectors.c
 tests_unit_test_vectors_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_vectors_mac_LDADD = $(CKI_TEST_LIBS)
+
+unit_tests += tests/unit/test_vectors_kdf_keys
+
+tests_unit_test_vectors_kdf_keys_SOURCES = \
+  tests/unit/test_vectors_kdf_keys.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_kdf_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_kdf_keys_LDADD = libhostharness.la $(HARNESS_LIBS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_SP800_108_*: NIST SP 800-108 with a session key, one key or several at a time (PKCS#11 3.2 6.42). Several keys are
- * cut from one run of the derivation, each beginning with a round of its own (6.42.6); there are all of them afterwards,
- * or none.
+ * CKM_SP800_108_*: NIST SP 800-108 with a session key, one key or several at a time (PKCS#11 3.2 6.42). Several keys
+ * are cut from one run of the derivation, each beginning with a round of its own (6.42.6); there are all of them
+ * afterwards, or none.
  */
 #include "config.h"
 

@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(an_unknown_kdf_is_a_wrong_parameter)
 {
-	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"PBKDF2", u"SHA256" };
+	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"HKDF_EXTRACT", u"SHA256" };
 	CARD_DERIVE_KEY info = request(harness_agree(0));
 
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
@@ -241,77 +241,143 @@ START_TEST(des_keys_get_odd_parity)
 }
 END_TEST
 
-/* One parameter list that each KDF takes. */
+/* The BufferType of a small number. */
+static ULONG type_of(ULONG index)
+{
+	return index < KDF_PARAMS_CNG ? index : CARD_EXT_KDF_IV + (index - KDF_PARAMS_CNG);
+}
+
+/* A value that a parameter takes. */
+static void add_value(const struct kdf_ops *ops, ULONG type, struct harness_list *list)
+{
+	static const uint8_t bytes[64];
+	static const uint64_t number = 8;
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+
+	switch (type) {
+	case KDF_HASH_ALGORITHM:
+		harness_name(list, ops->xof ? BCRYPT_SHAKE128_ALGORITHM : BCRYPT_SHA256_ALGORITHM);
+		return;
+	case KDF_TLS_PRF_SEED:
+		harness_param(list, type, bytes, sizeof(bytes));
+		return;
+	case KDF_TLS_PRF_PROTOCOL:
+	case KDF_KEYBITLENGTH:
+		harness_param(list, type, &number, sizeof(DWORD));
+		return;
+	case KDF_ITERATION_COUNT:
+	case KDF_SECRET_HANDLE:
+	case CARD_EXT_KDF_SESSION_KEY:
+	case CARD_EXT_KDF_SALT_KEY:
+	case CARD_EXT_KDF_BIT_OFFSET:
+		harness_param(list, type, &number, sizeof(number));
+		return;
+	case CARD_EXT_KDF_FIELD_COUNTER:
+		harness_param(list, type, &counter, sizeof(counter));
+		return;
+	case CARD_EXT_KDF_FIELD_CHAIN:
+		harness_param(list, type, NULL, 0);
+		return;
+	default:
+		harness_param(list, type, bytes, 32);
+		return;
+	}
+}
+
+/* One parameter list that each KDF takes: what it requires, and where it wants one of several, the first of them. */
 static void fill(const struct kdf_ops *ops, struct harness_list *list)
 {
-	static const uint8_t seed[64];
-
-	if ((ops->required & KDF_BIT(KDF_HASH_ALGORITHM)) != 0)
-		harness_name(list, BCRYPT_SHA256_ALGORITHM);
-	for (ULONG type = 0; type < KDF_PARAMS_CNG; type++) {
-		if (type != KDF_HASH_ALGORITHM && (ops->required & KDF_BIT(type)) != 0)
-			harness_param(list, type, seed, type == KDF_TLS_PRF_SEED ? sizeof(seed) : 4);
+	for (ULONG i = 0; i < KDF_PARAMS; i++) {
+		if ((ops->required & KDF_BIT(type_of(i))) != 0)
+			add_value(ops, type_of(i), list);
 	}
-	if ((ops->optional & KDF_BIT(KDF_HMAC_KEY)) != 0)
-		harness_param(list, KDF_HMAC_KEY, seed, 4);
+	if (ops == &kdf_hmac)
+		add_value(ops, KDF_HMAC_KEY, list);
+	if (ops == &kdf_sp800_108_ctr_hmac) {
+		add_value(ops, KDF_LABEL, list);
+		add_value(ops, KDF_CONTEXT, list);
+	}
+}
+
+/* What a KDF starts from: an agreement, or for the one that encrypts a key of AES. */
+struct base {
+	BYTE agreement;
+	CARD_KEY_HANDLE aes;
+};
+
+static DWORD derive_from(const struct base *base, const struct kdf_ops *ops, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request(base->agreement);
+	DWORD err;
+
+	info.pwszKDF = ops->name;
+	info.pParameterList = &list->desc;
+	err = ops == &kdf_encrypt ? harness_keys()->pfnKeyDerive(harness_card, base->aes, &info) : derive(&info);
+	ck_assert_int_eq(err == ERROR_SUCCESS, info.pbDerivedKey != NULL);
+	ck_assert_uint_eq(info.cbDerivedKey != 0, info.pbDerivedKey != NULL);
+	harness_free(info.pbDerivedKey);
+	return err;
+}
+
+static struct base make_base(void)
+{
+	static const uint8_t key[16];
+
+	return (struct base){ .agreement = harness_agree(0),
+			      .aes = harness_import(CARD_AES_ALGORITHM, span_of(key, sizeof(key))) };
 }
 
 START_TEST(each_kdf_of_the_table_survives_want_of_memory)
 {
-	const BYTE index = harness_agree(0);
+	const struct base base = make_base();
 
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
-		uint8_t key[256];
-		size_t len;
 		unsigned calls;
 
 		fill(kdf_row(row), &list);
 		calls = harness_allocs();
-		ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len), ERROR_SUCCESS);
+		ck_assert_msg(derive_from(&base, kdf_row(row), &list) == ERROR_SUCCESS, "row %zu", row);
 		calls = harness_allocs() - calls;
 		ck_assert_uint_eq(calls, 1);
 		for (unsigned nth = 1; nth <= calls; nth++) {
 			harness_fail_alloc(nth);
-			ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len),
-				       SCARD_E_NO_MEMORY);
+			ck_assert_code(derive_from(&base, kdf_row(row), &list), SCARD_E_NO_MEMORY);
 			ck_assert_uint_eq(harness_alive(), 0);
 		}
-		ck_assert_code(harness_derive(kdf_row(row)->name, 0, &list, index, key, &len), ERROR_SUCCESS);
+		ck_assert_code(derive_from(&base, kdf_row(row), &list), ERROR_SUCCESS);
 	}
-	ck_assert_uint_eq(key_store_count(), 0);
+	ck_assert_uint_eq(key_store_count(), 1);
 }
 END_TEST
 
+static void leave_out(ULONG type, struct harness_list *list)
+{
+	for (ULONG i = 0; i < list->desc.cBuffers; i++) {
+		if (list->buffers[i].BufferType == type)
+			list->buffers[i] = list->buffers[--list->desc.cBuffers];
+	}
+}
+
 START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 {
-	const BYTE index = harness_agree(0);
-	uint8_t key[256];
-	size_t len;
+	const struct base base = make_base();
 
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
 		const struct kdf_ops *ops = kdf_row(row);
 
-		for (ULONG type = 0; type < KDF_PARAMS_CNG; type++) {
-			static const DWORD word = 64;
+		for (ULONG i = 0; i < KDF_PARAMS; i++) {
 			struct harness_list list = { .desc = { .cBuffers = 0 } };
 
 			fill(ops, &list);
-			if ((ops->required & KDF_BIT(type)) != 0) {
-				for (ULONG i = 0; i < list.desc.cBuffers; i++) {
-					if (list.buffers[i].BufferType == type)
-						list.buffers[i] = list.buffers[--list.desc.cBuffers];
-				}
-			} else if ((ops->optional & KDF_BIT(type)) == 0 && type == KDF_HASH_ALGORITHM) {
-				harness_name(&list, BCRYPT_SHA1_ALGORITHM);
-			} else if ((ops->optional & KDF_BIT(type)) == 0 && type != KDF_SECRET_HANDLE) {
-				harness_param(&list, type, &word, sizeof(word));
-			} else {
+			if ((ops->required & KDF_BIT(type_of(i))) != 0)
+				leave_out(type_of(i), &list);
+			else if (((ops->optional | KDF_FURTHER_SECRETS) & KDF_BIT(type_of(i))) == 0)
+				add_value(ops, type_of(i), &list);
+			else
 				continue;
-			}
-			ck_assert_msg(harness_derive(ops->name, 0, &list, index, key, &len) ==
-					      SCARD_E_INVALID_PARAMETER,
-				      "row %zu type %u", row, (unsigned)type);
+			ck_assert_msg(derive_from(&base, ops, &list) == SCARD_E_INVALID_PARAMETER, "row %zu type %x", row,
+				      (unsigned)type_of(i));
 		}
 	}
 }

@@ -84,6 +84,8 @@ CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_ke
 
 	if (most > MD_KEY_LEN_MAX)
 		most = MD_KEY_LEN_MAX;
+	if (draft->value_len == 0 && len->usual == 0 && draft->type->lengths[0] == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
 	plan->alg = draft->type->alg;
 	plan->key_len = draft->value_len != 0 ? draft->value_len : cki_key_type_recommend(draft->type, len->usual, most);
 	return plan->key_len == 0 || plan->key_len > most ? CKR_ATTRIBUTE_VALUE_INVALID : CKR_OK;

@@ -34,6 +34,10 @@ struct derive_scheme {
 
 extern const struct derive_scheme cki_derive_ecdh;
 extern const struct derive_scheme cki_derive_hash;
+extern const struct derive_scheme cki_derive_tls_kdf;
+extern const struct derive_scheme cki_derive_tls_keys;
+extern const struct derive_scheme cki_derive_tls_master;
+extern const struct derive_scheme cki_derive_tls_prf;
 
 /*
  * The parameter structure of a mechanism, copied, because a caller's may stand at any address. Errors:
@@ -47,11 +51,12 @@ CK_RV cki_derive_begin(const struct derive_call *call, enum secret_key_history h
 
 /*
  * Settle the length of the key: CKA_VALUE_LEN as asked, else the type's own, else `usual`; never more than the plan
- * gives from a secret of secret_len bytes. Sets plan->alg and plan->key_len. Errors: CKR_ATTRIBUTE_VALUE_INVALID.
+ * gives from a secret of secret_len bytes. Sets plan->alg and plan->key_len. Errors: CKR_ATTRIBUTE_VALUE_INVALID,
+ * CKR_TEMPLATE_INCOMPLETE (nothing says a length).
  */
 struct derive_len {
 	size_t secret_len;
-	size_t usual; /* of a key type of any length */
+	size_t usual; /* of a key type of any length; 0: the template says it */
 };
 CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_key_draft *draft,
 			    struct md_kdf_plan *plan);

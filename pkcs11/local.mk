@@ -8,6 +8,10 @@ libcki_la_SOURCES = \
   pkcs11/derive_ecdh.c \
   pkcs11/derive_hash.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
+  pkcs11/derive_tls.c pkcs11/derive_tls.h \
+  pkcs11/derive_tls_kdf.c \
+  pkcs11/derive_tls_keys.c \
+  pkcs11/derive_tls_master.c \
   pkcs11/entry_crypt.c \
   pkcs11/entry_general.c \
   pkcs11/entry_key.c \

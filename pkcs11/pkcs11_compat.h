@@ -221,11 +221,90 @@ typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
 #define CKM_SP800_108_FEEDBACK_KDF 0x3adUL
 #define CKM_SP800_108_DOUBLE_PIPELINE_KDF 0x3aeUL
 #endif
+#ifndef CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE
+#define CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE 0x56UL
+#define CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH 0x57UL
+#endif
 #ifndef CKM_HKDF_DERIVE
 #define CKM_HKDF_DERIVE 0x402aUL
 #define CKM_HKDF_DATA 0x402bUL
 #define CKM_HKDF_KEY_GEN 0x402cUL
 #endif
+
+/*
+ * The parameters of the TLS mechanisms (PKCS#11 3.2 6.39.2, 6.40.2). The names are ours, CKI_ for CK_, because nothing
+ * tells whether p11-kit's header has the types.
+ */
+typedef struct cki_ssl3_random_data {
+	CK_BYTE *pClientRandom;
+	CK_ULONG ulClientRandomLen;
+	CK_BYTE *pServerRandom;
+	CK_ULONG ulServerRandomLen;
+} CKI_SSL3_RANDOM_DATA;
+
+typedef struct cki_ssl3_master_key_derive_params {
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_VERSION *pVersion;
+} CKI_SSL3_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_tls12_master_key_derive_params {
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_VERSION *pVersion;
+	CK_MECHANISM_TYPE prfHashMechanism;
+} CKI_TLS12_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_tls12_extended_master_key_derive_params {
+	CK_MECHANISM_TYPE prfHashMechanism;
+	CK_BYTE *pSessionHash;
+	CK_ULONG ulSessionHashLen;
+	CK_VERSION *pVersion;
+} CKI_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_ssl3_key_mat_out {
+	CK_OBJECT_HANDLE hClientMacSecret;
+	CK_OBJECT_HANDLE hServerMacSecret;
+	CK_OBJECT_HANDLE hClientKey;
+	CK_OBJECT_HANDLE hServerKey;
+	CK_BYTE *pIVClient;
+	CK_BYTE *pIVServer;
+} CKI_SSL3_KEY_MAT_OUT;
+
+typedef struct cki_ssl3_key_mat_params {
+	CK_ULONG ulMacSizeInBits;
+	CK_ULONG ulKeySizeInBits;
+	CK_ULONG ulIVSizeInBits;
+	CK_BBOOL bIsExport;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CKI_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+} CKI_SSL3_KEY_MAT_PARAMS;
+
+typedef struct cki_tls12_key_mat_params {
+	CK_ULONG ulMacSizeInBits;
+	CK_ULONG ulKeySizeInBits;
+	CK_ULONG ulIVSizeInBits;
+	CK_BBOOL bIsExport;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CKI_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+	CK_MECHANISM_TYPE prfHashMechanism;
+} CKI_TLS12_KEY_MAT_PARAMS;
+
+typedef struct cki_tls_kdf_params {
+	CK_MECHANISM_TYPE prfMechanism;
+	CK_BYTE *pLabel;
+	CK_ULONG ulLabelLength;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_BYTE *pContextData;
+	CK_ULONG ulContextDataLength;
+} CKI_TLS_KDF_PARAMS;
+
+typedef struct cki_tls_prf_params {
+	CK_BYTE *pSeed;
+	CK_ULONG ulSeedLen;
+	CK_BYTE *pLabel;
+	CK_ULONG ulLabelLen;
+	CK_BYTE *pOutput;
+	CK_ULONG *pulOutputLen;
+} CKI_TLS_PRF_PARAMS;
 
 /* Return values */
 #ifndef CKR_AEAD_DECRYPT_FAILED

@@ -63,20 +63,48 @@ static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, 
 	return CKR_OK;
 }
 
+/* The two attributes that a base key can hand down, the value that is the stricter one, and how each is remembered. */
+static const struct {
+	CK_ATTRIBUTE_TYPE type;
+	CK_ATTRIBUTE_TYPE memory;
+	bool strict;
+} guards[] = {
+	{ CKA_SENSITIVE, CKA_ALWAYS_SENSITIVE, true },
+	{ CKA_EXTRACTABLE, CKA_NEVER_EXTRACTABLE, false },
+};
+
+/* What the history says of CKA_SENSITIVE and CKA_EXTRACTABLE, against what the template says. */
+static CK_RV inherit(struct attrs *attrs, const struct secret_key_request *request)
+{
+	if (request->history != SECRET_KEY_BOUND && request->history != SECRET_KEY_SAME)
+		return CKR_OK;
+	for (size_t i = 0; i < ARRAY_COUNT(guards); i++) {
+		bool strict = guards[i].strict;
+		bool base = cki_object_bool(request->parent, guards[i].type, strict);
+		bool own = cki_attrs_bool(attrs, guards[i].type, base);
+
+		if (own != base && (request->history == SECRET_KEY_SAME || base == strict))
+			return CKR_TEMPLATE_INCONSISTENT;
+		cki_attrs_set_bool(attrs, guards[i].type, own);
+	}
+	return CKR_OK;
+}
+
 /*
  * CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE: a derived key keeps what its base key was and what it is itself
  * (PKCS#11 3.0 2.3.9); a key that was unwrapped or created has been outside.
  */
 static void set_history(struct attrs *attrs, const struct secret_key_request *request)
 {
-	bool derived = request->history == SECRET_KEY_DERIVED;
+	for (size_t i = 0; i < ARRAY_COUNT(guards); i++) {
+		bool strict = guards[i].strict;
+		bool always = request->history != SECRET_KEY_OUTSIDE &&
+			      cki_object_bool(request->parent, guards[i].memory, false);
 
-	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE,
-			   derived && cki_object_bool(request->parent, CKA_ALWAYS_SENSITIVE, false) &&
-				   cki_attrs_bool(attrs, CKA_SENSITIVE, false));
-	cki_attrs_set_bool(attrs, CKA_NEVER_EXTRACTABLE,
-			   derived && cki_object_bool(request->parent, CKA_NEVER_EXTRACTABLE, false) &&
-				   !cki_attrs_bool(attrs, CKA_EXTRACTABLE, true));
+		if (request->history == SECRET_KEY_DERIVED)
+			always = always && cki_attrs_bool(attrs, guards[i].type, !strict) == strict;
+		cki_attrs_set_bool(attrs, guards[i].memory, always);
+	}
 	cki_attrs_set_bool(attrs, CKA_LOCAL, false);
 	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
 }
@@ -103,6 +131,8 @@ static void set_defaults(struct attrs *attrs, const struct secret_key_request *r
 	bool is_private = request->parent != NULL ? cki_object_private(request->parent)
 						  : cki_token_logged_in(cki_session_token(request->session));
 
+	for (size_t i = 0; i < request->withheld_count; i++)
+		cki_attrs_default_bool(attrs, request->withheld[i], false);
 	for (size_t i = 0; i < ARRAY_COUNT(true_by_default); i++)
 		cki_attrs_default_bool(attrs, true_by_default[i], true);
 	for (size_t i = 0; i < ARRAY_COUNT(empty_by_default); i++)
@@ -135,6 +165,8 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
 		rv = choose_len(attrs, draft.type, &draft.value_len);
 	if (rv == CKR_OK)
 		rv = check_place(session, attrs);
+	if (rv == CKR_OK)
+		rv = inherit(attrs, request);
 	if (rv != CKR_OK)
 		return rv;
 	set_defaults(attrs, request);
@@ -145,23 +177,59 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
 	return CKR_OK;
 }
 
-CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
-			    CK_OBJECT_HANDLE *ret_handle)
+CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft)
+{
+	struct token *token = cki_object_token(draft->object);
+	AUTO_OBJECT *object = cki_object_new(&session_key_kind, token, MD_NO_INDEX);
+
+	if (object == NULL)
+		return CKR_HOST_MEMORY;
+	cki_object_copy_attrs(draft->object, cki_object_attrs(object));
+	set_unique_id(cki_object_attrs(object));
+	if (cki_object_attrs(object)->failed)
+		return CKR_HOST_MEMORY;
+	*ret_draft = (struct secret_key_draft){ .type = draft->type, .value_len = draft->value_len };
+	ret_draft->object = STEAL(object);
+	return CKR_OK;
+}
+
+CK_RV cki_secret_key_fill(struct secret_key_draft *draft, struct md_key *key)
 {
 	struct attrs *attrs = cki_object_attrs(draft->object);
-	CK_OBJECT_HANDLE handle;
-	CK_RV rv;
 
 	cki_object_give_key(draft->object, key);
 	cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, md_key_len(key));
-	if (attrs->failed)
-		return CKR_HOST_MEMORY;
-	rv = cki_store_commit(session, draft->object, &handle);
+	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, size_t count,
+				CK_OBJECT_HANDLE *ret_handles)
+{
+	struct object *objects[SECRET_KEYS_MAX] = { NULL };
+	CK_OBJECT_HANDLE handles[SECRET_KEYS_MAX];
+	size_t present = 0;
+	CK_RV rv;
+
+	for (size_t i = 0; i < count; i++)
+		if (drafts[i].object != NULL)
+			objects[present++] = drafts[i].object;
+	rv = cki_store_commit_all(session, objects, present, handles);
 	if (rv != CKR_OK)
 		return rv;
-	draft->object = NULL;
-	*ret_handle = handle;
+	present = 0;
+	for (size_t i = 0; i < count; i++) {
+		ret_handles[i] = drafts[i].object != NULL ? handles[present++] : CK_INVALID_HANDLE;
+		drafts[i].object = NULL;
+	}
 	return CKR_OK;
+}
+
+CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
+			    CK_OBJECT_HANDLE *ret_handle)
+{
+	CK_RV rv = cki_secret_key_fill(draft, key);
+
+	return rv != CKR_OK ? rv : cki_secret_key_commit_all(session, draft, 1, ret_handle);
 }
 
 CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,

@@ -22,6 +22,8 @@ struct session;
 enum secret_key_history {
 	SECRET_KEY_OUTSIDE = 0, /* it has been outside: unwrapped, created */
 	SECRET_KEY_DERIVED,     /* remembers what its base key does, and what it is itself (PKCS#11 3.0 2.3.9) */
+	SECRET_KEY_BOUND,       /* as strict as its base key or stricter, and remembers what that does (3.2 6.40.8) */
+	SECRET_KEY_SAME,        /* just as its base key is (3.2 6.40.6) */
 };
 
 struct secret_key_request {
@@ -31,6 +33,8 @@ struct secret_key_request {
 	CK_ULONG count;
 	enum secret_key_history history;
 	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE */
+	const CK_ATTRIBUTE_TYPE *withheld; /* uses that are not allowed unless the template says so */
+	size_t withheld_count;
 };
 
 struct secret_key_draft {
@@ -45,7 +49,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
 /*
  * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
  * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
- * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN),
+ * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN, laxer than the
+ * history lets it be),
  * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
  * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
@@ -56,6 +61,18 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
  */
 CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
 			    CK_OBJECT_HANDLE *ret_handle);
+
+/*
+ * For calls that make several keys. Twin: another detached object with the attributes of a draft, and an identity of
+ * its own. Fill: the key's part of commit; its reference is taken, on failure too. Commit: all of them or none, drafts
+ * without an object being left out and CK_INVALID_HANDLE; count is SECRET_KEYS_MAX at most. Errors: CKR_HOST_MEMORY, as
+ * commit.
+ */
+#define SECRET_KEYS_MAX 4u
+CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft);
+CK_RV cki_secret_key_fill(struct secret_key_draft *draft, struct md_key *key);
+CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, size_t count,
+				CK_OBJECT_HANDLE *ret_handles);
 
 /*
  * C_CreateObject: secret keys of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE (CKA_CLASS,

@@ -19,20 +19,46 @@ static CK_RV add_locked(struct module *module, struct object *object, CK_OBJECT_
 	return CKR_OK;
 }
 
-CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+/* Take back the first `count` of the handles; the references are the caller's again. */
+static void undo(struct module *module, const CK_OBJECT_HANDLE *handles, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		void *object = handle_table_remove(module->objects, handles[i]);
+
+		(void)object;
+	}
+}
+
+CK_RV cki_store_commit_all(struct session *session, struct object *const *objects, size_t count,
+			   CK_OBJECT_HANDLE *ret_handles)
 {
 	struct module *module = cki_session_module(session);
 	struct token *token = cki_session_token(session);
 
-	cki_object_seal(object, cki_session_handle(session));
+	for (size_t i = 0; i < count; i++)
+		cki_object_seal(objects[i], cki_session_handle(session));
 	LOCKED(&module->state);
 	if (cki_token_gone_locked(token))
 		return CKR_DEVICE_REMOVED;
 	if (cki_session_closed_locked(session))
 		return CKR_SESSION_CLOSED;
-	if (cki_object_private(object) && !cki_token_logged_in_locked(token))
-		return CKR_USER_NOT_LOGGED_IN;
-	return add_locked(module, object, ret_handle);
+	for (size_t i = 0; i < count; i++)
+		if (cki_object_private(objects[i]) && !cki_token_logged_in_locked(token))
+			return CKR_USER_NOT_LOGGED_IN;
+	for (size_t i = 0; i < count; i++) {
+		CK_RV rv = add_locked(module, objects[i], &ret_handles[i]);
+
+		if (rv != CKR_OK) {
+			undo(module, ret_handles, i);
+			return rv;
+		}
+	}
+	return CKR_OK;
+}
+
+CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+{
+	return cki_store_commit_all(session, &object, 1, ret_handle);
 }
 
 CK_RV cki_store_commit_token(struct module *module, struct object *object)

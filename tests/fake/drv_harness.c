@@ -233,6 +233,134 @@ void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, B
 	ck_assert_mem_eq(key, expected.data, len);
 }
 
+ULONG harness_type(ULONG number)
+{
+	return number < KDF_PARAMS_CNG ? number : CARD_EXT_KDF_IV + (number - KDF_PARAMS_CNG);
+}
+
+void harness_value(ULONG type, bool xof, struct harness_list *list)
+{
+	static const uint8_t bytes[64];
+	static const uint64_t number = 8;
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+
+	switch (type) {
+	case KDF_HASH_ALGORITHM:
+		harness_name(list, xof ? BCRYPT_SHAKE128_ALGORITHM : BCRYPT_SHA256_ALGORITHM);
+		return;
+	case KDF_TLS_PRF_SEED:
+		harness_param(list, type, bytes, sizeof(bytes));
+		return;
+	case KDF_TLS_PRF_PROTOCOL:
+	case KDF_KEYBITLENGTH:
+		harness_param(list, type, &number, sizeof(DWORD));
+		return;
+	case KDF_ITERATION_COUNT:
+	case KDF_SECRET_HANDLE:
+	case CARD_EXT_KDF_SESSION_KEY:
+	case CARD_EXT_KDF_SALT_KEY:
+	case CARD_EXT_KDF_BIT_OFFSET:
+		harness_param(list, type, &number, sizeof(number));
+		return;
+	case CARD_EXT_KDF_FIELD_COUNTER:
+		harness_param(list, type, &counter, sizeof(counter));
+		return;
+	case CARD_EXT_KDF_FIELD_CHAIN:
+		harness_param(list, type, NULL, 0);
+		return;
+	default:
+		harness_param(list, type, bytes, 32);
+		return;
+	}
+}
+
+void harness_fill(const struct kdf_ops *ops, struct harness_list *list)
+{
+	for (ULONG i = 0; i < KDF_PARAMS; i++) {
+		if ((ops->required & KDF_BIT(harness_type(i))) != 0)
+			harness_value(harness_type(i), ops->xof, list);
+	}
+	if (ops == &kdf_hmac)
+		harness_value(KDF_HMAC_KEY, false, list);
+	if (ops == &kdf_sp800_108_ctr_hmac) {
+		harness_value(KDF_LABEL, false, list);
+		harness_value(KDF_CONTEXT, false, list);
+	}
+}
+
+DWORD harness_derive_from(const struct harness_base *base, CARD_DERIVE_KEY *info)
+{
+	info->bSecretAgreementIndex = base->agreement;
+	if (base->is_key)
+		return harness_keys()->pfnKeyDerive(harness_card, base->key, info);
+	return harness_card->pfnCardDeriveKey(harness_card, info);
+}
+
+/* The ways: three versions with and without CARD_BUFFER_SIZE_ONLY, and a key, and its length. */
+#define HARNESS_WAYS 8u
+
+static CARD_DERIVE_KEY way(unsigned nth, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = { .dwVersion = nth / 2, .pwszKDF = kdf,
+				 .pParameterList = list != NULL ? &list->desc : NULL };
+
+	if (nth % 2 != 0)
+		info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	if (nth >= 6) {
+		info.dwVersion = CARD_DERIVE_KEY_VERSION_TWO;
+		info.dwFlags |= CARD_RETURN_KEY_HANDLE;
+		info.pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM;
+	}
+	return info;
+}
+
+static void key_is(CARD_KEY_HANDLE key, struct span expected)
+{
+	uint8_t bytes[1024];
+	SIZE_T len = 0;
+
+	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, key, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, expected.len);
+	ck_assert_mem_eq(bytes, expected.data, len);
+	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
+}
+
+void harness_each_way_gives(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list,
+			    struct span expected)
+{
+	for (unsigned nth = 0; nth < HARNESS_WAYS; nth++) {
+		CARD_DERIVE_KEY info = way(nth, kdf, list);
+
+		ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+		if ((info.dwFlags & CARD_BUFFER_SIZE_ONLY) != 0 || info.hKey == 0)
+			ck_assert_uint_eq(info.cbDerivedKey, expected.len);
+		if ((info.dwFlags & CARD_BUFFER_SIZE_ONLY) != 0) {
+			ck_assert_ptr_null(info.pbDerivedKey);
+			ck_assert_uint_eq(info.hKey, 0);
+			continue;
+		}
+		if ((info.dwFlags & CARD_RETURN_KEY_HANDLE) != 0) {
+			ck_assert_ptr_null(info.pbDerivedKey);
+			key_is(info.hKey, expected);
+			continue;
+		}
+		ck_assert_mem_eq(info.pbDerivedKey, expected.data, expected.len);
+		harness_free(info.pbDerivedKey);
+	}
+}
+
+void harness_each_way_refused(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list, DWORD code)
+{
+	for (unsigned nth = 0; nth < HARNESS_WAYS; nth++) {
+		CARD_DERIVE_KEY info = way(nth, kdf, list);
+
+		ck_assert_code(harness_derive_from(base, &info), code);
+		ck_assert_ptr_null(info.pbDerivedKey);
+		ck_assert_uint_eq(info.cbDerivedKey, 0);
+		ck_assert_uint_eq(info.hKey, 0);
+	}
+}
+
 /* ---- small things ----------------------------------------------------------------------------------- */
 
 static int digit(char c)
@@ -272,7 +400,7 @@ CARD_KEY_HANDLE harness_import(LPCWSTR alg, struct span value)
 {
 	const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, BCRYPT_KEY_DATA_BLOB_VERSION1,
 						     (ULONG)value.len };
-	BYTE blob[256];
+	BYTE blob[2048];
 	CARD_KEY_HANDLE handle = 0;
 
 	ck_assert_uint_le(sizeof(header) + value.len, sizeof(blob));

@@ -13,6 +13,7 @@
 #include "base/span.h"
 #include "minidriver/cardmod.h"
 #include "minidriver/cardmod_ext.h"
+#include "minidriver/kdf.h"
 #include "tests/fake/fake_card.h"
 
 #define ck_assert_code(got, expected) ck_assert_uint_eq((DWORD)(got), (DWORD)(expected))
@@ -64,6 +65,28 @@ DWORD harness_derive(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE i
 		     size_t *ret_len);
 /* The same, and the bytes must be these. */
 void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, struct span expected);
+
+/* The BufferType of a small number (KDF_INDEX). */
+ULONG harness_type(ULONG number);
+/* A value that a parameter takes. A hash is one that a KDF takes, which takes XOFs or does not. */
+void harness_value(ULONG type, bool xof, struct harness_list *list);
+/* A list that a KDF takes: what it requires, and where it wants one of several, the first of them. */
+void harness_fill(const struct kdf_ops *ops, struct harness_list *list);
+
+/* What a derivation starts from. */
+struct harness_base {
+	BYTE agreement;
+	bool is_key; /* pfnKeyDerive; else CardDeriveKey */
+	CARD_KEY_HANDLE key;
+};
+DWORD harness_derive_from(const struct harness_base *base, CARD_DERIVE_KEY *info);
+/*
+ * Derive in every version, as bytes and as a key, and ask for the length: these bytes, everywhere. Or: this code, and
+ * nothing written.
+ */
+void harness_each_way_gives(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list,
+			    struct span expected);
+void harness_each_way_refused(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list, DWORD code);
 
 /* ---- small things ----------------------------------------------------------------------------------- */
 

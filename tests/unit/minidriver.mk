@@ -5,6 +5,7 @@ unit_tests += tests/unit/test_drv_acquire
 unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_secret
 unit_tests += tests/unit/test_drv_params
 unit_tests += tests/unit/test_drv_container
 unit_tests += tests/unit/test_drv_property
@@ -19,6 +20,9 @@ unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
 unit_tests += tests/unit/test_kdf_x963
 unit_tests += tests/unit/test_kdf_truncate
+unit_tests += tests/unit/test_kdf_join
+unit_tests += tests/unit/test_kdf_encrypt
+unit_tests += tests/unit/test_kdf_xof
 unit_tests += tests/unit/test_md_wide
 unit_tests += tests/unit/test_host_derive
 unit_tests += tests/unit/test_host_card
@@ -45,6 +49,10 @@ tests_unit_test_drv_agreement_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secret_SOURCES = tests/unit/test_drv_secret.c
+tests_unit_test_drv_secret_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secret_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
 tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -101,6 +109,18 @@ tests_unit_test_kdf_x963_LDADD = $(HARNESS_LIBS)
 tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
 tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_join_SOURCES = tests/unit/test_kdf_join.c
+tests_unit_test_kdf_join_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_join_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_encrypt_SOURCES = tests/unit/test_kdf_encrypt.c
+tests_unit_test_kdf_encrypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_encrypt_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_xof_SOURCES = tests/unit/test_kdf_xof.c
+tests_unit_test_kdf_xof_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_xof_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_md_wide_SOURCES = tests/unit/test_md_wide.c
 tests_unit_test_md_wide_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "minidriver/drv_key_store.h"
-#include "minidriver/kdf.h"
 #include "tests/fake/drv_harness.h"
 #include "tests/unit/test.h"
 
@@ -241,101 +240,37 @@ START_TEST(des_keys_get_odd_parity)
 }
 END_TEST
 
-/* The BufferType of a small number. */
-static ULONG type_of(ULONG index)
+/* An agreement, or for the KDF that encrypts a key of AES. */
+static struct harness_base base_for(const struct kdf_ops *ops)
 {
-	return index < KDF_PARAMS_CNG ? index : CARD_EXT_KDF_IV + (index - KDF_PARAMS_CNG);
+	static const uint8_t key[16];
+
+	if (ops == &kdf_encrypt)
+		return (struct harness_base){ .is_key = true,
+					      .key = harness_import(CARD_AES_ALGORITHM, span_of(key, sizeof(key))) };
+	return (struct harness_base){ .agreement = harness_agree(0) };
 }
 
-/* A value that a parameter takes. */
-static void add_value(const struct kdf_ops *ops, ULONG type, struct harness_list *list)
+static DWORD derive_from(const struct harness_base *base, const struct kdf_ops *ops, struct harness_list *list)
 {
-	static const uint8_t bytes[64];
-	static const uint64_t number = 8;
-	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+	CARD_DERIVE_KEY info = { .dwVersion = CARD_DERIVE_KEY_VERSION, .pwszKDF = ops->name,
+				 .pParameterList = &list->desc };
+	const DWORD err = harness_derive_from(base, &info);
 
-	switch (type) {
-	case KDF_HASH_ALGORITHM:
-		harness_name(list, ops->xof ? BCRYPT_SHAKE128_ALGORITHM : BCRYPT_SHA256_ALGORITHM);
-		return;
-	case KDF_TLS_PRF_SEED:
-		harness_param(list, type, bytes, sizeof(bytes));
-		return;
-	case KDF_TLS_PRF_PROTOCOL:
-	case KDF_KEYBITLENGTH:
-		harness_param(list, type, &number, sizeof(DWORD));
-		return;
-	case KDF_ITERATION_COUNT:
-	case KDF_SECRET_HANDLE:
-	case CARD_EXT_KDF_SESSION_KEY:
-	case CARD_EXT_KDF_SALT_KEY:
-	case CARD_EXT_KDF_BIT_OFFSET:
-		harness_param(list, type, &number, sizeof(number));
-		return;
-	case CARD_EXT_KDF_FIELD_COUNTER:
-		harness_param(list, type, &counter, sizeof(counter));
-		return;
-	case CARD_EXT_KDF_FIELD_CHAIN:
-		harness_param(list, type, NULL, 0);
-		return;
-	default:
-		harness_param(list, type, bytes, 32);
-		return;
-	}
-}
-
-/* One parameter list that each KDF takes: what it requires, and where it wants one of several, the first of them. */
-static void fill(const struct kdf_ops *ops, struct harness_list *list)
-{
-	for (ULONG i = 0; i < KDF_PARAMS; i++) {
-		if ((ops->required & KDF_BIT(type_of(i))) != 0)
-			add_value(ops, type_of(i), list);
-	}
-	if (ops == &kdf_hmac)
-		add_value(ops, KDF_HMAC_KEY, list);
-	if (ops == &kdf_sp800_108_ctr_hmac) {
-		add_value(ops, KDF_LABEL, list);
-		add_value(ops, KDF_CONTEXT, list);
-	}
-}
-
-/* What a KDF starts from: an agreement, or for the one that encrypts a key of AES. */
-struct base {
-	BYTE agreement;
-	CARD_KEY_HANDLE aes;
-};
-
-static DWORD derive_from(const struct base *base, const struct kdf_ops *ops, struct harness_list *list)
-{
-	CARD_DERIVE_KEY info = request(base->agreement);
-	DWORD err;
-
-	info.pwszKDF = ops->name;
-	info.pParameterList = &list->desc;
-	err = ops == &kdf_encrypt ? harness_keys()->pfnKeyDerive(harness_card, base->aes, &info) : derive(&info);
 	ck_assert_int_eq(err == ERROR_SUCCESS, info.pbDerivedKey != NULL);
-	ck_assert_uint_eq(info.cbDerivedKey != 0, info.pbDerivedKey != NULL);
+	ck_assert_int_eq(err == ERROR_SUCCESS, info.cbDerivedKey != 0);
 	harness_free(info.pbDerivedKey);
 	return err;
 }
 
-static struct base make_base(void)
-{
-	static const uint8_t key[16];
-
-	return (struct base){ .agreement = harness_agree(0),
-			      .aes = harness_import(CARD_AES_ALGORITHM, span_of(key, sizeof(key))) };
-}
-
 START_TEST(each_kdf_of_the_table_survives_want_of_memory)
 {
-	const struct base base = make_base();
-
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
+		const struct harness_base base = base_for(kdf_row(row));
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
 		unsigned calls;
 
-		fill(kdf_row(row), &list);
+		harness_fill(kdf_row(row), &list);
 		calls = harness_allocs();
 		ck_assert_msg(derive_from(&base, kdf_row(row), &list) == ERROR_SUCCESS, "row %zu", row);
 		calls = harness_allocs() - calls;
@@ -361,23 +296,22 @@ static void leave_out(ULONG type, struct harness_list *list)
 
 START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 {
-	const struct base base = make_base();
-
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
 		const struct kdf_ops *ops = kdf_row(row);
+		const struct harness_base base = base_for(ops);
 
 		for (ULONG i = 0; i < KDF_PARAMS; i++) {
 			struct harness_list list = { .desc = { .cBuffers = 0 } };
 
-			fill(ops, &list);
-			if ((ops->required & KDF_BIT(type_of(i))) != 0)
-				leave_out(type_of(i), &list);
-			else if (((ops->optional | KDF_FURTHER_SECRETS) & KDF_BIT(type_of(i))) == 0)
-				add_value(ops, type_of(i), &list);
+			harness_fill(ops, &list);
+			if ((ops->required & KDF_BIT(harness_type(i))) != 0)
+				leave_out(harness_type(i), &list);
+			else if (((ops->optional | KDF_FURTHER_SECRETS) & KDF_BIT(harness_type(i))) == 0)
+				harness_value(harness_type(i), ops->xof, &list);
 			else
 				continue;
-			ck_assert_msg(derive_from(&base, ops, &list) == SCARD_E_INVALID_PARAMETER, "row %zu type %x", row,
-				      (unsigned)type_of(i));
+			ck_assert_msg(derive_from(&base, ops, &list) == SCARD_E_INVALID_PARAMETER, "row %zu type %#x", row,
+				      (unsigned)harness_type(i));
 		}
 	}
 }

@@ -2,7 +2,9 @@
 noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
-  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec
+  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
+  tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
+  tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader
@@ -28,3 +30,9 @@ tests_unit_test_vectors_card_data_SOURCES = \
   tests/unit/test_vectors_card_data.c tests/unit/vector_scene.c tests/unit/vectors.c
 tests_unit_test_vectors_card_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_card_data_LDADD = $(FAKE_LIBS)
+
+unit_tests += tests/unit/test_vectors_session_key
+
+tests_unit_test_vectors_session_key_SOURCES = tests/unit/test_vectors_session_key.c tests/unit/vectors.c
+tests_unit_test_vectors_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_session_key_LDADD = $(HARNESS_LIBS)

@@ -47,6 +47,15 @@ const struct hash *hash_by_name(struct span bytes)
 	return NULL;
 }
 
+const struct hash *hash_by_text(LPCWSTR name)
+{
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (wide_equal(name, hashes[i].name))
+			return &hashes[i];
+	}
+	return NULL;
+}
+
 bool hash_begin(EVP_MD_CTX *context, const struct hash *hash)
 {
 	size_t len = hash->len;

@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/secret.h"
 #include "minidriver/cardmod.h"
+#include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
 
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
@@ -30,6 +31,7 @@ struct session_key {
 	struct lock properties_lock;
 	bool ecb;                     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+	_Atomic(PCARD_EXT_MAC) idle_mac; /* keyed by an earlier MAC and ready for the next (drv_mac.h); owned */
 };
 
 /* Begin the keys of a context; opens the store for the first. NULL for want of memory. */

@@ -56,6 +56,13 @@ bool md_hash_available(enum md_hash hash)
 	return found != NULL && hash_available(found);
 }
 
+LPCWSTR host_hash_name(enum md_hash hash)
+{
+	const struct hash *found = find_hash(hash);
+
+	return found != NULL ? found->name : NULL;
+}
+
 /* ---- the members of a plan -------------------------------------------------------------------------- */
 
 enum part {

@@ -20,13 +20,16 @@ struct mech {
 	CK_ULONG max;
 	CK_FLAGS flags;
 	enum md_public_type card_key; /* 0: works with session keys */
-	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
+	enum md_hash hash;    /* which it computes with; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
 	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
-	enum md_sign sign;        /* for CKF_SIGN */
+	enum md_sign sign;        /* for CKF_SIGN with card keys */
+	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
+	bool general;             /* the parameter is the MAC's length */
+	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
 };
 
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */

@@ -15,7 +15,10 @@ unit_tests += \
   tests/unit/test_cki_derive_tls \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_crypt \
-  tests/unit/test_cki_sign
+  tests/unit/test_cki_sign \
+  tests/unit/test_cki_mac \
+  tests/unit/test_cki_digest \
+  tests/unit/test_cki_dual
 
 tests_unit_test_cki_tables_SOURCES = tests/unit/test_cki_tables.c
 tests_unit_test_cki_tables_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
@@ -56,3 +59,15 @@ tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_mac_SOURCES = tests/unit/test_cki_mac.c
+tests_unit_test_cki_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_mac_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_digest_SOURCES = tests/unit/test_cki_digest.c
+tests_unit_test_cki_digest_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_digest_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_dual_SOURCES = tests/unit/test_cki_dual.c
+tests_unit_test_cki_dual_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_dual_LDADD = $(CKI_TEST_LIBS)

@@ -51,6 +51,12 @@ const struct attr *cki_attrs_get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE ty
 bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fallback);
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
 
+/*
+ * Answer C_GetAttributeValue for one attribute with a value: its length, and its bytes where there is a pointer. Errors:
+ * CKR_BUFFER_TOO_SMALL, with CK_UNAVAILABLE_INFORMATION.
+ */
+CK_RV cki_attr_give(CK_ATTRIBUTE *attribute, struct span value);
+
 /* Free the values; the set is empty and may be used again. */
 void cki_attrs_clear(struct attrs *attrs);
 

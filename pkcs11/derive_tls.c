@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "base/compiler.h"
 #include "pkcs11/error.h"
+#include "pkcs11/mech_table.h"
 
 static bool is_random(const CK_BYTE *data, CK_ULONG len)
 {
@@ -25,26 +25,15 @@ CK_RV cki_tls_seed(const CKI_SSL3_RANDOM_DATA *randoms, enum tls_order order, st
 	return CKR_OK;
 }
 
-static const struct {
-	CK_MECHANISM_TYPE mechanism;
-	enum md_hash hash;
-} hashes[] = {
-	{ CKM_SHA_1, MD_HASH_SHA1 },
-	{ CKM_SHA256, MD_HASH_SHA256 },
-	{ CKM_SHA224, MD_HASH_SHA224 },
-	{ CKM_SHA384, MD_HASH_SHA384 },
-	{ CKM_SHA512, MD_HASH_SHA512 },
-};
-
 CK_RV cki_tls_hash(CK_MECHANISM_TYPE mechanism, enum md_hash *ret_hash)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++) {
-		if (hashes[i].mechanism == mechanism) {
-			*ret_hash = hashes[i].hash;
-			return CKR_OK;
-		}
-	}
-	return CKR_MECHANISM_PARAM_INVALID;
+	const struct mech *digest = cki_mech_find(mechanism, CKF_DIGEST);
+	const struct md_kdf_plan plan = { .kdf = MD_KDF_TLS_PRF, .hash = digest != NULL ? digest->hash : MD_HASH_NONE };
+
+	if (digest == NULL || md_kdf_max_len(&plan, TLS_MASTER_LEN) == 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	*ret_hash = digest->hash;
+	return CKR_OK;
 }
 
 bool cki_tls_takes(const struct derive_call *call, CK_KEY_TYPE type)

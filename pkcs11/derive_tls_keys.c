@@ -146,7 +146,9 @@ static const struct use {
 static const CK_ATTRIBUTE_TYPE not_of_cipher[] = { CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP };
 
 /* Of the template, what says something of the keys for the cipher alone. */
-static const CK_ATTRIBUTE_TYPE of_cipher_only[] = { CKA_ALLOWED_MECHANISMS };
+static const CK_ATTRIBUTE_TYPE of_cipher_only[] = {
+	CKA_ALLOWED_MECHANISMS, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE,
+};
 
 static CK_RV begin_cipher_key(const struct derive_call *call, const struct material *material,
 			      struct secret_key_draft *ret_draft)
@@ -174,8 +176,12 @@ static CK_RV begin_cipher_key(const struct derive_call *call, const struct mater
 	return CKR_OK;
 }
 
-/* "Always generic secrets, for signing and verification" (PKCS#11 3.2 6.40.6); 6.39.6 and TLS 1.0 add derivation. */
-static CK_RV begin_mac_key(const struct secret_key_draft *cipher, bool derives, struct secret_key_draft *ret_draft)
+/*
+ * "Always generic secrets, for signing and verification" (PKCS#11 3.2 6.40.6); 6.39.6 and TLS 1.0 add derivation. What
+ * they are must be what the base key's CKA_DERIVE_TEMPLATE lets its keys be.
+ */
+static CK_RV begin_mac_key(const struct derive_call *call, const struct secret_key_draft *cipher, size_t len,
+			   struct secret_key_draft *ret_draft)
 {
 	CK_RV rv = cki_secret_key_twin(cipher, ret_draft);
 	struct attrs *attrs;
@@ -185,12 +191,13 @@ static CK_RV begin_mac_key(const struct secret_key_draft *cipher, bool derives, 
 	attrs = cki_object_attrs(ret_draft->object);
 	ret_draft->type = cki_key_type_find(CKK_GENERIC_SECRET);
 	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, len);
 	for (size_t i = 0; i < ARRAY_COUNT(uses); i++)
 		cki_attrs_set_bool(attrs, uses[i].type, uses[i].mac);
-	cki_attrs_set_bool(attrs, CKA_DERIVE, derives);
+	cki_attrs_set_bool(attrs, CKA_DERIVE, !is_tls12(call));
 	for (size_t i = 0; i < ARRAY_COUNT(of_cipher_only); i++)
 		cki_attrs_remove(attrs, of_cipher_only[i]);
-	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+	return attrs->failed ? CKR_HOST_MEMORY : cki_secret_key_apply_parent(call->base, TEMPLATE_DERIVE, attrs);
 }
 
 static void drop_all(struct secret_key_draft (*drafts)[KEYS])
@@ -207,7 +214,7 @@ static CK_RV begin(const struct derive_call *call, const struct material *materi
 	CK_RV rv = begin_cipher_key(call, material, &cipher);
 
 	for (size_t i = CLIENT_MAC; rv == CKR_OK && material->mac_len != 0 && i <= SERVER_MAC; i++)
-		rv = begin_mac_key(&cipher, !is_tls12(call), &ret_drafts[i]);
+		rv = begin_mac_key(call, &cipher, material->mac_len, &ret_drafts[i]);
 	for (size_t i = CLIENT_KEY; rv == CKR_OK && material->key_len != 0 && i <= SERVER_KEY; i++)
 		rv = cki_secret_key_twin(&cipher, &ret_drafts[i]);
 	return rv;

@@ -34,6 +34,7 @@ libcki_la_SOURCES = \
   pkcs11/key_type.c pkcs11/key_type.h \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
+  pkcs11/nested.c pkcs11/nested.h \
   pkcs11/object.c pkcs11/object.h \
   pkcs11/pkcs11_compat.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \

@@ -63,6 +63,41 @@ static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, 
 	return CKR_OK;
 }
 
+/* The attribute of the parent that says what keys made so have; none: CKA_CLASS, which is no template. */
+static CK_ATTRIBUTE_TYPE template_of_parent(enum template_use use)
+{
+	switch (use) {
+	case TEMPLATE_DERIVE:
+		return CKA_DERIVE_TEMPLATE;
+	case TEMPLATE_UNWRAP:
+		return CKA_UNWRAP_TEMPLATE;
+	case TEMPLATE_CREATE:
+	case TEMPLATE_COPY:
+	case TEMPLATE_CHANGE:
+	case TEMPLATE_MATCH:
+	default:
+		return CKA_CLASS;
+	}
+}
+
+CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs)
+{
+	CK_ATTRIBUTE_TYPE type = template_of_parent(use);
+	AUTO_ATTRS wanted = ATTRS_INIT;
+	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < wanted.count; i++) {
+		struct span value = span_of(wanted.items[i].data, wanted.items[i].len);
+		const struct attr *own = cki_attrs_get(attrs, wanted.items[i].type);
+
+		if (own == NULL)
+			cki_attrs_set(attrs, wanted.items[i].type, value);
+		else if (!span_equal(span_of(own->data, own->len), value))
+			rv = CKR_TEMPLATE_INCONSISTENT;
+	}
+	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
+}
+
 /* The two attributes that a base key can hand down, the value that is the stricter one, and how each is remembered. */
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
@@ -160,6 +195,8 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
 	attrs = cki_object_attrs(object);
 	rv = cki_template_read(request->use, request->templ, request->count, attrs);
 	if (rv == CKR_OK)
+		rv = cki_secret_key_apply_parent(request->parent, request->use, attrs);
+	if (rv == CKR_OK)
 		rv = choose_type(request->use, attrs, &draft.type);
 	if (rv == CKR_OK)
 		rv = choose_len(attrs, draft.type, &draft.value_len);
@@ -193,13 +230,29 @@ CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_ke
 	return CKR_OK;
 }
 
+/* What a template says of the check value is none, or is right (PKCS#11 3.2 4.11). */
+static CK_RV check_check_value(const struct attrs *attrs, struct md_key *key)
+{
+	const struct attr *said = cki_attrs_get(attrs, CKA_CHECK_VALUE);
+	uint8_t value[MD_CHECK_VALUE_LEN];
+	CK_RV rv;
+
+	if (said == NULL || said->len == 0)
+		return CKR_OK;
+	rv = cki_error(CKI_CALL_KEY, md_key_check_value(key, value));
+	if (rv != CKR_OK)
+		return rv;
+	return span_equal(span_of(said->data, said->len), span_of(value, sizeof(value))) ? CKR_OK
+											 : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
 CK_RV cki_secret_key_fill(struct secret_key_draft *draft, struct md_key *key)
 {
 	struct attrs *attrs = cki_object_attrs(draft->object);
 
 	cki_object_give_key(draft->object, key);
 	cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, md_key_len(key));
-	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+	return attrs->failed ? CKR_HOST_MEMORY : check_check_value(attrs, key);
 }
 
 CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, size_t count,
@@ -285,7 +338,7 @@ static CK_RV read_changes(struct session *session, struct object *object, const 
 		if (now == one_way[i].final && cki_attrs_bool(changes, one_way[i].type, now) != now)
 			rv = CKR_ATTRIBUTE_READ_ONLY;
 	}
-	return rv;
+	return rv != CKR_OK ? rv : check_check_value(changes, cki_object_key(object));
 }
 
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,

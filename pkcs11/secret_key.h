@@ -50,14 +50,20 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
  * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
  * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
  * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN, laxer than the
- * history lets it be),
+ * history or the parent's template lets it be),
  * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
  * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
 CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secret_key_draft *ret_draft);
 /*
+ * CKA_DERIVE_TEMPLATE or CKA_UNWRAP_TEMPLATE of a parent (NULL: none): what the new key does not say it gets, and what it
+ * says otherwise is a contradiction (PKCS#11 3.2 5.18.4, 5.18.5). Part of begin. Errors: CKR_TEMPLATE_INCONSISTENT,
+ * CKR_HOST_MEMORY.
+ */
+CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs);
+/*
  * Fill and commit; the key's reference is taken, on failure too. *ret_handle is written last, on success only.
- * Errors: as cki_store_commit.
+ * Errors: CKR_ATTRIBUTE_VALUE_INVALID (CKA_CHECK_VALUE is not this key's), as cki_store_commit.
  */
 CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
 			    CK_OBJECT_HANDLE *ret_handle);

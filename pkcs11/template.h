@@ -15,6 +15,7 @@ enum template_use { /* bits */
 	TEMPLATE_UNWRAP = 1u << 2, /* C_UnwrapKey */
 	TEMPLATE_COPY = 1u << 3,   /* C_CopyObject */
 	TEMPLATE_CHANGE = 1u << 4, /* C_SetAttributeValue */
+	TEMPLATE_MATCH = 1u << 8,  /* a template that keys are compared with: anything but secrets */
 };
 
 /* No attribute of a session key is longer; what claims to be is not read. */

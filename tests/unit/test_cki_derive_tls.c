@@ -189,7 +189,7 @@ static const struct {
 	size_t len;
 } prf_hashes[] = {
 	{ CKM_SHA_1, "SHA1", 20 }, { CKM_SHA224, "SHA2-224", 28 }, { CKM_SHA256, "SHA2-256", 32 },
-	{ CKM_SHA384, "SHA2-384", 48 }, { CKM_SHA512, "SHA2-512", 64 },
+	{ CKM_SHA384, "SHA2-384", 48 }, { CKM_SHA512, "SHA2-512", 64 }, { CKM_SHA3_256, "SHA3-256", 32 },
 };
 
 /* From agreed secrets of any length, with each hash. */
@@ -353,7 +353,7 @@ static void refuse_randoms(CKI_SSL3_RANDOM_DATA *randoms, CK_MECHANISM *mechanis
 
 static void refuse_hashes(CK_MECHANISM_TYPE *hash, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base)
 {
-	static const CK_MECHANISM_TYPE wrong[] = { 0, CKM_MD5, CKM_SHA256_HMAC, CKM_AES_CBC, 0x7777, ~0ul };
+	static const CK_MECHANISM_TYPE wrong[] = { 0, CKM_SHA256_HMAC, CKM_AES_CBC, CKM_BLAKE2B_160, 0x7777, ~0ul };
 	const CK_MECHANISM_TYPE good = *hash;
 
 	for (size_t i = 0; i < ENV_COUNT(wrong); i++) {

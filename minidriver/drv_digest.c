@@ -49,7 +49,7 @@ static PCARD_EXT_DIGEST make(const struct hash *hash)
 DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 {
 	AUTO(destroy_cleanup) PCARD_EXT_DIGEST digest = NULL;
-	const struct hash *hash = hash_by_text(hash_name);
+	const struct hash *hash = hash_named(hash_name);
 
 	OSSL_QUIET();
 	if (hash == NULL || hash->xof || ret_digest == NULL)
@@ -57,8 +57,8 @@ DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 	digest = make(hash);
 	if (digest == NULL)
 		return SCARD_E_NO_MEMORY;
-	if ((hash->sized && !hash_available(hash)) || !hash_begin(digest->context, hash))
-		return SCARD_E_UNSUPPORTED_FEATURE;
+	if (!hash_begin(digest->context, hash))
+		return SCARD_E_UNEXPECTED;
 	*ret_digest = STEAL(digest);
 	return ERROR_SUCCESS;
 }
@@ -88,15 +88,15 @@ DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HAN
 	return err;
 }
 
-DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, PBYTE out)
+DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
 	unsigned len = 0;
 
 	OSSL_QUIET();
-	if (digest == NULL || digest->finished || out == NULL)
+	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	digest->finished = true;
-	if (EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
+	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 || EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }

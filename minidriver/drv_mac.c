@@ -43,7 +43,7 @@ struct mac_ops {
 	DWORD (*update)(PCARD_EXT_MAC mac, struct span data);
 	/* max_len bytes, or for MACs of any length as many as were asked for. */
 	DWORD (*finish)(PCARD_EXT_MAC mac, uint8_t *out);
-	/* Make one that was used ready for the same again, under the same key. NULL: that cannot be done. */
+	/* Forget the data and be ready for others under the same key. NULL: that cannot be done. */
 	DWORD (*restart)(PCARD_EXT_MAC mac);
 };
 
@@ -56,6 +56,7 @@ struct _CARD_EXT_MAC {
 	struct secret text;     /* TLS: label and data so far */
 	bool has_ossl;
 	bool finished;
+	bool fresh; /* no data since the start or the restart */
 	size_t max_len;
 	size_t len;
 };
@@ -328,35 +329,65 @@ void drv_mac_free_idle(PCARD_EXT_MAC mac)
 	mac_free(mac);
 }
 
+/* After one that was not finished. */
+static bool restart(PCARD_EXT_MAC mac)
+{
+	OSSL_QUIET();
+	return mac->ops->restart != NULL && mac->ops->restart(mac) == ERROR_SUCCESS;
+}
+
+/* Leave one with its key: in a free place, or instead of the one in the last place. */
+static void keep_idle(struct session_key *key, PCARD_EXT_MAC mac)
+{
+	const size_t last = KEY_STORE_IDLE_MACS - 1;
+
+	for (size_t i = 0; i < last; i++) {
+		PCARD_EXT_MAC none = NULL;
+
+		if (atomic_compare_exchange_strong(&key->idle_macs[i], &none, mac))
+			return;
+	}
+	mac_free(atomic_exchange(&key->idle_macs[last], mac));
+}
+
 void drv_mac_destroy(PCARD_EXT_MAC mac)
 {
 	AUTO_SESSION_KEY *key = NULL;
 
 	if (mac == NULL)
 		return;
-	if (mac->ops->restart == NULL || atomic_load(&mac->key->revoked)) {
+	if (atomic_load(&mac->key->revoked) || (!mac->fresh && !restart(mac))) {
 		mac_free(mac);
 		return;
 	}
 	key = STEAL(mac->key);
-	mac_free(atomic_exchange(&key->idle_mac, mac));
+	keep_idle(key, mac);
 }
 
-/* What an earlier MAC has left with the key, if it is of the kind that is wanted now. */
+static bool is_wanted(const CARD_EXT_MAC *mac, const struct request *request)
+{
+	return mac->ops == request->ops && mac->hash == request->hash;
+}
+
+/* What an earlier MAC has left with the key, if it is of the kind that is wanted now; NULL: nothing. */
 static PCARD_EXT_MAC take_idle(struct session_key *key, const struct request *request)
 {
-	AUTO(free_cleanup) PCARD_EXT_MAC mac = NULL;
+	for (size_t i = 0; request->ops->restart != NULL && i < KEY_STORE_IDLE_MACS; i++) {
+		PCARD_EXT_MAC mac;
 
-	if (request->ops->restart == NULL)
-		return NULL;
-	mac = atomic_exchange(&key->idle_mac, NULL);
-	if (mac == NULL || mac->ops != request->ops || mac->hash != request->hash ||
-	    mac->ops->restart(mac) != ERROR_SUCCESS)
-		return NULL;
-	mac->finished = false;
-	session_key_hold(key);
-	mac->key = key;
-	return STEAL(mac);
+		if (atomic_load(&key->idle_macs[i]) == NULL)
+			continue;
+		mac = atomic_exchange(&key->idle_macs[i], NULL);
+		if (mac != NULL && is_wanted(mac, request)) {
+			mac->finished = false;
+			session_key_hold(key);
+			mac->key = key;
+			return mac;
+		}
+		if (mac != NULL)
+			keep_idle(key, mac);
+	}
+	return NULL;
 }
 
 static DWORD make(struct session_key *key, const struct request *request, PCARD_EXT_MAC *ret_mac)
@@ -364,6 +395,7 @@ static DWORD make(struct session_key *key, const struct request *request, PCARD_
 	AUTO(free_cleanup) PCARD_EXT_MAC mac = calloc(1, sizeof(*mac));
 	DWORD err;
 
+	OSSL_QUIET();
 	if (mac == NULL)
 		return SCARD_E_NO_MEMORY;
 	mac->has_ossl = ossl_acquire();
@@ -373,6 +405,7 @@ static DWORD make(struct session_key *key, const struct request *request, PCARD_
 	mac->key = key;
 	mac->ops = request->ops;
 	mac->hash = request->hash;
+	mac->fresh = request->ops->restart != NULL;
 	err = mac->ops->start(mac, request);
 	if (err == ERROR_SUCCESS)
 		*ret_mac = STEAL(mac);
@@ -390,7 +423,7 @@ static bool run_good(bool takes, const BYTE *data, SIZE_T len, SIZE_T most)
 static DWORD read_info(const CARD_EXT_MAC_INFO *info, struct request *ret_request)
 {
 	const struct mac_ops *ops = info->dwMac < ARRAY_COUNT(kinds) ? &kinds[info->dwMac] : NULL;
-	const struct hash *hash = hash_by_text(info->pwszHash);
+	const struct hash *hash = hash_named(info->pwszHash);
 
 	if (ops == NULL || ops->start == NULL || !run_good(ops->takes_iv, info->pbIV, info->cbIV, CARD_EXT_MAC_IV_MAX) ||
 	    !run_good(ops->takes_label, info->pbLabel, info->cbLabel, LABEL_MAX))
@@ -428,7 +461,6 @@ DWORD drv_mac_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_EXT
 	size_t len;
 	DWORD err;
 
-	OSSL_QUIET();
 	if (info == NULL || ret_mac == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = read_info(info, &request);
@@ -471,6 +503,7 @@ DWORD drv_mac_update(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len)
 	err = usable(mac);
 	if (err != ERROR_SUCCESS || data_len == 0)
 		return err;
+	mac->fresh = false;
 	return mac->ops->update(mac, span_of(data, data_len));
 }
 
@@ -488,18 +521,28 @@ static DWORD finish_cut(PCARD_EXT_MAC mac, PBYTE out)
 	return err;
 }
 
-DWORD drv_mac_finish(PCARD_EXT_MAC mac, PBYTE out)
+static DWORD finish(PCARD_EXT_MAC mac, struct span last, PBYTE out)
+{
+	DWORD err = last.len != 0 ? mac->ops->update(mac, last) : ERROR_SUCCESS;
+
+	if (err == ERROR_SUCCESS)
+		err = mac->len == mac->max_len || mac->ops->takes_label ? mac->ops->finish(mac, out)
+									 : finish_cut(mac, out);
+	/* now rather than later, so that nothing of the data waits with the key */
+	mac->fresh = mac->ops->restart != NULL && mac->ops->restart(mac) == ERROR_SUCCESS;
+	return err;
+}
+
+DWORD drv_mac_finish(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
 	DWORD err;
 
 	OSSL_QUIET();
-	if (mac == NULL || out == NULL)
+	if (mac == NULL || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = usable(mac);
 	if (err != ERROR_SUCCESS)
 		return err;
 	mac->finished = true;
-	if (mac->len == mac->max_len || mac->ops->takes_label)
-		return mac->ops->finish(mac, out);
-	return finish_cut(mac, out);
+	return finish(mac, span_of(data, data_len), out);
 }

@@ -66,9 +66,9 @@ md_err md_digest_key(struct md_digest *digest, struct md_key *key)
 	return error_to_md(table_of(digest)->pfnDigestKey(digest->digest, &key->card->data, key->handle));
 }
 
-md_err md_digest_finish(struct md_digest *digest, uint8_t *out)
+md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out)
 {
-	return error_to_md(table_of(digest)->pfnDigestFinish(digest->digest, out));
+	return error_to_md(table_of(digest)->pfnDigestFinish(digest->digest, last.data, last.len, out));
 }
 
 md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest)

@@ -60,12 +60,12 @@ md_err md_mac_update(struct md_mac *mac, struct span data)
 	return error_to_md(mac->key->card->session_keys->pfnMacUpdate(mac->mac, data.data, data.len));
 }
 
-md_err md_mac_finish(struct md_mac *mac, uint8_t *out)
+md_err md_mac_finish(struct md_mac *mac, struct span last, uint8_t *out)
 {
-	return error_to_md(mac->key->card->session_keys->pfnMacFinish(mac->mac, out));
+	return error_to_md(mac->key->card->session_keys->pfnMacFinish(mac->mac, last.data, last.len, out));
 }
 
-md_err md_mac_verify(struct md_mac *mac, struct span expected)
+md_err md_mac_verify(struct md_mac *mac, struct span last, struct span expected)
 {
 	AUTO_SECRET right = SECRET_INIT;
 	md_err err;
@@ -74,7 +74,7 @@ md_err md_mac_verify(struct md_mac *mac, struct span expected)
 		return MD_E_INVALID_PARAMETER;
 	if (!secret_alloc(&right, mac->len))
 		return MD_E_NO_MEMORY;
-	err = md_mac_finish(mac, right.data);
+	err = md_mac_finish(mac, last, right.data);
 	if (err != MD_OK)
 		return err;
 	return secret_equal(secret_span(&right), expected) ? MD_OK : MD_E_INVALID_VALUE;

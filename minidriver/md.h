@@ -456,21 +456,24 @@ md_err md_mac_begin(struct md_key *key, const struct md_mac_params *params, stru
 size_t md_mac_len(const struct md_mac *mac);
 /* Errors: MD_E_INVALID_HANDLE (the key was destroyed, the card is gone), MD_E_NO_MEMORY. */
 md_err md_mac_update(struct md_mac *mac, struct span data) MUST_USE;
-/* The end: md_mac_len() bytes; written on success only. Errors: as md_mac_update. */
-md_err md_mac_finish(struct md_mac *mac, uint8_t *out) MUST_USE;
 /*
- * The end, and whether the MAC is the expected one, compared in constant time. Errors: as md_mac_update;
+ * The end, with the last data, which may be empty: md_mac_len() bytes, which may stand where the data stood. Errors: as
+ * md_mac_update.
+ */
+md_err md_mac_finish(struct md_mac *mac, struct span last, uint8_t *out) MUST_USE;
+/*
+ * The end likewise, and whether the MAC is the expected one, compared in constant time. Errors: as md_mac_update;
  * MD_E_INVALID_PARAMETER (another length), MD_E_INVALID_VALUE (another MAC).
  */
-md_err md_mac_verify(struct md_mac *mac, struct span expected) MUST_USE;
+md_err md_mac_verify(struct md_mac *mac, struct span last, struct span expected) MUST_USE;
 /* Free; what is left inside is wiped, or kept in the key for its next MAC. NULL is allowed. */
 void md_mac_free(struct md_mac *mac);
 
 #define MD_DIGEST_MAX 64u /* bytes of the longest digest */
 
 /*
- * Begin a digest on the driver side of `card`, where it may take a key's bytes. Errors: MD_E_INVALID_PARAMETER (hash),
- * MD_E_UNSUPPORTED_FEATURE (OpenSSL has no such hash), MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
+ * Begin a digest on the driver side of `card`, where it may take a key's bytes. Errors: MD_E_INVALID_PARAMETER (no such
+ * hash, SHAKE, or not in this OpenSSL), MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
  */
 md_err md_digest_begin(struct md_card *card, enum md_hash hash, struct md_digest **ret_digest) MUST_USE;
 /* Bytes of the digest. */
@@ -478,12 +481,68 @@ size_t md_digest_len(const struct md_digest *digest);
 md_err md_digest_update(struct md_digest *digest, struct span data) MUST_USE;
 /* The bytes of a session key, as if they were data. Errors: MD_E_INVALID_HANDLE (destroyed, or of another card). */
 md_err md_digest_key(struct md_digest *digest, struct md_key *key) MUST_USE;
-/* The end: md_digest_len() bytes; written on success only. */
-md_err md_digest_finish(struct md_digest *digest, uint8_t *out) MUST_USE;
+/* The end, with the last data, which may be empty: md_digest_len() bytes, which may stand where the data stood. */
+md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out) MUST_USE;
 /* A second digest that stands where the first does. Errors: MD_E_NO_MEMORY. */
 md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest) MUST_USE;
 /* Free; what is left inside is wiped. NULL is allowed. */
 void md_digest_free(struct md_digest *digest);
+
+/* ---- RSA keys and public keys --------------------------------------------------------------------------- */
+
+enum md_rsa_padding {
+	MD_RSA_NONE = 0, /* the block as it is */
+	MD_RSA_PKCS1,    /* RFC 8017 7.2, block type 2 */
+	MD_RSA_OAEP,     /* RFC 8017 7.1 */
+	MD_RSA_PADDING_COUNT
+};
+
+struct md_rsa_params {
+	enum md_rsa_padding padding;
+	enum md_hash hash; /* OAEP only, as the next two */
+	enum md_hash mgf;  /* of its mask generation function MGF1 */
+	struct span label;
+};
+
+/*
+ * Decrypt by a container's RSA key (CardRSADecrypt); input is big-endian, of the modulus' length. One card operation.
+ * buffer has room for the modulus; *ret_len is what was written. Errors: as md_agree; MD_E_INVALID_PARAMETER (length of
+ * the input, hash), MD_E_INVALID_VALUE (the padding is wrong), MD_E_UNSUPPORTED_FEATURE (no RSA key, or the card
+ * cannot).
+ */
+struct md_rsa_input {
+	size_t container;
+	const struct md_rsa_params *params;
+	struct span bytes;
+};
+md_err md_rsa_decrypt(struct md_card *card, const struct md_rsa_input *input, uint8_t *buffer,
+		      size_t *ret_len) MUST_USE;
+/*
+ * Decrypt a session key so (CardImportSessionKey): its bytes go into the store and nowhere else. key_len 0: as long as
+ * it comes. Errors: as md_rsa_decrypt; MD_E_INVALID_VALUE also for a length that is not asked for or not of the
+ * algorithm.
+ */
+md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input, enum md_key_alg alg, size_t key_len,
+			 struct md_key **ret_key) MUST_USE;
+
+/* An RSA public key of anybody's, big-endian. */
+struct md_rsa_public {
+	struct span modulus;
+	struct span exponent;
+};
+/*
+ * Encrypt a session key to an RSA public key. *inout_len as in md_key_wrap. Errors: MD_E_INVALID_PARAMETER (the key is
+ * too long for the modulus, the public key is none), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
+ */
+md_err md_key_wrap_rsa(struct md_key *key, const struct md_rsa_public *to, const struct md_rsa_params *params,
+		       uint8_t *buffer, size_t *inout_len) MUST_USE;
+/*
+ * ECDH of a key pair made for this once with a point from md_point_decode: Z comes as a generic session key in the
+ * store of `card`, the pair's public point is *ret_public. No card command. Errors: MD_E_INVALID_PARAMETER,
+ * MD_E_UNSUPPORTED_FEATURE (curve), MD_E_NO_MEMORY.
+ */
+md_err md_agree_ephemeral(struct md_card *card, struct span ec_params, const struct md_point *peer,
+			  struct md_point *ret_public, struct md_key **ret_secret) MUST_USE;
 
 /* ---- the card's other keys' work ----------------------------------------------------------------------- */
 

@@ -86,9 +86,7 @@ static CK_RV finish(struct session *session, struct span data, CK_BYTE *out, CK_
 		*inout_len = needed;
 		return out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
 	}
-	rv = cki_error(CKI_CALL_DIGEST, md_digest_update(digest->running, data));
-	if (rv == CKR_OK)
-		rv = cki_error(CKI_CALL_DIGEST, md_digest_finish(digest->running, out));
+	rv = cki_error(CKI_CALL_DIGEST, md_digest_finish(digest->running, data, out));
 	cki_session_end(session, CKI_OPERATION_DIGEST);
 	if (rv == CKR_OK)
 		*inout_len = needed;

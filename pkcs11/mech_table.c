@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "pkcs11/token.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
@@ -23,8 +24,8 @@ static const struct mech mechs[] = {
 	.type = name, .card_key = key, .min = low, .max = high, .flags = CKF_HW | (what)
 #define CIPHER(name, keys, low, high, how, iv) \
 	{ .type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = how, .iv_len = iv }
-#define WRAP(name, how, iv) \
-	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = how, .iv_len = iv, \
+#define WRAP(name, iv) \
+	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = &cki_wrap_aes, .iv_len = iv, \
 	  .iv_optional = true }
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
@@ -46,13 +47,17 @@ static const struct mech mechs[] = {
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
 #define DERIVE_SIZED(name, low, high) { .type = name, .min = low, .max = high, .flags = CKF_DERIVE }
-	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
+	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
+	  .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_PKCS_OAEP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
 	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
 	CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, MD_CIPHER_CBC_PAD, 8),
 	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
 	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
 	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, MD_PUBLIC_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
 	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
 	CIPHER(CKM_AES_CBC_PAD, AES, 16, 32, MD_CIPHER_CBC_PAD, 16),
@@ -84,8 +89,8 @@ static const struct mech mechs[] = {
 	DERIVE_SIZED(CKM_TLS12_MASTER_KEY_DERIVE_DH, 48, 48),
 	DERIVE_SIZED(CKM_TLS12_KEY_SAFE_DERIVE, 48, 48),
 	DERIVE(CKM_TLS_KDF, MD_HASH_NONE),
-	WRAP(CKM_AES_KEY_WRAP, MD_WRAP_AES_KW, 8),
-	WRAP(CKM_AES_KEY_WRAP_KWP, MD_WRAP_AES_KWP, 4),
+	WRAP(CKM_AES_KEY_WRAP, 8),
+	WRAP(CKM_AES_KEY_WRAP_KWP, 4),
 	/* digests */
 	DIGEST(CKM_MD5, MD_HASH_MD5),
 	DIGEST(CKM_SHA_1, MD_HASH_SHA1),

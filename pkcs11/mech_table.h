@@ -13,6 +13,7 @@
 #include "pkcs11/pkcs11_compat.h"
 
 struct token;
+struct wrap_scheme;
 
 struct mech {
 	CK_MECHANISM_TYPE type;
@@ -25,7 +26,7 @@ struct mech {
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
-	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
+	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
 	enum md_sign sign;        /* for CKF_SIGN with card keys */
 	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
 	bool general;             /* the parameter is the MAC's length */

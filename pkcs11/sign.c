@@ -21,11 +21,7 @@ static CK_RV finish(struct session *session, struct span data, CK_BYTE *signatur
 	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
 	CK_RV rv = check_login(session, signing);
 
-	if (rv == CKR_OK && signing->engine->update != NULL && data.len != 0)
-		rv = signing->engine->update(signing, data);
-	if (rv == CKR_OK)
-		rv = signing->engine->sign(signing, data, signature, len);
-	return rv;
+	return rv == CKR_OK ? signing->engine->sign(signing, data, signature, len) : rv;
 }
 
 static CK_RV answer(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len)

@@ -65,10 +65,10 @@ static CK_RV update(struct signing *signing, struct span part)
 	return cki_error(CKI_CALL_DIGEST, md_digest_update(signing->digest, part));
 }
 
-static CK_RV sign_hash(struct signing *signing, UNUSED struct span data, CK_BYTE *signature, size_t room)
+static CK_RV sign_hash(struct signing *signing, struct span data, CK_BYTE *signature, size_t room)
 {
 	uint8_t digest[MD_DIGEST_MAX];
-	CK_RV rv = cki_error(CKI_CALL_DIGEST, md_digest_finish(signing->digest, digest));
+	CK_RV rv = cki_error(CKI_CALL_DIGEST, md_digest_finish(signing->digest, data, digest));
 
 	if (rv != CKR_OK)
 		return rv;

@@ -67,6 +67,12 @@ static CK_RV read_general(const CK_MECHANISM *mechanism, struct md_mac_params *p
 	return CKR_OK;
 }
 
+/* SP 800-38D, 5.2.1.2 */
+static bool tag_good(CK_ULONG bits)
+{
+	return bits == 32 || bits == 64 || (bits >= 96 && bits <= 128 && bits % BITS_IN_BYTE == 0);
+}
+
 static CK_RV read_gmac(const CK_MECHANISM *mechanism, struct md_mac_params *params)
 {
 	CK_GCM_PARAMS gcm;
@@ -76,9 +82,8 @@ static CK_RV read_gmac(const CK_MECHANISM *mechanism, struct md_mac_params *para
 		return CKR_OK;
 	}
 	/* What is authenticated comes with C_Sign; a second place for it could only be misread. */
-	if (!read_params(mechanism, &gcm, sizeof(gcm)) || gcm.ulAADLen != 0 || gcm.pIv == NULL || gcm.ulIvLen == 0)
-		return CKR_MECHANISM_PARAM_INVALID;
-	if (gcm.ulTagBits == 0 || gcm.ulTagBits % BITS_IN_BYTE != 0)
+	if (!read_params(mechanism, &gcm, sizeof(gcm)) || gcm.ulAADLen != 0 || gcm.pIv == NULL || gcm.ulIvLen == 0 ||
+	    !tag_good(gcm.ulTagBits))
 		return CKR_MECHANISM_PARAM_INVALID;
 	params->iv = span_of(gcm.pIv, gcm.ulIvLen);
 	params->len = gcm.ulTagBits / BITS_IN_BYTE;
@@ -152,15 +157,15 @@ static CK_RV update(struct signing *signing, struct span part)
 	return cki_error(CKI_CALL_MAC, md_mac_update(signing->mac, part));
 }
 
-static CK_RV sign(struct signing *signing, UNUSED struct span data, CK_BYTE *signature,
+static CK_RV sign(struct signing *signing, struct span data, CK_BYTE *signature,
 		  UNUSED size_t signature_len)
 {
-	return cki_error(CKI_CALL_MAC, md_mac_finish(signing->mac, signature));
+	return cki_error(CKI_CALL_MAC, md_mac_finish(signing->mac, data, signature));
 }
 
-static CK_RV verify(struct signing *signing, UNUSED struct span data, struct span signature)
+static CK_RV verify(struct signing *signing, struct span data, struct span signature)
 {
-	return cki_error(CKI_CALL_VERIFY, md_mac_verify(signing->mac, signature));
+	return cki_error(CKI_CALL_VERIFY, md_mac_verify(signing->mac, data, signature));
 }
 
 const struct sign_engine cki_sign_mac = {

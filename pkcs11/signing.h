@@ -29,10 +29,13 @@ struct sign_engine {
 	CK_RV (*len)(const struct signing *signing, struct span data, size_t *ret_len);
 	/* Take a part of the data. NULL: they come in one part. */
 	CK_RV (*update)(struct signing *signing, struct span part);
-	/* The signature, of as many bytes as len() has told; data as there. NULL: such a key only verifies. */
+	/*
+	 * The signature, of as many bytes as len() has told; data: the last, which may be all or none. NULL: such a key
+	 * only verifies.
+	 */
 	CK_RV (*sign)(struct signing *signing, struct span data, CK_BYTE *signature, size_t len);
 	/*
-	 * Whether it is the signature. NULL: such a key only signs. Errors: CKR_SIGNATURE_LEN_RANGE,
+	 * Whether it is the signature; data likewise. NULL: such a key only signs. Errors: CKR_SIGNATURE_LEN_RANGE,
 	 * CKR_SIGNATURE_INVALID.
 	 */
 	CK_RV (*verify)(struct signing *signing, struct span data, struct span signature);

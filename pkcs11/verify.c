@@ -12,8 +12,6 @@ static CK_RV finish(struct session *session, struct span data, struct span signa
 	struct signing *signing = cki_session_operation(session, CKI_OPERATION_VERIFY);
 	CK_RV rv = cki_signing_login(session, signing);
 
-	if (rv == CKR_OK && signing->engine->update != NULL && data.len != 0)
-		rv = signing->engine->update(signing, data);
 	if (rv == CKR_OK)
 		rv = signing->engine->verify(signing, data, signature);
 	cki_session_end(session, CKI_OPERATION_VERIFY);

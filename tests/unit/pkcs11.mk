@@ -17,6 +17,7 @@ unit_tests += \
   tests/unit/test_cki_history \
   tests/unit/test_cki_chain \
   tests/unit/test_cki_wrap \
+  tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_sign \
   tests/unit/test_cki_mac \
@@ -86,3 +87,7 @@ tests_unit_test_cki_digest_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_dual_SOURCES = tests/unit/test_cki_dual.c
 tests_unit_test_cki_dual_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_dual_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
+tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)

@@ -63,7 +63,7 @@ static size_t end(PCARD_EXT_MAC mac, BYTE out[MAC_ROOM])
 	const size_t len = table->pfnMacLen(mac);
 
 	ck_assert_uint_le(len, MAC_ROOM);
-	ck_assert_code(table->pfnMacFinish(mac, out), ERROR_SUCCESS);
+	ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), ERROR_SUCCESS);
 	table->pfnMacDestroy(mac);
 	return len;
 }
@@ -75,6 +75,31 @@ static size_t run(CARD_KEY_HANDLE key, const CARD_EXT_MAC_INFO *info, struct spa
 	ck_assert_code(table->pfnMacUpdate(mac, in.data, in.len), ERROR_SUCCESS);
 	return end(mac, out);
 }
+
+START_TEST(the_last_data_may_come_with_the_end)
+{
+	const struct {
+		CARD_EXT_MAC_INFO info;
+		CARD_KEY_HANDLE key;
+	} kinds[] = { { hmac, generic() }, { cmac, aes() }, { gmac, aes() }, { tls, generic() } };
+
+	for (size_t k = 0; k < ARRAY_COUNT(kinds); k++) {
+		BYTE expected[MAC_ROOM];
+		BYTE area[MAC_ROOM];
+		const size_t len = run(kinds[k].key, &kinds[k].info, span_of(data, 200), expected);
+
+		for (size_t first = 0; first <= 200; first += 50) {
+			PCARD_EXT_MAC mac = begin(kinds[k].key, &kinds[k].info);
+
+			memcpy(area, data, 200);
+			ck_assert_code(table->pfnMacUpdate(mac, area, first), ERROR_SUCCESS);
+			ck_assert_code(table->pfnMacFinish(mac, area + first, 200 - first, area), ERROR_SUCCESS);
+			ck_assert_mem_eq(area, expected, len);
+			table->pfnMacDestroy(mac);
+		}
+	}
+}
+END_TEST
 
 /* The idle MAC that a key keeps is an open door only if it answers for the wrong thing. */
 START_TEST(a_mac_that_was_used_begins_anew)
@@ -103,22 +128,31 @@ START_TEST(a_mac_that_was_used_begins_anew)
 }
 END_TEST
 
+/* More at once than a key keeps, and of two kinds in turn. */
 START_TEST(macs_of_one_key_run_side_by_side)
 {
-	const CARD_KEY_HANDLE key = aes();
-	BYTE expected[MAC_ROOM];
+	const CARD_KEY_HANDLE key = generic();
+	const CARD_EXT_MAC_INFO infos[] = {
+		hmac, { .dwMac = CARD_EXT_MAC_HMAC, .pwszHash = BCRYPT_SHA512_ALGORITHM },
+	};
+	BYTE expected[2][MAC_ROOM];
 	BYTE got[MAC_ROOM];
-	PCARD_EXT_MAC macs[3];
+	PCARD_EXT_MAC macs[KEY_STORE_IDLE_MACS + 3];
 
-	ck_assert_uint_eq(run(key, &cmac, span_of(data, 60), expected), 16);
-	for (size_t i = 0; i < 3; i++)
-		macs[i] = begin(key, &cmac);
-	for (size_t at = 0; at < 60; at += 20)
-		for (size_t i = 0; i < 3; i++)
-			ck_assert_code(table->pfnMacUpdate(macs[i], data + at, 20), ERROR_SUCCESS);
-	for (size_t i = 0; i < 3; i++) {
-		ck_assert_uint_eq(end(macs[i], got), 16);
-		ck_assert_mem_eq(got, expected, 16);
+	for (size_t i = 0; i < 2; i++)
+		(void)run(key, &infos[i], span_of(data, 60), expected[i]);
+	for (size_t round = 0; round < 3; round++) {
+		for (size_t i = 0; i < ARRAY_COUNT(macs); i++)
+			macs[i] = begin(key, &infos[(i + round) % 2]);
+		for (size_t at = 0; at < 60; at += 20)
+			for (size_t i = 0; i < ARRAY_COUNT(macs); i++)
+				ck_assert_code(table->pfnMacUpdate(macs[i], data + at, 20), ERROR_SUCCESS);
+		for (size_t i = 0; i < ARRAY_COUNT(macs); i++) {
+			const size_t which = (i + round) % 2;
+
+			ck_assert_uint_eq(end(macs[i], got), which == 0 ? 32 : 64);
+			ck_assert_mem_eq(got, expected[which], which == 0 ? 32 : 64);
+		}
 	}
 }
 END_TEST
@@ -252,7 +286,7 @@ START_TEST(a_mac_ends_with_its_key_and_with_its_context)
 
 		ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
 		ck_assert_code(table->pfnMacUpdate(mac, data, 4), SCARD_E_INVALID_HANDLE);
-		ck_assert_code(table->pfnMacFinish(mac, out), SCARD_E_INVALID_HANDLE);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), SCARD_E_INVALID_HANDLE);
 		table->pfnMacDestroy(mac);
 	}
 	{
@@ -278,10 +312,11 @@ START_TEST(a_finished_mac_takes_nothing_more)
 		ck_assert_code(table->pfnMacUpdate(mac, NULL, 4), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(NULL, data, 4), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(mac, NULL, 0), ERROR_SUCCESS);
-		ck_assert_code(table->pfnMacFinish(mac, NULL), SCARD_E_INVALID_PARAMETER);
-		ck_assert_code(table->pfnMacFinish(NULL, out), SCARD_E_INVALID_PARAMETER);
-		ck_assert_code(table->pfnMacFinish(mac, out), ERROR_SUCCESS);
-		ck_assert_code(table->pfnMacFinish(mac, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, NULL), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(NULL, NULL, 0, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 1, out), SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), ERROR_SUCCESS);
+		ck_assert_code(table->pfnMacFinish(mac, NULL, 0, out), SCARD_E_INVALID_PARAMETER);
 		ck_assert_code(table->pfnMacUpdate(mac, data, 4), SCARD_E_INVALID_PARAMETER);
 		table->pfnMacDestroy(mac);
 	}
@@ -291,6 +326,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
+	tcase_add_test(tc, the_last_data_may_come_with_the_end);
 	tcase_add_test(tc, a_mac_that_was_used_begins_anew);
 	tcase_add_test(tc, macs_of_one_key_run_side_by_side);
 	tcase_add_test(tc, a_shorter_mac_is_the_beginning_of_the_whole);

@@ -50,14 +50,13 @@ START_TEST(what_one_makes_another_verifies)
 
 		ck_assert_uint_eq(md_mac_len(mac), kinds[i].len);
 		ck_assert_md(md_mac_update(mac, span_of(bytes, 50)), MD_OK);
-		ck_assert_md(md_mac_finish(mac, tag), MD_OK);
+		ck_assert_md(md_mac_finish(mac, SPAN_EMPTY, tag), MD_OK);
 		md_mac_free(mac);
 		for (size_t spoilt = 0; spoilt <= kinds[i].len; spoilt++) {
 			mac = begin(key, &kinds[i].params);
 			ck_assert_md(md_mac_update(mac, span_of(bytes, 20)), MD_OK);
-			ck_assert_md(md_mac_update(mac, span_of(bytes + 20, 30)), MD_OK);
 			tag[spoilt % kinds[i].len] ^= spoilt < kinds[i].len ? 1 : 0;
-			ck_assert_md(md_mac_verify(mac, span_of(tag, kinds[i].len)),
+			ck_assert_md(md_mac_verify(mac, span_of(bytes + 20, 30), span_of(tag, kinds[i].len)),
 				     spoilt < kinds[i].len ? MD_E_INVALID_VALUE : MD_OK);
 			tag[spoilt % kinds[i].len] ^= spoilt < kinds[i].len ? 1 : 0;
 			md_mac_free(mac);
@@ -74,7 +73,7 @@ START_TEST(a_mac_of_another_length_is_told_apart)
 	for (size_t len = 0; len <= 64; len++) {
 		struct md_mac *mac = begin(key, &hmac);
 
-		ck_assert_md(md_mac_verify(mac, span_of(bytes, len)), len == 32 ? MD_E_INVALID_VALUE : MD_E_INVALID_PARAMETER);
+		ck_assert_md(md_mac_verify(mac, SPAN_EMPTY, span_of(bytes, len)), len == 32 ? MD_E_INVALID_VALUE : MD_E_INVALID_PARAMETER);
 		md_mac_free(mac);
 	}
 	md_key_release(key);
@@ -89,7 +88,7 @@ START_TEST(the_key_may_be_released_while_the_mac_runs)
 
 	md_key_release(key);
 	ck_assert_md(md_mac_update(mac, span_of(bytes, 5)), MD_OK);
-	ck_assert_md(md_mac_finish(mac, tag), MD_OK);
+	ck_assert_md(md_mac_finish(mac, SPAN_EMPTY, tag), MD_OK);
 	md_mac_free(mac);
 	md_mac_free(NULL);
 }
@@ -125,7 +124,7 @@ START_TEST(digests_take_data_and_keys)
 
 	for (unsigned hash = MD_HASH_NONE + 1; hash < MD_HASH_SHAKE128; hash++) {
 		if (!md_hash_available((enum md_hash)hash)) {
-			ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_E_UNSUPPORTED_FEATURE);
+			ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_E_INVALID_PARAMETER);
 			continue;
 		}
 		ck_assert_md(md_digest_begin(host_card, (enum md_hash)hash, &plain), MD_OK);
@@ -137,8 +136,8 @@ START_TEST(digests_take_data_and_keys)
 		ck_assert_md(md_digest_copy(mixed, &copy), MD_OK);
 		ck_assert_md(md_digest_update(mixed, span_of(bytes, 64)), MD_OK);
 		ck_assert_md(md_digest_update(copy, span_of(bytes + 30, 34)), MD_OK);
-		ck_assert_md(md_digest_finish(plain, one), MD_OK);
-		ck_assert_md(md_digest_finish(copy, two), MD_OK);
+		ck_assert_md(md_digest_finish(plain, SPAN_EMPTY, one), MD_OK);
+		ck_assert_md(md_digest_finish(copy, SPAN_EMPTY, two), MD_OK);
 		ck_assert_mem_eq(one, two, md_digest_len(plain));
 		md_digest_free(plain);
 		md_digest_free(mixed);

@@ -86,7 +86,7 @@ static CK_RV make_plan(const struct md_container *container, const struct derive
 	const struct derive_row *row = NULL;
 	CK_ECDH1_DERIVE_PARAMS params;
 	CK_RV rv = read_params(call->mechanism, &params, &row);
-	struct derive_len len;
+	struct derive_len len = { .too_long = CKR_ATTRIBUTE_VALUE_INVALID };
 	struct span peer;
 
 	if (rv != CKR_OK)

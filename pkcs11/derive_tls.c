@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "pkcs11/error.h"
-#include "pkcs11/mech_table.h"
+#include "pkcs11/hash_mech.h"
 
 static bool is_random(const CK_BYTE *data, CK_ULONG len)
 {
@@ -27,12 +27,11 @@ CK_RV cki_tls_seed(const CKI_SSL3_RANDOM_DATA *randoms, enum tls_order order, st
 
 CK_RV cki_tls_hash(CK_MECHANISM_TYPE mechanism, enum md_hash *ret_hash)
 {
-	const struct mech *digest = cki_mech_find(mechanism, CKF_DIGEST);
-	const struct md_kdf_plan plan = { .kdf = MD_KDF_TLS_PRF, .hash = digest != NULL ? digest->hash : MD_HASH_NONE };
+	const struct md_kdf_plan plan = { .kdf = MD_KDF_TLS_PRF, .hash = cki_hash_of_digest(mechanism) };
 
-	if (digest == NULL || md_kdf_max_len(&plan, TLS_MASTER_LEN) == 0)
+	if (plan.hash == MD_HASH_NONE || md_kdf_max_len(&plan, TLS_MASTER_LEN) == 0)
 		return CKR_MECHANISM_PARAM_INVALID;
-	*ret_hash = digest->hash;
+	*ret_hash = plan.hash;
 	return CKR_OK;
 }
 

@@ -117,15 +117,6 @@ static CK_RV give(struct md_key *result, const struct output *output)
 	return rv;
 }
 
-/* What a template says of derived keys, bytes in the caller's hands can hardly fulfil. */
-static CK_RV check_base(struct object *base)
-{
-	AUTO_ATTRS wanted = ATTRS_INIT;
-	CK_RV rv = cki_object_template(base, CKA_DERIVE_TEMPLATE, &wanted);
-
-	return rv == CKR_OK && wanted.count != 0 ? CKR_TEMPLATE_INCONSISTENT : rv;
-}
-
 static CK_RV run_prf(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle)
 {
 	AUTO_MD_KEY *result = NULL;
@@ -138,7 +129,7 @@ static CK_RV run_prf(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handl
 	if (rv == CKR_OK)
 		rv = check_prf(&params, &output);
 	if (rv == CKR_OK)
-		rv = check_base(call->base);
+		rv = cki_secret_key_check_bare(call->base);
 	if (rv != CKR_OK)
 		return rv;
 	plan = (struct md_kdf_plan){

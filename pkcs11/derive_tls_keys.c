@@ -25,7 +25,6 @@ enum {
 	SERVER_KEY,
 	KEYS
 };
-_Static_assert(KEYS <= SECRET_KEYS_MAX, "they are committed together");
 
 /* The parameter, checked; lengths in bytes. */
 struct material {
@@ -237,21 +236,25 @@ static CK_RV derive_block(struct md_key *base, const struct material *material, 
 	return cki_error(CKI_CALL_DERIVE, md_key_derive(base, &plan, ret_block));
 }
 
-static CK_RV cut_keys(struct md_key *block, const struct material *material, struct secret_key_draft *drafts)
+static void release_all(struct md_key *(*keys)[KEYS])
+{
+	for (size_t i = 0; i < KEYS; i++)
+		md_key_release((*keys)[i]);
+}
+
+static CK_RV cut_keys(struct md_key *block, const struct material *material, const struct secret_key_draft *drafts,
+		      struct md_key **ret_keys)
 {
 	size_t at = 0;
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < KEYS; i++) {
 		struct tls_piece piece = { .at = at, .len = i <= SERVER_MAC ? material->mac_len : material->key_len };
-		struct md_key *key = NULL;
 
 		if (drafts[i].object == NULL)
 			continue;
 		piece.alg = drafts[i].type->alg;
-		rv = cki_tls_cut(block, &piece, &key);
-		if (rv == CKR_OK)
-			rv = cki_secret_key_fill(&drafts[i], key);
+		rv = cki_tls_cut(block, &piece, &ret_keys[i]);
 		at += piece.len;
 	}
 	return rv;
@@ -276,6 +279,7 @@ static void give(struct material *material, const CK_OBJECT_HANDLE *handles, con
 static CK_RV run(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle)
 {
 	AUTO(drop_all) struct secret_key_draft drafts[KEYS] = { { .object = NULL } };
+	AUTO(release_all) struct md_key *keys[KEYS] = { NULL };
 	CK_OBJECT_HANDLE handles[KEYS];
 	AUTO_MD_KEY *block = NULL;
 	struct material material;
@@ -288,11 +292,11 @@ static CK_RV run(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle)
 	if (rv == CKR_OK)
 		rv = derive_block(cki_object_key(call->base), &material, &block);
 	if (rv == CKR_OK)
-		rv = cut_keys(block, &material, drafts);
+		rv = cut_keys(block, &material, drafts, keys);
 	if (rv == CKR_OK)
 		rv = cki_tls_read(block, 2 * (material.mac_len + material.key_len), 2 * material.iv_len, ivs);
 	if (rv == CKR_OK)
-		rv = cki_secret_key_commit_all(call->session, drafts, KEYS, handles);
+		rv = cki_secret_key_commit_all(call->session, drafts, keys, KEYS, handles);
 	if (rv == CKR_OK)
 		give(&material, handles, ivs);
 	return rv;

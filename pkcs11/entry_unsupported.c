@@ -68,12 +68,6 @@ CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG si
 	REFUSED(session);
 }
 
-CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ, CK_ULONG count,
-		    CK_OBJECT_HANDLE *key)
-{
-	REFUSED(session);
-}
-
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_templ,
 			CK_ULONG public_count, CK_ATTRIBUTE *private_templ, CK_ULONG private_count,
 			CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)

@@ -6,7 +6,9 @@ libcki_la_SOURCES = \
   pkcs11/crypt.c pkcs11/crypt.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
   pkcs11/derive_ecdh.c \
+  pkcs11/derive_encrypt.c \
   pkcs11/derive_hash.c \
+  pkcs11/derive_hkdf.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
   pkcs11/derive_tls.c pkcs11/derive_tls.h \
   pkcs11/derive_tls_kdf.c \
@@ -14,6 +16,8 @@ libcki_la_SOURCES = \
   pkcs11/derive_tls_master.c \
   pkcs11/digest.c pkcs11/digest.h \
   pkcs11/dual.c pkcs11/dual.h \
+  pkcs11/derive_simple.c \
+  pkcs11/derive_sp800_108.c \
   pkcs11/entry_crypt.c \
   pkcs11/entry_digest.c \
   pkcs11/entry_dual.c \
@@ -29,7 +33,8 @@ libcki_la_SOURCES = \
   pkcs11/error.c pkcs11/error.h \
   pkcs11/find.c pkcs11/find.h \
   pkcs11/gate.c pkcs11/gate.h \
-  pkcs11/hash_name.c pkcs11/hash_name.h \
+  pkcs11/generate.c pkcs11/generate.h \
+  pkcs11/hash_mech.c pkcs11/hash_mech.h \
   pkcs11/info.c pkcs11/info.h \
   pkcs11/interface.c \
   pkcs11/key_type.c pkcs11/key_type.h \
@@ -37,6 +42,7 @@ libcki_la_SOURCES = \
   pkcs11/module.c pkcs11/module.h \
   pkcs11/nested.c pkcs11/nested.h \
   pkcs11/object.c pkcs11/object.h \
+  pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \
   pkcs11/session.c pkcs11/session.h \

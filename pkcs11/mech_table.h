@@ -31,6 +31,7 @@ struct mech {
 	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
 	bool general;             /* the parameter is the MAC's length */
 	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
+	CK_KEY_TYPE generates;    /* for CKF_GENERATE; CK_UNAVAILABLE_INFORMATION: the template says */
 };
 
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */

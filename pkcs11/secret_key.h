@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The rules of session keys: begin with a template, fill with a key, commit. Until the commit there is no
- * handle; on every failure the detached object and its key are gone.
+ * handle; on every failure the detached object and its key are gone. A data object of the session is made the same way:
+ * its value is in the store of session keys, and everybody may read it.
  */
 #ifndef MDP_PKCS11_SECRET_KEY_H
 #define MDP_PKCS11_SECRET_KEY_H
@@ -22,8 +23,20 @@ struct session;
 enum secret_key_history {
 	SECRET_KEY_OUTSIDE = 0, /* it has been outside: unwrapped, created */
 	SECRET_KEY_DERIVED,     /* remembers what its base key does, and what it is itself (PKCS#11 3.0 2.3.9) */
-	SECRET_KEY_BOUND,       /* as strict as its base key or stricter, and remembers what that does (3.2 6.40.8) */
-	SECRET_KEY_SAME,        /* just as its base key is (3.2 6.40.6) */
+	/* Remembers the same, and is what its base key is where the template says nothing (PKCS#11 3.2 6.42.7). */
+	SECRET_KEY_LIKE_BASE,
+	/*
+	 * Has bytes of its base keys: as sensitive and as unextractable as any of them, and remembers what they all do
+	 * (PKCS#11 3.2 6.43.3 to 6.43.7).
+	 */
+	SECRET_KEY_PART,
+	/*
+	 * As strict as its base key or stricter, what its base key is where the template says nothing, and remembers what
+	 * that does (PKCS#11 3.2 6.40.8).
+	 */
+	SECRET_KEY_BOUND,
+	SECRET_KEY_SAME,        /* is and remembers just what its base key is and does (PKCS#11 3.2 6.40.6) */
+	SECRET_KEY_GENERATED,   /* has never been anything else than it is (PKCS#11 3.0 5.18.1) */
 };
 
 struct secret_key_request {
@@ -32,15 +45,20 @@ struct secret_key_request {
 	const CK_ATTRIBUTE *templ;
 	CK_ULONG count;
 	enum secret_key_history history;
-	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE */
+	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE and _GENERATE */
+	struct object *const *others; /* further base keys */
+	size_t other_count;
 	const CK_ATTRIBUTE_TYPE *withheld; /* uses that are not allowed unless the template says so */
 	size_t withheld_count;
+	bool data;                    /* a data object, no key */
+	CK_MECHANISM_TYPE mechanism;  /* TEMPLATE_GENERATE: CKA_KEY_GEN_MECHANISM */
+	CK_KEY_TYPE type;             /* TEMPLATE_GENERATE: what the mechanism makes; CK_UNAVAILABLE_INFORMATION: any */
 };
 
 struct secret_key_draft {
-	struct object *object; /* detached, owned */
-	const struct key_type *type;
-	size_t value_len;      /* CKA_VALUE_LEN as asked for; 0: not said */
+	struct object *object;       /* detached, owned */
+	const struct key_type *type; /* of a data object: CKK_GENERIC_SECRET */
+	size_t value_len;            /* CKA_VALUE_LEN as asked for; 0: not said */
 };
 
 void cki_secret_key_drop(struct secret_key_draft *draft);
@@ -49,8 +67,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
 /*
  * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
  * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
- * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN, laxer than the
- * history or the parent's template lets it be),
+ * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have or the mechanism does not make,
+ * CKA_TOKEN, CKA_SENSITIVE or CKA_EXTRACTABLE against the base keys, anything against the parent's template),
  * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
  * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
@@ -62,6 +80,13 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
  */
 CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs);
 /*
+ * Bytes in a caller's hands cannot have what a base key's CKA_DERIVE_TEMPLATE says of keys. Errors:
+ * CKR_TEMPLATE_INCONSISTENT (it says something), CKR_HOST_MEMORY.
+ */
+CK_RV cki_secret_key_check_bare(struct object *parent);
+/* Another detached object with the attributes of a draft, and an identity of its own. Errors: CKR_HOST_MEMORY. */
+CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft);
+/*
  * Fill and commit; the key's reference is taken, on failure too. *ret_handle is written last, on success only.
  * Errors: CKR_ATTRIBUTE_VALUE_INVALID (CKA_CHECK_VALUE is not this key's), as cki_store_commit.
  */
@@ -69,25 +94,21 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 			    CK_OBJECT_HANDLE *ret_handle);
 
 /*
- * For calls that make several keys. Twin: another detached object with the attributes of a draft, and an identity of
- * its own. Fill: the key's part of commit; its reference is taken, on failure too. Commit: all of them or none, drafts
- * without an object being left out and CK_INVALID_HANDLE; count is SECRET_KEYS_MAX at most. Errors: CKR_HOST_MEMORY, as
- * commit.
+ * Fill and commit several: all of them, or none. keys[i] is for drafts[i]; their references are taken, on failure too.
+ * A draft without an object has no key, and gets CK_INVALID_HANDLE. ret_handles[i] is written on success only. Errors: as
+ * cki_secret_key_commit.
  */
-#define SECRET_KEYS_MAX 4u
-CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft);
-CK_RV cki_secret_key_fill(struct secret_key_draft *draft, struct md_key *key);
-CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, size_t count,
-				CK_OBJECT_HANDLE *ret_handles);
+CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
+				size_t count, CK_OBJECT_HANDLE *ret_handles);
 
 /*
- * C_CreateObject: secret keys of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE (CKA_CLASS,
- * CKA_KEY_TYPE, CKA_VALUE).
+ * C_CreateObject: secret keys and data objects of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE
+ * (CKA_CLASS, CKA_KEY_TYPE, a key's CKA_VALUE).
  */
 CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			    CK_OBJECT_HANDLE *ret_handle);
 /*
- * C_CopyObject of a session key. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as
+ * C_CopyObject of a session key or data object. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as
  * begin.
  */
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,

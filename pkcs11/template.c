@@ -19,6 +19,7 @@ enum shape {
 	SHAPE_SECRET, /* bytes that are not copied */
 	SHAPE_CHECK,  /* a key check value, or nothing */
 	SHAPE_TEMPLATE,
+	SHAPE_VALUE,  /* the same, and there may be none */
 };
 
 struct rule {
@@ -28,7 +29,7 @@ struct rule {
 	CK_RV refusal;  /* in a call that makes a key but may not say this */
 };
 
-#define MAKES (TEMPLATE_CREATE | TEMPLATE_DERIVE | TEMPLATE_UNWRAP)
+#define MAKES (TEMPLATE_CREATE | TEMPLATE_DERIVE | TEMPLATE_UNWRAP | TEMPLATE_GENERATE)
 #define ALL (MAKES | TEMPLATE_COPY | TEMPLATE_CHANGE)
 
 static const struct rule rules[] = {
@@ -37,6 +38,8 @@ static const struct rule rules[] = {
 	{ CKA_PRIVATE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
 	{ CKA_LABEL, SHAPE_BYTES, ALL, CKR_OK },
 	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_APPLICATION, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_OBJECT_ID, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_VALUE, SHAPE_SECRET, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_CHECK_VALUE, SHAPE_CHECK, ALL, CKR_OK },
 	{ CKA_CERTIFICATE_TYPE, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
@@ -61,7 +64,7 @@ static const struct rule rules[] = {
 	{ CKA_MODULUS, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_MODULUS_BITS, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_PUBLIC_EXPONENT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
-	{ CKA_VALUE_LEN, SHAPE_ULONG, TEMPLATE_DERIVE | TEMPLATE_UNWRAP, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_VALUE_LEN, SHAPE_ULONG, MAKES & ~(unsigned)TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_EXTRACTABLE, SHAPE_BOOL, ALL, CKR_OK },
 	{ CKA_LOCAL, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
 	{ CKA_NEVER_EXTRACTABLE, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
@@ -80,12 +83,44 @@ static const struct rule rules[] = {
 	{ CKA_ALLOWED_MECHANISMS, SHAPE_MECHANISMS, MAKES, CKR_OK },
 };
 
-static const struct rule *find_rule(CK_ATTRIBUTE_TYPE type)
+/* Data objects (PKCS#11 3.0 4.5); CKA_VALUE_LEN is the derivation's, the object has none. */
+static const struct rule data_rules[] = {
+	{ CKA_CLASS, SHAPE_ULONG, MAKES, CKR_OK },
+	{ CKA_TOKEN, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_PRIVATE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_LABEL, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_APPLICATION, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_VALUE, SHAPE_VALUE, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_OBJECT_ID, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_VALUE_LEN, SHAPE_ULONG, TEMPLATE_DERIVE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_MODIFIABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_COPYABLE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_DESTROYABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+};
+
+static const struct rule *find_rule(const struct rule *from, size_t count, CK_ATTRIBUTE_TYPE type)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rules); i++)
-		if (rules[i].type == type)
-			return &rules[i];
+	for (size_t i = 0; i < count; i++)
+		if (from[i].type == type)
+			return &from[i];
 	return NULL;
+}
+
+static const struct rule *find_key_rule(CK_ATTRIBUTE_TYPE type)
+{
+	return find_rule(rules, ARRAY_COUNT(rules), type);
+}
+
+/* An attribute that only keys have is known, and does not belong here. */
+static const struct rule *find_data_rule(CK_ATTRIBUTE_TYPE type)
+{
+	static const struct rule of_keys = { .refusal = CKR_TEMPLATE_INCONSISTENT };
+	const struct rule *rule = find_rule(data_rules, ARRAY_COUNT(data_rules), type);
+
+	if (rule != NULL)
+		return rule;
+	return find_key_rule(type) != NULL ? &of_keys : NULL;
 }
 
 static CK_RV check_use(const struct rule *rule, enum template_use use)
@@ -114,6 +149,7 @@ static bool length_fits(enum shape shape, CK_ULONG len)
 		return len == 0 || len == MD_CHECK_VALUE_LEN;
 	case SHAPE_TEMPLATE:
 	case SHAPE_BYTES:
+	case SHAPE_VALUE:
 		break;
 	}
 	return len <= CKI_ATTRIBUTE_MAX;
@@ -146,7 +182,7 @@ static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct
 	AUTO_SECRET packed = SECRET_INIT;
 	CK_RV rv;
 
-	if (rule->shape == SHAPE_SECRET)
+	if (rule->shape == SHAPE_SECRET || rule->shape == SHAPE_VALUE)
 		return CKR_OK;
 	if (rule->shape != SHAPE_TEMPLATE)
 		return keep(rule->type, span_of(attribute->pValue, attribute->ulValueLen), attrs);
@@ -154,10 +190,14 @@ static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct
 	return rv != CKR_OK ? rv : keep(rule->type, secret_span(&packed), attrs);
 }
 
-CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+/* How the attributes of a class are found. */
+typedef const struct rule *rule_finder(CK_ATTRIBUTE_TYPE type);
+
+static CK_RV read_all(rule_finder *find, enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count,
+		      struct attrs *attrs)
 {
 	for (CK_ULONG i = 0; i < count; i++) {
-		const struct rule *rule = find_rule(templ[i].type);
+		const struct rule *rule = find(templ[i].type);
 		CK_RV rv = rule != NULL ? check_use(rule, use) : CKR_ATTRIBUTE_TYPE_INVALID;
 
 		if (rv == CKR_OK)
@@ -168,6 +208,27 @@ CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULO
 			return rv;
 	}
 	return CKR_OK;
+}
+
+CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+{
+	return read_all(find_key_rule, use, templ, count, attrs);
+}
+
+CK_RV cki_template_read_data(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+{
+	return read_all(find_data_rule, use, templ, count, attrs);
+}
+
+bool cki_template_says_data(const CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+	const CK_OBJECT_CLASS data = CKO_DATA;
+
+	for (CK_ULONG i = 0; i < count; i++)
+		if (templ[i].type == CKA_CLASS)
+			return templ[i].pValue != NULL && templ[i].ulValueLen == sizeof(data) &&
+			       memcmp(templ[i].pValue, &data, sizeof(data)) == 0;
+	return false;
 }
 
 const CK_ATTRIBUTE *cki_template_value(const CK_ATTRIBUTE *templ, CK_ULONG count)

@@ -16,6 +16,10 @@ unit_tests += \
   tests/unit/test_cki_nested \
   tests/unit/test_cki_history \
   tests/unit/test_cki_chain \
+  tests/unit/test_cki_derive_hkdf \
+  tests/unit/test_cki_derive_simple \
+  tests/unit/test_cki_derive_sp800_108 \
+  tests/unit/test_cki_generate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
@@ -63,6 +67,21 @@ tests_unit_test_cki_history_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_chain_SOURCES = tests/unit/test_cki_chain.c
 tests_unit_test_cki_chain_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_chain_LDADD = $(CKI_TEST_LIBS)
+tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
+tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_simple_SOURCES = tests/unit/test_cki_derive_simple.c
+tests_unit_test_cki_derive_simple_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_simple_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_sp800_108_SOURCES = tests/unit/test_cki_derive_sp800_108.c
+tests_unit_test_cki_derive_sp800_108_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_sp800_108_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_generate_SOURCES = tests/unit/test_cki_generate.c
+tests_unit_test_cki_generate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_generate_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
 tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -119,6 +119,16 @@ CK_RV cki_secret_key_check_bare(struct object *parent)
 	return rv == CKR_OK && wanted.count != 0 ? CKR_TEMPLATE_INCONSISTENT : rv;
 }
 
+/* Each base key has its say. */
+static CK_RV apply_parents(const struct secret_key_request *request, struct attrs *attrs)
+{
+	CK_RV rv = cki_secret_key_apply_parent(request->parent, request->use, attrs);
+
+	for (size_t i = 0; rv == CKR_OK && i < request->other_count; i++)
+		rv = cki_secret_key_apply_parent(request->others[i], request->use, attrs);
+	return rv;
+}
+
 /* How many of the base keys have an attribute with this value. */
 static size_t count_parents(const struct secret_key_request *request, CK_ATTRIBUTE_TYPE type, bool value)
 {
@@ -277,7 +287,7 @@ static CK_RV begin_key(const struct secret_key_request *request, struct attrs *a
 	CK_RV rv = cki_template_read(request->use, request->templ, request->count, attrs);
 
 	if (rv == CKR_OK)
-		rv = cki_secret_key_apply_parent(request->parent, request->use, attrs);
+		rv = apply_parents(request, attrs);
 	if (rv == CKR_OK)
 		rv = choose_type(request, attrs, &draft->type);
 	if (rv == CKR_OK)

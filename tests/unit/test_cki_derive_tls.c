@@ -827,6 +827,26 @@ START_TEST(a_key_block_takes_four_keys_or_none)
 }
 END_TEST
 
+/* What fails when the keys are there already leaves none of them. */
+START_TEST(a_key_block_that_fails_late_leaves_nothing)
+{
+	CK_BYTE check_value[3] = { 1, 2, 3 };
+	CK_ATTRIBUTE templ[] = { TYPE(aes), { CKA_CHECK_VALUE, check_value, sizeof(check_value) } };
+	struct block block;
+	CK_OBJECT_HANDLE base;
+	size_t before;
+
+	env_start_logged_in();
+	base = env_import(generic, master_secret, 48);
+	block_init(&block, 160, 128, 128);
+	before = object_count();
+	env_rv(CKR_ATTRIBUTE_VALUE_INVALID, derive(&block.mechanism, base, templ, ENV_COUNT(templ), NULL));
+	expect_untouched(&block);
+	ck_assert_uint_eq(object_count(), before);
+	env_stop();
+}
+END_TEST
+
 static void expect_uses(CK_OBJECT_HANDLE key, bool mac)
 {
 	ck_assert_int_eq(env_flag(key, CKA_SIGN), mac);
@@ -1190,6 +1210,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, lengths_of_a_key_block_are_checked);
 	tcase_add_test(tc, pointers_and_hashes_of_a_key_block_are_checked);
 	tcase_add_test(tc, a_key_block_takes_four_keys_or_none);
+	tcase_add_test(tc, a_key_block_that_fails_late_leaves_nothing);
 	tcase_add_test(tc, the_four_keys_are_for_what_they_are_made_for);
 	tcase_add_test(tc, a_template_says_more_of_the_cipher_keys_alone);
 	tcase_add_test(tc, the_four_keys_are_as_secret_as_their_master_secret);

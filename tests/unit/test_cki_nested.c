@@ -503,6 +503,63 @@ START_TEST(the_tls_prf_gives_nothing_past_a_derive_template)
 }
 END_TEST
 
+/* Nor does a data object. */
+START_TEST(no_data_object_is_derived_past_a_derive_template)
+{
+	CK_ATTRIBUTE inner[] = { FLAG(CKA_SENSITIVE, yes) };
+	CKI_HKDF_PARAMS params = { .bExtract = CK_TRUE, .prfHashMechanism = CKM_SHA256, .ulSaltType = CKF_HKDF_SALT_NULL };
+	CK_MECHANISM mechanism = { CKM_HKDF_DATA, &params, sizeof(params) };
+	CK_OBJECT_HANDLE key = 77;
+
+	env_start_logged_in();
+	env_rv(CKR_TEMPLATE_INCONSISTENT,
+	       env.f->C_DeriveKey(env.session, &mechanism, create_ok(generic, CKA_DERIVE_TEMPLATE, inner, 1), NULL, 0, &key));
+	ck_assert_uint_eq(key, 77);
+	env_ok(env.f->C_DeriveKey(env.session, &mechanism, create_ok(generic, CKA_DERIVE_TEMPLATE, inner, 0), NULL, 0, &key));
+	env_stop();
+}
+END_TEST
+
+/* Of two base keys each has its template. */
+START_TEST(a_second_base_keys_template_counts_too)
+{
+	CK_ATTRIBUTE inner[] = { FLAG(CKA_MODIFIABLE, no) };
+	CK_ATTRIBUTE against[] = { FLAG(CKA_MODIFIABLE, yes) };
+	CK_OBJECT_HANDLE second = 0;
+	CK_MECHANISM join = { CKM_CONCATENATE_BASE_AND_KEY, &second, sizeof(second) };
+	CK_OBJECT_HANDLE base;
+	CK_OBJECT_HANDLE key = 77;
+
+	env_start_logged_in();
+	base = env_import(generic, bytes, sizeof(bytes));
+	second = create_ok(generic, CKA_DERIVE_TEMPLATE, inner, 1);
+	env_rv(CKR_TEMPLATE_INCONSISTENT, env.f->C_DeriveKey(env.session, &join, base, against, 1, &key));
+	ck_assert_uint_eq(key, 77);
+	env_ok(env.f->C_DeriveKey(env.session, &join, base, NULL, 0, &key));
+	ck_assert(!env_flag(key, CKA_MODIFIABLE));
+	env_stop();
+}
+END_TEST
+
+START_TEST(a_generated_key_may_have_templates_too)
+{
+	CK_ATTRIBUTE inner[] = { FLAG(CKA_SENSITIVE, yes) };
+	CK_ATTRIBUTE templ[] = { LEN(sixteen), NESTED(CKA_DERIVE_TEMPLATE, inner), { CKA_CHECK_VALUE, NULL, 0 } };
+	CK_MECHANISM generate = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_BYTE value[4];
+	CK_OBJECT_HANDLE key = 0;
+	CK_OBJECT_HANDLE derived = 0;
+
+	env_start_logged_in();
+	env_ok(env.f->C_GenerateKey(env.session, &generate, templ, ENV_COUNT(templ), &key));
+	env_ok(derive(key, NULL, 0, &derived));
+	ck_assert(env_flag(derived, CKA_SENSITIVE));
+	ck_assert_uint_eq(env_attribute(key, CKA_CHECK_VALUE, value, sizeof(value)), 0);
+	ck_assert_uint_eq(env_attribute(derived, CKA_CHECK_VALUE, value, sizeof(value)), 3);
+	env_stop();
+}
+END_TEST
+
 /* All four keys of a block are derived keys. */
 START_TEST(the_keys_of_a_tls_block_obey_a_derive_template)
 {
@@ -621,6 +678,9 @@ static void add(TCase *tc)
 	tcase_add_test(tc, what_contradicts_a_derive_template_is_refused);
 	tcase_add_test(tc, a_derive_template_that_no_key_can_have_lets_none_be_derived);
 	tcase_add_test(tc, the_tls_prf_gives_nothing_past_a_derive_template);
+	tcase_add_test(tc, no_data_object_is_derived_past_a_derive_template);
+	tcase_add_test(tc, a_second_base_keys_template_counts_too);
+	tcase_add_test(tc, a_generated_key_may_have_templates_too);
 	tcase_add_test(tc, the_keys_of_a_tls_block_obey_a_derive_template);
 	tcase_add_test(tc, an_unwrap_template_adds_to_unwrapped_keys_and_is_not_contradicted);
 	tcase_add_test(tc, a_wrap_template_is_matched_by_what_is_wrapped);

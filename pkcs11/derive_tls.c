@@ -41,11 +41,6 @@ bool cki_tls_takes(const struct derive_call *call, CK_KEY_TYPE type)
 	return type == CKK_GENERIC_SECRET;
 }
 
-void cki_tls_key_cleanup(struct md_key **key)
-{
-	md_key_release(*key);
-}
-
 CK_RV cki_tls_cut(struct md_key *from, const struct tls_piece *piece, struct md_key **ret_key)
 {
 	const struct md_kdf_plan plan = {

@@ -11,6 +11,7 @@
 #include "minidriver/md.h"
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/pkcs11_compat.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define TLS_RANDOM_LEN 32u /* RFC 5246 7.4.1.2 */
 #define TLS_MASTER_LEN 48u /* RFC 5246 8.1 */
@@ -40,8 +41,5 @@ struct tls_piece {
 CK_RV cki_tls_cut(struct md_key *from, const struct tls_piece *piece, struct md_key **ret_key);
 /* The bytes of a part that is public; ret_bytes has room for them and holds nothing of use on failure. */
 CK_RV cki_tls_read(struct md_key *from, size_t at, size_t len, uint8_t *ret_bytes);
-
-void cki_tls_key_cleanup(struct md_key **key);
-#define AUTO_MD_KEY AUTO(cki_tls_key_cleanup) struct md_key
 
 #endif

@@ -18,11 +18,13 @@ libcki_la_SOURCES = \
   pkcs11/dual.c pkcs11/dual.h \
   pkcs11/derive_simple.c \
   pkcs11/derive_sp800_108.c \
+  pkcs11/encapsulate.c pkcs11/encapsulate.h \
   pkcs11/entry_crypt.c \
   pkcs11/entry_digest.c \
   pkcs11/entry_dual.c \
   pkcs11/entry_general.c \
   pkcs11/entry_key.c \
+  pkcs11/entry_kem.c \
   pkcs11/entry_object.c \
   pkcs11/entry_random.c \
   pkcs11/entry_session.c \

@@ -288,77 +288,119 @@ void harness_fill(const struct kdf_ops *ops, struct harness_list *list)
 	}
 }
 
-DWORD harness_derive_from(const struct harness_base *base, CARD_DERIVE_KEY *info)
+DWORD harness_derive_from(struct harness_base base, CARD_DERIVE_KEY *info)
 {
-	info->bSecretAgreementIndex = base->agreement;
-	if (base->is_key)
-		return harness_keys()->pfnKeyDerive(harness_card, base->key, info);
+	info->bSecretAgreementIndex = base.index;
+	if (base.from_key)
+		return harness_keys()->pfnKeyDerive(harness_card, base.key, info);
 	return harness_card->pfnCardDeriveKey(harness_card, info);
 }
 
-/* The ways: three versions with and without CARD_BUFFER_SIZE_ONLY, and a key, and its length. */
-#define HARNESS_WAYS 8u
-
-static CARD_DERIVE_KEY way(unsigned nth, LPCWSTR kdf, struct harness_list *list)
+static CARD_DERIVE_KEY request_of(DWORD version, LPCWSTR kdf, struct harness_list *list)
 {
-	CARD_DERIVE_KEY info = { .dwVersion = nth / 2, .pwszKDF = kdf,
-				 .pParameterList = list != NULL ? &list->desc : NULL };
+	return (CARD_DERIVE_KEY){ .dwVersion = version, .pwszKDF = kdf,
+				  .pParameterList = list != NULL ? &list->desc : NULL };
+}
 
-	if (nth % 2 != 0)
-		info.dwFlags = CARD_BUFFER_SIZE_ONLY;
-	if (nth >= 6) {
-		info.dwVersion = CARD_DERIVE_KEY_VERSION_TWO;
-		info.dwFlags |= CARD_RETURN_KEY_HANDLE;
-		info.pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM;
-	}
-	return info;
+static void want_key(CARD_DERIVE_KEY *info, size_t len)
+{
+	info->dwVersion = CARD_DERIVE_KEY_VERSION_TWO;
+	info->dwFlags = CARD_RETURN_KEY_HANDLE;
+	info->pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM;
+	info->dwKeyLen = (DWORD)(8 * len);
+}
+
+static void length_is(struct harness_base base, CARD_DERIVE_KEY info, size_t expected)
+{
+	info.dwFlags |= CARD_BUFFER_SIZE_ONLY;
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	ck_assert_uint_eq(info.hKey, 0);
+	ck_assert_uint_eq(info.cbDerivedKey, expected);
+}
+
+static void bytes_are(struct harness_base base, CARD_DERIVE_KEY info, struct span expected)
+{
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbDerivedKey, expected.len);
+	ck_assert_mem_eq(info.pbDerivedKey, expected.data, expected.len);
+	ck_assert_uint_eq(info.hKey, 0);
+	harness_free(info.pbDerivedKey);
 }
 
 static void key_is(CARD_KEY_HANDLE key, struct span expected)
 {
-	uint8_t bytes[1024];
-	SIZE_T len = 0;
+	uint8_t *bytes = malloc(expected.len);
+	size_t len = 0;
 
-	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, key, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, key, bytes, expected.len, &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, expected.len);
 	ck_assert_mem_eq(bytes, expected.data, len);
+	free(bytes);
 	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
 }
 
-void harness_each_way_gives(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list,
-			    struct span expected)
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected)
 {
-	for (unsigned nth = 0; nth < HARNESS_WAYS; nth++) {
-		CARD_DERIVE_KEY info = way(nth, kdf, list);
+	CARD_DERIVE_KEY info;
 
-		ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
-		if ((info.dwFlags & CARD_BUFFER_SIZE_ONLY) != 0 || info.hKey == 0)
-			ck_assert_uint_eq(info.cbDerivedKey, expected.len);
-		if ((info.dwFlags & CARD_BUFFER_SIZE_ONLY) != 0) {
-			ck_assert_ptr_null(info.pbDerivedKey);
-			ck_assert_uint_eq(info.hKey, 0);
-			continue;
-		}
-		if ((info.dwFlags & CARD_RETURN_KEY_HANDLE) != 0) {
-			ck_assert_ptr_null(info.pbDerivedKey);
-			key_is(info.hKey, expected);
-			continue;
-		}
-		ck_assert_mem_eq(info.pbDerivedKey, expected.data, expected.len);
-		harness_free(info.pbDerivedKey);
+	for (DWORD version = 0; version <= CARD_DERIVE_KEY_CURRENT_VERSION; version++) {
+		info = request_of(version, kdf, list);
+		length_is(base, info, expected.len);
+		if (version != 0)
+			bytes_are(base, info, expected);
 	}
+	want_key(&info, 0);
+	length_is(base, info, expected.len);
+	want_key(&info, expected.len);
+	length_is(base, info, expected.len);
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	ck_assert_uint_eq(info.cbDerivedKey, 0);
+	key_is(info.hKey, expected);
 }
 
-void harness_each_way_refused(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list, DWORD code)
+static DWORD refused(struct harness_base base, CARD_DERIVE_KEY info)
 {
-	for (unsigned nth = 0; nth < HARNESS_WAYS; nth++) {
-		CARD_DERIVE_KEY info = way(nth, kdf, list);
+	CARD_DERIVE_KEY before;
+	DWORD err;
 
-		ck_assert_code(harness_derive_from(base, &info), code);
-		ck_assert_ptr_null(info.pbDerivedKey);
-		ck_assert_uint_eq(info.cbDerivedKey, 0);
-		ck_assert_uint_eq(info.hKey, 0);
+	info.bSecretAgreementIndex = base.index;
+	before = info;
+	err = harness_derive_from(base, &info);
+	ck_assert_code(err != ERROR_SUCCESS, true);
+	ck_assert_mem_eq(&info, &before, sizeof(info));
+	return err;
+}
+
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(0, kdf, list);
+	const DWORD err = refused(base, info);
+
+	for (unsigned form = 1; form < HARNESS_FORMS; form++) {
+		info = request_of(form / 2, kdf, list);
+		if (form / 2 > CARD_DERIVE_KEY_CURRENT_VERSION)
+			want_key(&info, 0);
+		if (form % 2 != 0)
+			info.dwFlags |= CARD_BUFFER_SIZE_ONLY;
+		ck_assert_code(refused(base, info), err);
 	}
+	return err;
+}
+
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(CARD_DERIVE_KEY_VERSION, kdf, list);
+	DWORD err;
+
+	info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	err = harness_derive_from(base, &info);
+	if (err == ERROR_SUCCESS)
+		return info.cbDerivedKey;
+	ck_assert_code(err, SCARD_E_INVALID_PARAMETER);
+	return 0;
 }
 
 /* ---- small things ----------------------------------------------------------------------------------- */

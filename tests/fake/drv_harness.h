@@ -7,6 +7,7 @@
 #define MDP_TESTS_FAKE_DRV_HARNESS_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,7 +54,7 @@ BYTE harness_agree(BYTE container);
 
 struct harness_list {
 	NCryptBufferDesc desc;
-	NCryptBuffer buffers[16];
+	NCryptBuffer buffers[40];
 };
 
 void harness_param(struct harness_list *list, ULONG type, const void *data, size_t len);
@@ -73,20 +74,27 @@ void harness_value(ULONG type, bool xof, struct harness_list *list);
 /* A list that a KDF takes: what it requires, and where it wants one of several, the first of them. */
 void harness_fill(const struct kdf_ops *ops, struct harness_list *list);
 
-/* What a derivation starts from. */
+/* A derivation from an agreement (CardDeriveKey) or from a session key (pfnKeyDerive; key 0: Z is empty). */
 struct harness_base {
-	BYTE agreement;
-	bool is_key; /* pfnKeyDerive; else CardDeriveKey */
+	bool from_key;
+	BYTE index;
 	CARD_KEY_HANDLE key;
 };
-DWORD harness_derive_from(const struct harness_base *base, CARD_DERIVE_KEY *info);
+#define HARNESS_INDEX(number) ((struct harness_base){ .index = (number) })
+#define HARNESS_KEY(handle) ((struct harness_base){ .from_key = true, .key = (handle) })
+
+/* CardDeriveKey or pfnKeyDerive; the index is put in. */
+DWORD harness_derive_from(struct harness_base base, CARD_DERIVE_KEY *info);
 /*
- * Derive in every version, as bytes and as a key, and ask for the length: these bytes, everywhere. Or: this code, and
- * nothing written.
+ * The derivation gives these bytes in all its forms: their length (CARD_BUFFER_SIZE_ONLY) in each version, the bytes
+ * (versions 1 and 2), and a key of them (version 2, GENERIC_SECRET).
  */
-void harness_each_way_gives(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list,
-			    struct span expected);
-void harness_each_way_refused(const struct harness_base *base, LPCWSTR kdf, struct harness_list *list, DWORD code);
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected);
+/* The code, which is the same in all forms (HARNESS_FORMS); nothing was written. */
+#define HARNESS_FORMS 8u
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
+/* How many bytes there would be; 0 where it is refused, always as a wrong parameter. */
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
 
 /* ---- small things ----------------------------------------------------------------------------------- */
 

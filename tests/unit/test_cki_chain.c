@@ -55,13 +55,13 @@ static void expect_secret(CK_OBJECT_HANDLE key)
 }
 
 /* The pre-master secret: one operation of the card, and the last one. */
-static CK_OBJECT_HANDLE agree(const struct env_peer *peer)
+static CK_OBJECT_HANDLE agree(const struct env_peer *with)
 {
 	CK_ATTRIBUTE templ[] = { TYPE(generic), STRICT };
 	const unsigned long before = env_card_operations();
 	CK_OBJECT_HANDLE key = 0;
 
-	env_ok(env_derive(peer, CKD_NULL, NULL, 0, templ, ENV_COUNT(templ), &key));
+	env_ok(env_derive(with, CKD_NULL, NULL, 0, templ, ENV_COUNT(templ), &key));
 	ck_assert_uint_eq(env_card_operations(), before + 1);
 	expect_secret(key);
 	return key;
@@ -91,14 +91,14 @@ static void prf(const uint8_t *secret, size_t secret_len, const char *label, con
 	env_tls_prf(&request, out, out_len);
 }
 
-static void hkdf(const struct env_peer *peer, const void *salt, size_t salt_len, const void *info, size_t info_len,
+static void hkdf(const struct env_peer *with, const void *salt, size_t salt_len, const void *info, size_t info_len,
 		 uint8_t *out, size_t out_len)
 {
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)(uintptr_t)"SHA2-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)peer->z, peer->z_len),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)with->z, with->z_len),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt, salt_len),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info, info_len),
 		OSSL_PARAM_END,
@@ -230,30 +230,62 @@ static void expect_schedule(CK_OBJECT_HANDLE master_key, const uint8_t *master)
 
 /* ---- the chains --------------------------------------------------------------------------------------- */
 
-START_TEST(tls12_from_the_card_to_traffic)
+static struct env_peer peer;
+
+static void start(void)
+{
+	env_start_logged_in();
+	env_peer_make(&peer, ENV_P256, "P-256");
+}
+
+static void stop(void)
+{
+	env_peer_free(&peer);
+	env_stop();
+}
+
+/* From an agreement to traffic, by one of the derivations of a master secret; away: the card is gone after the agreement. */
+static void expect_tls(CK_MECHANISM *mechanism, const uint8_t *master, bool away)
+{
+	CK_ATTRIBUTE templ[] = { STRICT };
+	const CK_OBJECT_HANDLE pre_master = agree(&peer);
+	const unsigned long before = env_card_commands();
+	CK_OBJECT_HANDLE key = 0;
+
+	if (away)
+		env_take_card();
+	env_ok(derive(mechanism, pre_master, templ, ENV_COUNT(templ), &key));
+	expect_schedule(key, master);
+	ck_assert_uint_eq(env_card_commands(), before);
+}
+
+static void expect_tls12(bool away)
 {
 	CKI_TLS12_MASTER_KEY_DERIVE_PARAMS params = { { client_random, 32, server_random, 32 }, NULL, CKM_SHA256 };
 	CK_MECHANISM mechanism = MECHANISM(CKM_TLS12_MASTER_KEY_DERIVE_DH, params);
-	CK_ATTRIBUTE templ[] = { STRICT };
-	CK_OBJECT_HANDLE pre_master;
-	CK_OBJECT_HANDLE key = 0;
-	struct env_peer peer;
-	unsigned long before;
 	uint8_t seed[64];
 	uint8_t master[MASTER_LEN];
 
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
 	memcpy(seed, client_random, 32);
 	memcpy(seed + 32, server_random, 32);
 	prf(peer.z, peer.z_len, "master secret", seed, sizeof(seed), master, sizeof(master));
-	pre_master = agree(&peer);
-	before = env_card_commands();
-	env_ok(derive(&mechanism, pre_master, templ, ENV_COUNT(templ), &key));
-	expect_schedule(key, master);
-	ck_assert_uint_eq(env_card_commands(), before);
-	env_peer_free(&peer);
-	env_stop();
+	expect_tls(&mechanism, master, away);
+}
+
+START_TEST(tls12_from_the_card_to_traffic)
+{
+	start();
+	expect_tls12(false);
+	stop();
+}
+END_TEST
+
+/* There is nothing to ask it for. */
+START_TEST(what_follows_an_agreement_does_not_wait_for_the_card)
+{
+	start();
+	expect_tls12(true);
+	stop();
 }
 END_TEST
 
@@ -262,49 +294,12 @@ START_TEST(tls12_with_the_extended_master_secret_from_the_card_to_traffic)
 	CK_BYTE session_hash[32] = "the hash of the handshake so far";
 	CKI_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS params = { CKM_SHA256, session_hash, 32, NULL };
 	CK_MECHANISM mechanism = MECHANISM(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, params);
-	CK_ATTRIBUTE templ[] = { STRICT };
-	CK_OBJECT_HANDLE pre_master;
-	CK_OBJECT_HANDLE key = 0;
-	struct env_peer peer;
-	unsigned long before;
 	uint8_t master[MASTER_LEN];
 
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
+	start();
 	prf(peer.z, peer.z_len, "extended master secret", session_hash, 32, master, sizeof(master));
-	pre_master = agree(&peer);
-	before = env_card_commands();
-	env_ok(derive(&mechanism, pre_master, templ, ENV_COUNT(templ), &key));
-	expect_schedule(key, master);
-	ck_assert_uint_eq(env_card_commands(), before);
-	env_peer_free(&peer);
-	env_stop();
-}
-END_TEST
-
-/* The schedule goes on without the card in its reader: there is nothing to ask it for. */
-START_TEST(what_follows_an_agreement_does_not_wait_for_the_card)
-{
-	CKI_TLS12_MASTER_KEY_DERIVE_PARAMS params = { { client_random, 32, server_random, 32 }, NULL, CKM_SHA256 };
-	CK_MECHANISM mechanism = MECHANISM(CKM_TLS12_MASTER_KEY_DERIVE_DH, params);
-	CK_ATTRIBUTE templ[] = { STRICT };
-	CK_OBJECT_HANDLE key = 0;
-	CK_OBJECT_HANDLE pre_master;
-	struct env_peer peer;
-	uint8_t seed[64];
-	uint8_t master[MASTER_LEN];
-
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
-	memcpy(seed, client_random, 32);
-	memcpy(seed + 32, server_random, 32);
-	prf(peer.z, peer.z_len, "master secret", seed, sizeof(seed), master, sizeof(master));
-	pre_master = agree(&peer);
-	env_take_card();
-	env_ok(derive(&mechanism, pre_master, templ, ENV_COUNT(templ), &key));
-	expect_schedule(key, master);
-	env_peer_free(&peer);
-	env_stop();
+	expect_tls(&mechanism, master, false);
+	stop();
 }
 END_TEST
 
@@ -322,12 +317,10 @@ START_TEST(hkdf_from_the_card_to_a_cipher)
 	CK_BYTE iv[IV_LEN] = "initial value..";
 	CK_OBJECT_HANDLE agreed;
 	CK_OBJECT_HANDLE key = 0;
-	struct env_peer peer;
 	unsigned long before;
 	uint8_t expected[KEY_LEN];
 
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
+	start();
 	hkdf(&peer, salt, 4, info, 4, expected, sizeof(expected));
 	agreed = agree(&peer);
 	before = env_card_commands();
@@ -335,8 +328,7 @@ START_TEST(hkdf_from_the_card_to_a_cipher)
 	expect_secret(key);
 	expect_cipher(key, expected, iv);
 	ck_assert_uint_eq(env_card_commands(), before);
-	env_peer_free(&peer);
-	env_stop();
+	stop();
 }
 END_TEST
 
@@ -361,19 +353,16 @@ START_TEST(hkdf_in_two_steps_from_the_card_to_a_cipher)
 	CK_BYTE iv[IV_LEN] = "initial value..";
 	CK_OBJECT_HANDLE prk = 0;
 	CK_OBJECT_HANDLE key = 0;
-	struct env_peer peer;
 	uint8_t expected[KEY_LEN];
 
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
+	start();
 	hkdf(&peer, salt, 4, info, 4, expected, sizeof(expected));
 	env_ok(derive(&first, agree(&peer), strict, ENV_COUNT(strict), &prk));
 	expect_secret(prk);
 	env_ok(derive(&second, prk, templ, ENV_COUNT(templ), &key));
 	expect_secret(key);
 	expect_cipher(key, expected, iv);
-	env_peer_free(&peer);
-	env_stop();
+	stop();
 }
 END_TEST
 
@@ -386,16 +375,13 @@ START_TEST(a_partitioned_chain_stays_partitioned)
 	CK_ATTRIBUTE readable[] = { FLAG(CKA_SENSITIVE, no) };
 	CK_OBJECT_HANDLE key = 0;
 	CK_OBJECT_HANDLE derived = 0;
-	struct env_peer peer;
 
-	env_start_logged_in();
-	env_peer_make(&peer, ENV_P256, "P-256");
+	start();
 	env_ok(env_derive(&peer, CKD_NULL, NULL, 0, templ, ENV_COUNT(templ), &key));
 	env_rv(CKR_TEMPLATE_INCONSISTENT, derive(&sha256, key, readable, 1, &derived));
 	env_ok(derive(&sha256, key, NULL, 0, &derived));
 	expect_secret(derived);
-	env_peer_free(&peer);
-	env_stop();
+	stop();
 }
 END_TEST
 

@@ -204,6 +204,42 @@ START_TEST(repeated_parameters_come_in_list_order_and_stop_at_a_failure)
 }
 END_TEST
 
+/* A letter for each field, and its bytes. */
+static bool collect_field(void *context, ULONG type, struct span bytes)
+{
+	static const char letters[] = "BCH"; /* in the order of the types */
+	char *text = context;
+
+	strncat(text, &letters[type - CARD_EXT_KDF_FIELD_BYTES], 1);
+	if (type == CARD_EXT_KDF_FIELD_BYTES && bytes.len != 0)
+		strncat(text, (const char *)bytes.data, bytes.len);
+	return strlen(text) < 9;
+}
+
+START_TEST(fields_of_all_types_come_in_list_order_and_stop_at_a_failure)
+{
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+	struct harness_list list = { .desc = { .cBuffers = 0 } };
+	char text[32] = "";
+
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, "ab", 2);
+	harness_param(&list, CARD_EXT_KDF_IV, "xy", 2);
+	harness_param(&list, CARD_EXT_KDF_FIELD_CHAIN, NULL, 0);
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, NULL, 0);
+	harness_param(&list, CARD_EXT_KDF_FIELD_COUNTER, &counter, sizeof(counter));
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, "c", 1);
+	ck_assert_code(read_list(&list), ERROR_SUCCESS);
+	ck_assert(kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "BabHBCBc");
+	ck_assert(!kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "BabHBCBcBab");
+	text[0] = '\0';
+	ck_assert_code(kdf_params_read(NULL, &params), ERROR_SUCCESS);
+	ck_assert(kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 static void set_up(void)
 {
 	ck_assert(ossl_acquire());
@@ -224,6 +260,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_key_length_is_whole_bytes);
 	tcase_add_test(tc, numbers_handles_and_structures_have_their_size);
 	tcase_add_test(tc, repeated_parameters_come_in_list_order_and_stop_at_a_failure);
+	tcase_add_test(tc, fields_of_all_types_come_in_list_order_and_stop_at_a_failure);
 }
 
 TEST_MAIN("minidriver/drv_params", add)

@@ -245,7 +245,7 @@ static void check_ex(const struct harness_base *base, const struct question *q)
 		long_bytes[i] = (uint8_t)(i * 31 + i / 256);
 	ask(q, &list);
 	prf_of(q->digest, span_of(z, z_len), span_of(long_bytes, q->label_len + q->seed_len), expected, len);
-	harness_each_way_gives(base, CARD_EXT_KDF_TLS_PRF, &list, span_of(expected, len));
+	harness_gives(*base, CARD_EXT_KDF_TLS_PRF, &list, span_of(expected, len));
 }
 
 START_TEST(label_seed_and_result_may_have_any_length)
@@ -253,8 +253,8 @@ START_TEST(label_seed_and_result_may_have_any_length)
 	static const size_t lens[] = { 0, 1, 13, 63, 64, 65, 1024, 1500 };
 	static const DWORD bits[] = { 0, 8, 8 * 12, 8 * 47, 8 * 49, 8 * LONGEST };
 	const struct harness_base bases[] = {
-		{ .agreement = agreement },
-		{ .is_key = true, .key = harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(z, z_len)) },
+		{ .index = agreement },
+		{ .from_key = true, .key = harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(z, z_len)) },
 	};
 
 	for (size_t l = 0; l < ARRAY_COUNT(lens); l++) {
@@ -274,7 +274,7 @@ END_TEST
 
 START_TEST(tls_1_2_takes_each_hash_that_hmac_takes)
 {
-	const struct harness_base base = { .agreement = agreement };
+	const struct harness_base base = { .index = agreement };
 
 	for (unsigned id = 0; id < HASH_COUNT; id++) {
 		const struct hash *hash = hash_of((enum hash_id)id);
@@ -284,7 +284,7 @@ START_TEST(tls_1_2_takes_each_hash_that_hmac_takes)
 
 		ask(&q, &list);
 		if (hash->xof || hash->sized)
-			harness_each_way_refused(&base, CARD_EXT_KDF_TLS_PRF, &list, SCARD_E_INVALID_PARAMETER);
+			ck_assert_code(harness_refuses(base, CARD_EXT_KDF_TLS_PRF, &list), SCARD_E_INVALID_PARAMETER);
 		else
 			check_ex(&base, &q);
 	}
@@ -297,31 +297,29 @@ START_TEST(the_unbounded_prf_begins_as_windows_does)
 	uint8_t master[MASTER_LEN];
 
 	prf(NULL, span_of(z, z_len), "master secret", master);
-	harness_each_way_gives(&(struct harness_base){ .agreement = agreement }, BCRYPT_KDF_TLS_PRF, list,
-			       span_of(master, sizeof(master)));
-	harness_each_way_gives(&(struct harness_base){ .agreement = agreement }, CARD_EXT_KDF_TLS_PRF, list,
-			       span_of(master, sizeof(master)));
+	harness_gives(HARNESS_INDEX(agreement), BCRYPT_KDF_TLS_PRF, list, span_of(master, sizeof(master)));
+	harness_gives(HARNESS_INDEX(agreement), CARD_EXT_KDF_TLS_PRF, list, span_of(master, sizeof(master)));
 }
 END_TEST
 
 START_TEST(an_empty_secret_is_one)
 {
-	const struct harness_base nothing = { .is_key = true };
+	const struct harness_base nothing = { .from_key = true };
 	struct harness_list *list = list_of("x", sizeof(seed));
 	uint8_t expected[MASTER_LEN];
 
 	prf(NULL, span_of("", 0), "x", expected);
-	harness_each_way_gives(&nothing, BCRYPT_KDF_TLS_PRF, list, span_of(expected, sizeof(expected)));
+	harness_gives(nothing, BCRYPT_KDF_TLS_PRF, list, span_of(expected, sizeof(expected)));
 	harness_dword(list, KDF_TLS_PRF_PROTOCOL, &tls12);
 	prf("SHA256", span_of("", 0), "x", expected);
-	harness_each_way_gives(&nothing, CARD_EXT_KDF_TLS_PRF, list, span_of(expected, sizeof(expected)));
+	harness_gives(nothing, CARD_EXT_KDF_TLS_PRF, list, span_of(expected, sizeof(expected)));
 }
 END_TEST
 
 START_TEST(the_unbounded_prf_refuses_other_protocols_and_hashes_too)
 {
 	static const DWORD protocols[] = { 1, 0x0002, 0x0300, 0x0304, 0xFEFF, 0xFFFFFFFF };
-	const struct harness_base base = { .agreement = agreement };
+	const struct harness_base base = { .index = agreement };
 	const struct question hashed[] = { { .hash = BCRYPT_SHA256_ALGORITHM },
 					   { .protocol = &tls10, .hash = BCRYPT_SHA256_ALGORITHM },
 					   { .protocol = &tls11, .hash = BCRYPT_MD5_ALGORITHM } };
@@ -329,11 +327,11 @@ START_TEST(the_unbounded_prf_refuses_other_protocols_and_hashes_too)
 
 	for (size_t i = 0; i < ARRAY_COUNT(protocols); i++) {
 		ask(&(struct question){ .protocol = &protocols[i], .label_len = 1 }, &list);
-		harness_each_way_refused(&base, CARD_EXT_KDF_TLS_PRF, &list, SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(harness_refuses(base, CARD_EXT_KDF_TLS_PRF, &list), SCARD_E_INVALID_PARAMETER);
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(hashed); i++) {
 		ask(&hashed[i], &list);
-		harness_each_way_refused(&base, CARD_EXT_KDF_TLS_PRF, &list, SCARD_E_INVALID_PARAMETER);
+		ck_assert_code(harness_refuses(base, CARD_EXT_KDF_TLS_PRF, &list), SCARD_E_INVALID_PARAMETER);
 	}
 }
 END_TEST

@@ -187,7 +187,8 @@ END_TEST
 
 static void add(TCase *tc)
 {
-	tcase_add_loop_test(tc, each_kdf_answers_as_windows_does, CARD_DERIVE_KEY_VERSION, CARD_DERIVE_KEY_VERSION_TWO + 1);
+	tcase_add_loop_test(tc, each_kdf_answers_as_windows_does, CARD_DERIVE_KEY_VERSION,
+			    CARD_DERIVE_KEY_VERSION_TWO + 1);
 }
 
 TEST_MAIN("vectors/card_data", add)

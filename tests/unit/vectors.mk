@@ -4,7 +4,10 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
   tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
-  tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec
+  tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
+  tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
+  tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \
+  tests/vectors/pbkdf2-rfc.vec tests/vectors/pbkdf2-openssl.vec tests/vectors/pbkdf2-botan.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader
@@ -46,3 +49,10 @@ unit_tests += tests/unit/test_vectors_mac
 tests_unit_test_vectors_mac_SOURCES = tests/unit/test_vectors_mac.c tests/unit/vectors.c
 tests_unit_test_vectors_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_vectors_mac_LDADD = $(CKI_TEST_LIBS)
+
+unit_tests += tests/unit/test_vectors_kdf_keys
+
+tests_unit_test_vectors_kdf_keys_SOURCES = \
+  tests/unit/test_vectors_kdf_keys.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_kdf_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_kdf_keys_LDADD = libhostharness.la $(HARNESS_LIBS)

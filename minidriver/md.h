@@ -566,8 +566,8 @@ struct md_sign_params {
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`), MD_E_UNSUPPORTED_FEATURE (key of the
- * other type).
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`),
+ * MD_E_UNSUPPORTED_FEATURE (key of the other type).
  */
 md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/handle_table.h"
+#include "minidriver/drv_cipher.h"
 
 struct key_owner {
 	atomic_uint refs;
@@ -111,6 +112,7 @@ static struct session_key *make_key(struct key_owner *owner, const struct key_al
 	atomic_fetch_add(&owner->refs, 1);
 	key->owner = owner;
 	key->alg = alg;
+	key->chaining = alg->chaining;
 	return key;
 }
 
@@ -184,6 +186,7 @@ void session_key_release(struct session_key *key)
 {
 	if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
 		return;
+	drv_cipher_end_resting(key);
 	secret_clear(&key->value);
 	lock_destroy(&key->properties_lock);
 	owner_release(key->owner);

@@ -19,6 +19,9 @@
 #include "minidriver/cardmod.h"
 #include "minidriver/drv_key_alg.h"
 
+#define KEY_STORE_RESTING 4u /* more are made than kept only while more than so many operations use one key at once */
+
+struct _CARD_EXT_CIPHER;
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
 
 struct session_key {
@@ -28,8 +31,13 @@ struct session_key {
 	const struct key_alg *alg;
 	struct secret value;
 	struct lock properties_lock;
-	bool ecb;                     /* ChainingMode, under properties_lock */
+	enum key_cipher chaining;     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+	/*
+	 * Ciphers at rest, whose key schedule the next operation need not make again. A place is emptied and filled by
+	 * exchange alone, so that operations side by side never wait for each other.
+	 */
+	_Atomic(struct _CARD_EXT_CIPHER *) resting[KEY_STORE_RESTING];
 };
 
 /* Begin the keys of a context; opens the store for the first. NULL for want of memory. */

@@ -162,6 +162,12 @@ typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
 #define CKK_SHA3_384_HMAC 0x38UL
 #define CKK_SHA3_512_HMAC 0x39UL
 #endif
+#ifndef CKK_CHACHA20
+#define CKK_CHACHA20 0x33UL
+#endif
+#ifndef CKK_AES_XTS
+#define CKK_AES_XTS 0x35UL
+#endif
 #ifndef CKK_HKDF
 #define CKK_HKDF 0x42UL
 #endif
@@ -192,6 +198,15 @@ typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
 #endif
 
 /* Mechanisms */
+#ifndef CKM_AES_XTS
+#define CKM_AES_XTS 0x1071UL
+#endif
+#ifndef CKM_CHACHA20
+#define CKM_CHACHA20 0x1226UL
+#endif
+#ifndef CKM_CHACHA20_POLY1305
+#define CKM_CHACHA20_POLY1305 0x4021UL
+#endif
 #ifndef CKM_AES_KEY_WRAP_KWP
 #define CKM_AES_KEY_WRAP_KWP 0x210bUL
 #endif

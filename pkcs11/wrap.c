@@ -3,6 +3,7 @@
 
 #include "pkcs11/wrap.h"
 
+#include "pkcs11/cipher_params.h"
 #include "pkcs11/error.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/secret_key.h"
@@ -44,29 +45,23 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 	return CKR_OK;
 }
 
-static CK_RV read_params(const CK_MECHANISM *mechanism, struct md_wrap_params *ret_params)
+static CK_RV read_params(const CK_MECHANISM *mechanism, struct cipher_params *ret_params)
 {
-	const struct mech *mech = cki_mech_find(mechanism->mechanism, CKF_WRAP | CKF_UNWRAP);
-
-	ret_params->wrap = mech->wrap;
-	return cki_mech_iv(mech, mechanism, &ret_params->iv);
+	return cki_cipher_params(cki_mech_find(mechanism->mechanism, CKF_WRAP | CKF_UNWRAP), mechanism, ret_params);
 }
 
 /*
- * RFC 3394 2: 8 bytes more than the key, two blocks of 8 at least; RFC 5649 3: 8 to 15 bytes more. A length in the
- * template that cannot be
- * meant is found before anything is deciphered.
+ * RFC 3394 2: 8 bytes more than the key, two blocks of 8 at least; RFC 5649 3: 8 to 15 bytes more; PKCS #7 padding: 9 to
+ * 16. A length in the template that cannot be meant is found before anything is deciphered.
  */
-static CK_RV check_len(enum md_wrap wrap, size_t wrapped_len, size_t value_len)
+static CK_RV check_len(enum md_cipher_mode mode, size_t wrapped_len, size_t value_len)
 {
-	size_t most;
+	const size_t least = mode == MD_CIPHER_KW_PKCS7 ? 9 : 8;
+	const size_t spread = mode == MD_CIPHER_KW ? 0 : 7;
 
-	if (wrapped_len % 8 != 0 || wrapped_len < (wrap == MD_WRAP_AES_KW ? 24u : 16u))
+	if (wrapped_len % 8 != 0 || wrapped_len < (mode == MD_CIPHER_KWP ? 16u : 24u))
 		return CKR_WRAPPED_KEY_LEN_RANGE;
-	most = wrapped_len - 8;
-	if (value_len == 0 || value_len == most)
-		return CKR_OK;
-	if (wrap == MD_WRAP_AES_KWP && value_len < most && value_len + 8 > most)
+	if (value_len == 0 || (value_len <= wrapped_len - least && value_len + spread >= wrapped_len - least))
 		return CKR_OK;
 	return CKR_TEMPLATE_INCONSISTENT;
 }
@@ -81,7 +76,7 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 		.templ = request->templ,
 		.count = request->count,
 	};
-	struct md_wrap_params params = { .iv = SPAN_EMPTY };
+	struct cipher_params params;
 	struct md_key *key = NULL;
 	CK_RV rv = find_kek(session, &unwrapping, request->mechanism, request->unwrapping, &kek);
 
@@ -92,9 +87,9 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 	wanted.parent = kek;
 	rv = cki_secret_key_begin(&wanted, &draft);
 	if (rv == CKR_OK)
-		rv = check_len(params.wrap, request->wrapped.len, draft.value_len);
+		rv = check_len(params.md.mode, request->wrapped.len, draft.value_len);
 	if (rv == CKR_OK)
-		rv = cki_error(CKI_CALL_UNWRAP, md_key_unwrap(cki_object_key(kek), &params, request->wrapped,
+		rv = cki_error(CKI_CALL_UNWRAP, md_key_unwrap(cki_object_key(kek), &params.md, request->wrapped,
 							      draft.type->alg, draft.value_len, &key));
 	if (rv != CKR_OK)
 		return rv;
@@ -124,7 +119,7 @@ CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, 
 {
 	AUTO_OBJECT *kek = NULL;
 	AUTO_OBJECT *key = NULL;
-	struct md_wrap_params params = { .iv = SPAN_EMPTY };
+	struct cipher_params params;
 	size_t len = *inout_len;
 	CK_RV rv = find_kek(session, &wrapping, request->mechanism, request->wrapping, &kek);
 
@@ -134,7 +129,7 @@ CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, 
 		rv = find_wrapped(session, kek, request->key, &key);
 	if (rv != CKR_OK)
 		return rv;
-	rv = cki_error(CKI_CALL_WRAP, md_key_wrap(cki_object_key(kek), &params, cki_object_key(key), buffer, &len));
+	rv = cki_error(CKI_CALL_WRAP, md_key_wrap(cki_object_key(kek), &params.md, cki_object_key(key), buffer, &len));
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;
 	return rv;

@@ -11,9 +11,8 @@ struct row {
 	CK_RV rv;
 };
 
-/* What an error means when nothing more is known; one row for each error there is. */
+/* What an error means when nothing more is known; one row for each error there is but MD_OK. */
 static const struct row general[] = {
-	{ MD_OK, CKR_OK },
 	{ MD_E_INSUFFICIENT_BUFFER, CKR_BUFFER_TOO_SMALL },
 	{ MD_E_MORE_DATA, CKR_BUFFER_TOO_SMALL },
 	{ MD_E_OVERFLOW, CKR_DATA_LEN_RANGE },
@@ -124,10 +123,12 @@ static CK_RV translate(enum cki_call call, md_err err)
 
 CK_RV cki_error(enum cki_call call, md_err err)
 {
-	CK_RV rv = translate(call, err);
+	CK_RV rv;
 
-	if (err != MD_OK)
-		log_info("cki", "%s: %s becomes %s", cki_call_name(call), md_err_name(err), cki_rv_name(rv));
+	if (err == MD_OK)
+		return CKR_OK;
+	rv = translate(call, err);
+	log_info("cki", "%s: %s becomes %s", cki_call_name(call), md_err_name(err), cki_rv_name(rv));
 	return rv;
 }
 

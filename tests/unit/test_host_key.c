@@ -72,7 +72,7 @@ START_TEST(a_derived_key_unwraps_a_content_key)
 	const struct md_kdf_plan plan = {
 		.kdf = MD_KDF_X963, .hash = MD_HASH_SHA1, .info = span_of("info", 4), .alg = MD_KEY_AES, .key_len = 32
 	};
-	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_cipher_params kw = { .mode = MD_CIPHER_KW };
 	struct md_agreement *agreement = host_agree(0, fake_point(4));
 	struct md_key *content = host_import(MD_KEY_AES, span_of(bytes, 16));
 	struct md_key *kek = NULL;
@@ -100,10 +100,10 @@ END_TEST
 
 START_TEST(wrapping_errors_are_told)
 {
-	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
-	const struct md_wrap_params kwp = { .wrap = MD_WRAP_AES_KWP };
-	const struct md_wrap_params unknown = { .wrap = MD_WRAP_COUNT };
-	const struct md_wrap_params bad_iv = { .wrap = MD_WRAP_AES_KWP, .iv = { bytes, 8 } };
+	const struct md_cipher_params kw = { .mode = MD_CIPHER_KW };
+	const struct md_cipher_params kwp = { .mode = MD_CIPHER_KWP };
+	const struct md_cipher_params unknown = { .mode = MD_CIPHER_COUNT };
+	const struct md_cipher_params bad_iv = { .mode = MD_CIPHER_KWP, .iv = { bytes, 8 } };
 	struct md_key *aes = host_import(MD_KEY_AES, span_of(bytes, 16));
 	struct md_key *generic = host_import(MD_KEY_GENERIC, span_of(bytes, 20));
 	struct md_card *other_card = NULL;
@@ -136,7 +136,7 @@ END_TEST
 
 START_TEST(keys_outlive_their_card_and_answer_invalid_handle)
 {
-	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_cipher_params kw = { .mode = MD_CIPHER_KW };
 	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
 	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
 	struct md_key *other = host_import(MD_KEY_AES, span_of(bytes, 16));

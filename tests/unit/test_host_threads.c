@@ -34,7 +34,7 @@ static void use_a_key(void)
 					   0xFB, 0x5A, 0x7B, 0x82, 0x9D, 0x3E, 0x86, 0x23, 0x71, 0xD2, 0xCF, 0xE5 };
 	static const uint8_t kek_bytes[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
-	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_cipher_params kw = { .mode = MD_CIPHER_KW };
 	struct md_key *kek = host_import(MD_KEY_AES, span_of(kek_bytes, 16));
 	struct md_key *key = NULL;
 	struct md_cipher *cipher = NULL;

@@ -2,7 +2,10 @@
 noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
-  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec
+  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
+  tests/vectors/aes-modes-nist.vec tests/vectors/aes-ctr-cts.vec tests/vectors/gcm-nist.vec tests/vectors/ccm-nist.vec \
+  tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
+  tests/vectors/legacy-ciphers.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader

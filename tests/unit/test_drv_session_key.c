@@ -46,7 +46,7 @@ START_TEST(a_key_data_blob_becomes_a_key)
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(u"OpaqueKeyBlob", CARD_AES_ALGORITHM, &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(NULL, CARD_AES_ALGORITHM, &good, 28), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, u"RC4", &good, 28), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, u"RC5", &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, NULL, &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM,
 							   &handle, NULL, 28),
@@ -61,8 +61,11 @@ START_TEST(each_algorithm_takes_its_lengths_only)
 		const struct key_alg *alg = key_alg_row(row);
 
 		for (ULONG len = 0; len <= 40; len++) {
+			const bool rc = wide_equal(alg->name, CARD_EXT_RC2_ALGORITHM) ||
+					wide_equal(alg->name, CARD_EXT_RC4_ALGORITHM);
 			const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, 1, len };
-			const bool good = alg->any_length ? len != 0
+			const bool good = alg->any_length || rc ? len != 0
+					  : wide_equal(alg->name, CARD_EXT_XTS_AES_ALGORITHM) ? len == 32
 					  : wide_equal(alg->name, CARD_AES_ALGORITHM)
 						  ? len == 16 || len == 24 || len == 32
 						  : len == key_alg_only_len(alg);

@@ -185,8 +185,8 @@ static void take_iv(PCARD_EXT_CIPHER cipher, const CARD_EXT_CIPHER_INFO *info)
 		memcpy(cipher->iv, iv, cipher->iv_len);
 }
 
-DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *caller_info,
-			    PCARD_EXT_CIPHER *ret_cipher)
+/* The key becomes the cipher's on success. */
+static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *caller_info, PCARD_EXT_CIPHER *ret_cipher)
 {
 	AUTO(free_cleanup) PCARD_EXT_CIPHER cipher = NULL;
 	const struct cipher_mode *mode = NULL;
@@ -212,10 +212,18 @@ DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO 
 	cipher->state = CIPHER_BEGUN;
 	cipher->pending_len = 0;
 	cipher->gathered_len = 0;
-	session_key_hold(key);
 	cipher->key = key;
 	*ret_cipher = STEAL(cipher);
 	return ERROR_SUCCESS;
+}
+
+DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *info, PCARD_EXT_CIPHER *ret_cipher)
+{
+	const DWORD err = begin_with(key, info, ret_cipher);
+
+	if (err == ERROR_SUCCESS)
+		session_key_hold(key);
+	return err;
 }
 
 DWORD drv_cipher_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_EXT_CIPHER_INFO *info,
@@ -227,7 +235,11 @@ DWORD drv_cipher_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_
 	if (info == NULL || ret_cipher == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = key_store_find(card_data, handle, &key);
-	return err != ERROR_SUCCESS ? err : drv_cipher_begin_with(key, info, ret_cipher);
+	if (err == ERROR_SUCCESS)
+		err = begin_with(key, info, ret_cipher);
+	if (err == ERROR_SUCCESS)
+		(void)STEAL(key);
+	return err;
 }
 
 SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)

@@ -19,6 +19,12 @@ static void block_wipe(struct block *block)
 
 /* ---- parts ------------------------------------------------------------------------------------------ */
 
+/* Of len bytes those in whole blocks, whose length is a power of two. */
+static size_t whole_blocks(size_t len, size_t block)
+{
+	return len & ~(block - 1);
+}
+
 /* How many bytes must stay back, because what comes next or the end decides what they become. */
 static size_t held(const CARD_EXT_CIPHER *cipher)
 {
@@ -31,14 +37,14 @@ static size_t update_len(const CARD_EXT_CIPHER *cipher, size_t in_len)
 {
 	/* pending_len + in_len may not fit; whole blocks and the sum of the rests do, or the input cannot exist */
 	const size_t block = cipher->block;
-	const size_t rest = cipher->pending_len + in_len % block;
-	const size_t whole = in_len - in_len % block;
+	const size_t whole = whole_blocks(in_len, block);
+	const size_t rest = cipher->pending_len + (in_len - whole);
 	const size_t kept = held(cipher);
 	size_t lacking;
 
 	if (rest >= kept)
-		return whole + (rest - kept) / block * block;
-	lacking = (kept - rest + block - 1) / block * block;
+		return whole + whole_blocks(rest - kept, block);
+	lacking = whole_blocks(kept - rest + block - 1, block);
 	return whole > lacking ? whole - lacking : 0;
 }
 
@@ -64,7 +70,7 @@ static DWORD update(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t l
 {
 	const size_t block = cipher->block;
 	const size_t pending = cipher->pending_len;
-	const size_t filled = (pending + block - 1) / block * block;
+	const size_t filled = whole_blocks(pending + block - 1, block);
 	const size_t first = filled < len ? filled : len;
 	const size_t fill = first > pending ? first - pending : 0;
 	DWORD err = ERROR_SUCCESS;
@@ -133,11 +139,11 @@ static DWORD block_once_len(const CARD_EXT_CIPHER *cipher, size_t in_len, size_t
 	const bool padded = cipher->mode->padded;
 
 	if (padded && cipher->encrypt) {
-		*ret_most = (in_len / block + 1) * block;
+		*ret_most = whole_blocks(in_len, block) + block;
 		return *ret_most > in_len ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 	}
 	*ret_most = in_len;
-	return in_len % block == 0 && (!padded || in_len != 0) ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	return whole_blocks(in_len, block) == in_len && (!padded || in_len != 0) ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
 /* As parts are, in two: what an update gives, and the end. */

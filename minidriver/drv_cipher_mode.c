@@ -20,40 +20,40 @@ static const BYTE rfc5649_iv[4] = { 0xA6, 0x59, 0x59, 0xA6 };                   
 #define POLY1305_MOST (((UINT64_C(1) << 32) - 1) * 64) /* RFC 8439, 2.8 */
 #define CHACHA_BLOCK 64u
 
-/* In the order of their numbers; of two rows with one cipher, the first is the mode that a key's ChainingMode means. */
+/* By number; of two rows with one cipher, the first is the mode that a key's ChainingMode means. */
 static const struct cipher_mode modes[] = {
-	{ .number = CARD_EXT_MODE_ECB, .cipher = KEY_CIPHER_ECB, .ops = &cipher_block_ops },
-	{ .number = CARD_EXT_MODE_CBC, .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops, .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_CBC_PAD, .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops,
+	[CARD_EXT_MODE_ECB] = { .cipher = KEY_CIPHER_ECB, .ops = &cipher_block_ops },
+	[CARD_EXT_MODE_CBC] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops, .iv_len = CIPHER_IV_BLOCK },
+	[CARD_EXT_MODE_CBC_PAD] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops,
 	  .iv_len = CIPHER_IV_BLOCK, .padded = true, .inexact = CIPHER_DECRYPTS },
-	{ .number = CARD_EXT_MODE_CTS, .cipher = KEY_CIPHER_CBC, .ops = &cipher_cts_ops, .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_CTR, .cipher = KEY_CIPHER_CTR, .ops = &cipher_stream_ops, .iv_len = 16,
+	[CARD_EXT_MODE_CTS] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_cts_ops, .iv_len = CIPHER_IV_BLOCK },
+	[CARD_EXT_MODE_CTR] = { .cipher = KEY_CIPHER_CTR, .ops = &cipher_stream_ops, .iv_len = 16,
 	  .counts_end = true },
-	{ .number = CARD_EXT_MODE_OFB, .cipher = KEY_CIPHER_OFB, .ops = &cipher_stream_ops, .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_CFB1, .cipher = KEY_CIPHER_CFB1, .ops = &cipher_stream_ops,
+	[CARD_EXT_MODE_OFB] = { .cipher = KEY_CIPHER_OFB, .ops = &cipher_stream_ops, .iv_len = CIPHER_IV_BLOCK },
+	[CARD_EXT_MODE_CFB1] = { .cipher = KEY_CIPHER_CFB1, .ops = &cipher_stream_ops,
 	  .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_CFB8, .cipher = KEY_CIPHER_CFB8, .ops = &cipher_stream_ops,
+	[CARD_EXT_MODE_CFB8] = { .cipher = KEY_CIPHER_CFB8, .ops = &cipher_stream_ops,
 	  .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_CFB128, .cipher = KEY_CIPHER_CFB128, .ops = &cipher_stream_ops,
+	[CARD_EXT_MODE_CFB128] = { .cipher = KEY_CIPHER_CFB128, .ops = &cipher_stream_ops,
 	  .iv_len = CIPHER_IV_BLOCK },
-	{ .number = CARD_EXT_MODE_GCM, .cipher = KEY_CIPHER_GCM, .ops = &cipher_aead_ops, .iv_len = 1,
+	[CARD_EXT_MODE_GCM] = { .cipher = KEY_CIPHER_GCM, .ops = &cipher_aead_ops, .iv_len = 1,
 	  .iv_most = CIPHER_IV_MAX, .tags = GCM_TAGS, .gathers = CIPHER_DECRYPTS, .limit = GCM_MOST },
-	{ .number = CARD_EXT_MODE_CCM, .cipher = KEY_CIPHER_CCM, .ops = &cipher_ccm_ops, .iv_len = 7, .iv_most = 13,
+	[CARD_EXT_MODE_CCM] = { .cipher = KEY_CIPHER_CCM, .ops = &cipher_ccm_ops, .iv_len = 7, .iv_most = 13,
 	  .tags = CCM_TAGS, .gathers = CIPHER_ALWAYS },
-	{ .number = CARD_EXT_MODE_XTS, .cipher = KEY_CIPHER_XTS, .ops = &cipher_xts_ops, .iv_len = 16,
+	[CARD_EXT_MODE_XTS] = { .cipher = KEY_CIPHER_XTS, .ops = &cipher_xts_ops, .iv_len = 16,
 	  .gathers = CIPHER_ALWAYS, .limit = XTS_MOST },
-	{ .number = CARD_EXT_MODE_KW, .cipher = KEY_CIPHER_KW, .ops = &cipher_wrap_ops,
+	[CARD_EXT_MODE_KW] = { .cipher = KEY_CIPHER_KW, .ops = &cipher_wrap_ops,
 	  .iv_len = sizeof(rfc3394_iv), .iv_default = rfc3394_iv, .gathers = CIPHER_ALWAYS, .limit = CIPHER_CALL_MAX },
-	{ .number = CARD_EXT_MODE_KWP, .cipher = KEY_CIPHER_KWP, .ops = &cipher_wrap_ops,
+	[CARD_EXT_MODE_KWP] = { .cipher = KEY_CIPHER_KWP, .ops = &cipher_wrap_ops,
 	  .iv_len = sizeof(rfc5649_iv), .iv_default = rfc5649_iv, .gathers = CIPHER_ALWAYS,
 	  .inexact = CIPHER_DECRYPTS, .limit = CIPHER_CALL_MAX },
-	{ .number = CARD_EXT_MODE_KW_PKCS7, .cipher = KEY_CIPHER_KW, .ops = &cipher_wrap_ops,
+	[CARD_EXT_MODE_KW_PKCS7] = { .cipher = KEY_CIPHER_KW, .ops = &cipher_wrap_ops,
 	  .iv_len = sizeof(rfc3394_iv), .iv_default = rfc3394_iv, .gathers = CIPHER_ALWAYS, .padded = true,
 	  .inexact = CIPHER_DECRYPTS, .limit = CIPHER_CALL_MAX },
-	{ .number = CARD_EXT_MODE_RC4, .cipher = KEY_CIPHER_RC4, .ops = &cipher_stream_ops, .rekeyed = true },
-	{ .number = CARD_EXT_MODE_CHACHA20, .cipher = KEY_CIPHER_CHACHA20, .ops = &cipher_stream_ops, .iv_len = 16,
+	[CARD_EXT_MODE_RC4] = { .cipher = KEY_CIPHER_RC4, .ops = &cipher_stream_ops, .rekeyed = true },
+	[CARD_EXT_MODE_CHACHA20] = { .cipher = KEY_CIPHER_CHACHA20, .ops = &cipher_stream_ops, .iv_len = 16,
 	  .counts_begin = true },
-	{ .number = CARD_EXT_MODE_CHACHA20_POLY1305, .cipher = KEY_CIPHER_CHACHA20_POLY1305, .ops = &cipher_aead_ops,
+	[CARD_EXT_MODE_CHACHA20_POLY1305] = { .cipher = KEY_CIPHER_CHACHA20_POLY1305, .ops = &cipher_aead_ops,
 	  .iv_len = 12, .tags = TAG(16), .gathers = CIPHER_DECRYPTS, .limit = POLY1305_MOST },
 };
 
@@ -61,17 +61,13 @@ static const struct cipher_mode modes[] = {
 
 static const struct cipher_mode *by_number(DWORD number)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
-		if (modes[i].number == number)
-			return &modes[i];
-	}
-	return NULL;
+	return number < ARRAY_COUNT(modes) && modes[number].ops != NULL ? &modes[number] : NULL;
 }
 
 static const struct cipher_mode *by_cipher(enum key_cipher cipher)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
-		if (modes[i].cipher == cipher)
+		if (modes[i].ops != NULL && modes[i].cipher == cipher)
 			return &modes[i];
 	}
 	return NULL;

@@ -49,7 +49,6 @@ enum cipher_direction { /* bits */
 
 /* A mode's row. */
 struct cipher_mode {
-	DWORD number;
 	enum key_cipher cipher;
 	const struct cipher_ops *ops;
 	size_t iv_len;      /* exactly; 0: none; CIPHER_IV_BLOCK: a block */

@@ -98,11 +98,6 @@ struct md_key {
 	size_t len;
 };
 
-struct md_cipher {
-	struct md_key *key; /* held */
-	PCARD_EXT_CIPHER cipher;
-};
-
 /* ---- shared by the host's files --------------------------------------------------------------------- */
 
 void host_md_release(struct md *md);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "minidriver/error.h"
 #include "minidriver/host.h"
 
@@ -47,63 +45,56 @@ md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_I
 	return MD_OK;
 }
 
-void md_cipher_free(struct md_cipher *cipher)
-{
-	if (cipher == NULL)
-		return;
-	cipher->key->card->session_keys->pfnCipherDestroy(cipher->cipher);
-	md_key_release(cipher->key);
-	free(cipher);
-}
-
-md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params, struct md_cipher **ret_cipher)
-{
-	struct md_cipher *cipher;
-	CARD_EXT_CIPHER_INFO info;
-	md_err err = host_pack_cipher(params, &info);
-
-	if (err != MD_OK)
-		return err;
-	cipher = calloc(1, sizeof(*cipher));
-	if (cipher == NULL)
-		return MD_E_NO_MEMORY;
-	cipher->key = md_key_hold(key);
-	err = error_to_md(
-		key->card->session_keys->pfnCipherBegin(&key->card->data, key->handle, &info, &cipher->cipher));
-	if (err != MD_OK) {
-		md_cipher_free(cipher);
-		return err;
-	}
-	*ret_cipher = cipher;
-	return MD_OK;
-}
-
 static const CARD_EXT_SESSION_KEYS *table_of(const struct md_cipher *cipher)
 {
 	return cipher->key->card->session_keys;
 }
 
+void md_cipher_end(struct md_cipher *cipher)
+{
+	if (cipher->key == NULL)
+		return;
+	table_of(cipher)->pfnCipherDestroy(cipher->inside);
+	md_key_release(cipher->key);
+	*cipher = (struct md_cipher){ NULL, NULL };
+}
+
+md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params, struct md_cipher *ret_cipher)
+{
+	struct md_card *card = key->card;
+	PCARD_EXT_CIPHER cipher = NULL;
+	CARD_EXT_CIPHER_INFO info;
+	md_err err = host_pack_cipher(params, &info);
+
+	if (err == MD_OK)
+		err = error_to_md(card->session_keys->pfnCipherBegin(&card->data, key->handle, &info, &cipher));
+	if (err != MD_OK)
+		return err;
+	*ret_cipher = (struct md_cipher){ .key = md_key_hold(key), .inside = cipher };
+	return MD_OK;
+}
+
 md_err md_cipher_once(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *inout_len)
 {
-	return error_to_md(table_of(cipher)->pfnCipherOnce(cipher->cipher, in.data, in.len, out, inout_len));
+	return error_to_md(table_of(cipher)->pfnCipherOnce(cipher->inside, in.data, in.len, out, inout_len));
 }
 
 size_t md_cipher_update_len(const struct md_cipher *cipher, size_t in_len)
 {
-	return table_of(cipher)->pfnCipherUpdateLen(cipher->cipher, in_len);
+	return table_of(cipher)->pfnCipherUpdateLen(cipher->inside, in_len);
 }
 
 size_t md_cipher_finish_len(const struct md_cipher *cipher)
 {
-	return table_of(cipher)->pfnCipherFinishLen(cipher->cipher);
+	return table_of(cipher)->pfnCipherFinishLen(cipher->inside);
 }
 
 md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len)
 {
-	return error_to_md(table_of(cipher)->pfnCipherUpdate(cipher->cipher, in.data, in.len, out, ret_len));
+	return error_to_md(table_of(cipher)->pfnCipherUpdate(cipher->inside, in.data, in.len, out, ret_len));
 }
 
 md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len)
 {
-	return error_to_md(table_of(cipher)->pfnCipherFinish(cipher->cipher, out, ret_len));
+	return error_to_md(table_of(cipher)->pfnCipherFinish(cipher->inside, out, ret_len));
 }

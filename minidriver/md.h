@@ -30,7 +30,6 @@ struct md;           /* the whole of it, between C_Initialize and C_Finalize */
 struct md_card;      /* an acquired card: one CARD_DATA; counted */
 struct md_agreement; /* an agreed secret inside the driver */
 struct md_key;       /* a counted reference on a session key (CARD_KEY_HANDLE) */
-struct md_cipher;    /* an encryption or decryption under way */
 
 /* ---- start and end ------------------------------------------------------------------------------------- */
 
@@ -311,13 +310,19 @@ struct md_cipher_params {
 	unsigned effective_bits; /* RC2: 1 to 1024 */
 };
 
+/* An encryption or decryption under way; all zero: none. Members are md's own. */
+struct md_cipher {
+	struct md_key *key; /* held */
+	void *inside;
+};
+
 /*
  * Begin an encryption or decryption with a session key. The operation holds the key; params are copied.
  * Errors: MD_E_INVALID_PARAMETER (params), MD_E_UNSUPPORTED_FEATURE (the key has no such mode; or it needs OpenSSL's
  * legacy provider and nobody asked for that, see base/ossl.h), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
  */
 md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params,
-		       struct md_cipher **ret_cipher) MUST_USE;
+		       struct md_cipher *ret_cipher) MUST_USE;
 /*
  * The whole message at once, instead of updates and a finish. out may be the input itself. *inout_len is the room on
  * entry and the length on return, written also on MD_E_INSUFFICIENT_BUFFER; out NULL asks for the most that can come
@@ -340,8 +345,8 @@ size_t md_cipher_finish_len(const struct md_cipher *cipher);
 md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len) MUST_USE;
 /* The end; out has room for md_cipher_finish_len(). Errors: as md_cipher_once. */
 md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len) MUST_USE;
-/* Free; what is left inside is wiped. NULL is allowed. */
-void md_cipher_free(struct md_cipher *cipher);
+/* End it at any point; what is left inside is wiped. *cipher is none afterwards, and may be before. */
+void md_cipher_end(struct md_cipher *cipher);
 
 /*
  * Unwrap a key with a session key; the bytes go from the cipher into the store. params.encrypt and params.data_len are

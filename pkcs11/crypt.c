@@ -14,7 +14,7 @@
 
 struct crypt {
 	struct object *key; /* held */
-	struct md_cipher *cipher;
+	struct md_cipher cipher;
 	bool encrypt;
 	bool in_parts; /* a part of the data was given */
 };
@@ -25,7 +25,7 @@ static void crypt_free(void *state)
 
 	if (crypt == NULL)
 		return;
-	md_cipher_free(crypt->cipher);
+	md_cipher_end(&crypt->cipher);
 	cki_object_release(crypt->key);
 	free(crypt);
 }
@@ -52,7 +52,7 @@ static CK_RV find_key(struct session *session, const struct mech *mech, CK_ATTRI
 		return rv;
 	if (cki_object_key(key) == NULL || !cki_mech_takes(mech, md_key_alg(cki_object_key(key))))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!cki_object_bool(key, permission, true) || !cki_object_allows(key, mech->type))
+	if (!cki_object_permits(key, permission, mech->type))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	*ret_key = STEAL(key);
 	return CKR_OK;
@@ -139,7 +139,7 @@ CK_RV cki_crypt_once(struct session *session, enum cki_operation kind, struct sp
 		return rv;
 	if (crypt->in_parts)
 		return CKR_OPERATION_ACTIVE;
-	rv = cki_error(call_of(crypt), md_cipher_once(crypt->cipher, in, out, &len));
+	rv = cki_error(call_of(crypt), md_cipher_once(&crypt->cipher, in, out, &len));
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;
 	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && out == NULL))
@@ -167,9 +167,9 @@ CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct 
 	if (rv != CKR_OK)
 		return rv;
 	crypt->in_parts = true;
-	if (!has_room(md_cipher_update_len(crypt->cipher, in.len), out, inout_len, &rv))
+	if (!has_room(md_cipher_update_len(&crypt->cipher, in.len), out, inout_len, &rv))
 		return rv;
-	rv = cki_error(call_of(crypt), md_cipher_update(crypt->cipher, in, out, &len));
+	rv = cki_error(call_of(crypt), md_cipher_update(&crypt->cipher, in, out, &len));
 	if (rv != CKR_OK)
 		return finish_with(session, kind, rv);
 	*inout_len = len;
@@ -187,13 +187,13 @@ CK_RV cki_crypt_final(struct session *session, enum cki_operation kind, CK_BYTE 
 	if (rv != CKR_OK)
 		return rv;
 	crypt->in_parts = true;
-	needed = md_cipher_finish_len(crypt->cipher);
+	needed = md_cipher_finish_len(&crypt->cipher);
 	/* Where nothing is left to write, a call without a buffer is the end and no question. */
 	if (needed == 0 && out == NULL)
 		out = &nothing;
 	if (!has_room(needed, out, inout_len, &rv))
 		return rv;
-	rv = cki_error(call_of(crypt), md_cipher_finish(crypt->cipher, out, &len));
+	rv = cki_error(call_of(crypt), md_cipher_finish(&crypt->cipher, out, &len));
 	if (rv == CKR_OK)
 		*inout_len = len;
 	return finish_with(session, kind, rv);

@@ -39,7 +39,7 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 		return rv;
 	if (cki_object_key(kek) == NULL || !cki_mech_takes(mech, md_key_alg(cki_object_key(kek))))
 		return direction->type_inconsistent;
-	if (!cki_object_bool(kek, direction->permission, true) || !cki_object_allows(kek, mech->type))
+	if (!cki_object_permits(kek, direction->permission, mech->type))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	*ret_kek = STEAL(kek);
 	return CKR_OK;

@@ -11,33 +11,33 @@ static const uint8_t key_bytes[64] = { 1, 2, 3 };
 static const uint8_t iv[16] = { 9, 8, 7 };
 static uint8_t text[100];
 
-static struct md_cipher *begin(struct md_key *key, enum md_cipher_mode mode, bool encrypt)
+static struct md_cipher begin(struct md_key *key, enum md_cipher_mode mode, bool encrypt)
 {
 	const size_t block = md_key_alg(key) == MD_KEY_AES ? 16 : 8;
 	const struct md_cipher_params params = { .mode = mode, .encrypt = encrypt,
 						 .iv = mode == MD_CIPHER_ECB ? SPAN_EMPTY : span_of(iv, block) };
-	struct md_cipher *cipher = NULL;
+	struct md_cipher cipher = { NULL, NULL };
 
 	ck_assert_md(md_cipher_begin(key, &params, &cipher), MD_OK);
 	return cipher;
 }
 
-static size_t run(struct md_cipher *cipher, struct span in, uint8_t *out)
+static size_t run(struct md_cipher cipher, struct span in, uint8_t *out)
 {
 	size_t len = 0;
 	size_t last = 0;
-	const size_t promised = md_cipher_update_len(cipher, in.len);
+	const size_t promised = md_cipher_update_len(&cipher, in.len);
 
-	ck_assert_md(md_cipher_update(cipher, in, out, &len), MD_OK);
+	ck_assert_md(md_cipher_update(&cipher, in, out, &len), MD_OK);
 	ck_assert_uint_eq(len, promised);
-	ck_assert_uint_le(md_cipher_finish_len(cipher), (size_t)16);
+	ck_assert_uint_le(md_cipher_finish_len(&cipher), (size_t)16);
 	{
-		const size_t most = md_cipher_finish_len(cipher);
+		const size_t most = md_cipher_finish_len(&cipher);
 
-		ck_assert_md(md_cipher_finish(cipher, out + len, &last), MD_OK);
+		ck_assert_md(md_cipher_finish(&cipher, out + len, &last), MD_OK);
 		ck_assert_uint_le(last, most);
 	}
-	md_cipher_free(cipher);
+	md_cipher_end(&cipher);
 	return len + last;
 }
 
@@ -106,7 +106,7 @@ START_TEST(every_mode_encrypts_at_once_and_wraps_a_key)
 		struct md_key *key = host_import(modes[mode].alg, span_of(key_bytes, modes[mode].key_len));
 		struct md_key *inner = host_import(MD_KEY_AES, span_of(key_bytes, 32));
 		struct md_key *back = NULL;
-		struct md_cipher *cipher = NULL;
+		struct md_cipher cipher = { NULL, NULL };
 		uint8_t encrypted[80];
 		uint8_t wrapped[80];
 		size_t len = sizeof(encrypted);
@@ -115,8 +115,8 @@ START_TEST(every_mode_encrypts_at_once_and_wraps_a_key)
 		params.mode = (enum md_cipher_mode)mode;
 		params.encrypt = true;
 		ck_assert_md(md_cipher_begin(key, &params, &cipher), MD_OK);
-		ck_assert_md(md_cipher_once(cipher, span_of(key_bytes, 32), encrypted, &len), MD_OK);
-		md_cipher_free(cipher);
+		ck_assert_md(md_cipher_once(&cipher, span_of(key_bytes, 32), encrypted, &len), MD_OK);
+		md_cipher_end(&cipher);
 		/* what wrapping does not look at */
 		params.encrypt = false;
 		params.data_len = 99;
@@ -171,7 +171,7 @@ END_TEST
 START_TEST(the_key_may_be_released_while_the_cipher_runs)
 {
 	struct md_key *key = host_import(MD_KEY_AES, span_of(key_bytes, 16));
-	struct md_cipher *cipher = begin(key, MD_CIPHER_CBC_PAD, true);
+	struct md_cipher cipher = begin(key, MD_CIPHER_CBC_PAD, true);
 	uint8_t out[128];
 
 	md_key_release(key);
@@ -183,7 +183,7 @@ START_TEST(errors_are_told)
 {
 	struct md_key *key = host_import(MD_KEY_AES, span_of(key_bytes, 16));
 	struct md_key *generic = host_import(MD_KEY_GENERIC, span_of(key_bytes, 16));
-	struct md_cipher *cipher = NULL;
+	struct md_cipher cipher = { NULL, NULL };
 	uint8_t out[64];
 	size_t len;
 
@@ -199,16 +199,16 @@ START_TEST(errors_are_told)
 		     MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_cipher_begin(generic, &(struct md_cipher_params){ .mode = MD_CIPHER_ECB }, &cipher),
 		     MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_ptr_null(cipher);
+	ck_assert_ptr_null(cipher.key);
 	cipher = begin(key, MD_CIPHER_CBC, true);
-	ck_assert_md(md_cipher_update(cipher, span_of(text, 17), out, &len), MD_OK);
-	ck_assert_md(md_cipher_finish(cipher, out, &len), MD_E_INVALID_PARAMETER);
-	md_cipher_free(cipher);
+	ck_assert_md(md_cipher_update(&cipher, span_of(text, 17), out, &len), MD_OK);
+	ck_assert_md(md_cipher_finish(&cipher, out, &len), MD_E_INVALID_PARAMETER);
+	md_cipher_end(&cipher);
 	cipher = begin(key, MD_CIPHER_CBC_PAD, false);
-	ck_assert_md(md_cipher_update(cipher, span_of(text, 16), out, &len), MD_OK);
-	ck_assert_md(md_cipher_finish(cipher, out, &len), MD_E_INVALID_VALUE);
-	md_cipher_free(cipher);
-	md_cipher_free(NULL);
+	ck_assert_md(md_cipher_update(&cipher, span_of(text, 16), out, &len), MD_OK);
+	ck_assert_md(md_cipher_finish(&cipher, out, &len), MD_E_INVALID_VALUE);
+	md_cipher_end(&cipher);
+	md_cipher_end(&(struct md_cipher){ NULL, NULL });
 	md_key_release(key);
 	md_key_release(generic);
 }

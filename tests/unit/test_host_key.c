@@ -147,8 +147,8 @@ START_TEST(keys_outlive_their_card_and_answer_invalid_handle)
 	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
 	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
 	struct md_key *other = host_import(MD_KEY_AES, span_of(bytes, 16));
-	struct md_cipher *running = NULL;
-	struct md_cipher *cipher = NULL;
+	struct md_cipher running = { NULL, NULL };
+	struct md_cipher cipher = { NULL, NULL };
 	struct md_key *out = NULL;
 	uint8_t buffer[64];
 	size_t len = sizeof(buffer);
@@ -161,8 +161,8 @@ START_TEST(keys_outlive_their_card_and_answer_invalid_handle)
 	ck_assert_md(md_key_wrap(key, &kw, other, buffer, &len), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_key_unwrap(key, &kw, span_of(bytes, 24), MD_KEY_AES, 0, &out), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_cipher_begin(key, &ecb, &cipher), MD_E_INVALID_HANDLE);
-	ck_assert_md(md_cipher_update(running, span_of(bytes, 16), buffer, &len), MD_E_INVALID_HANDLE);
-	md_cipher_free(running);
+	ck_assert_md(md_cipher_update(&running, span_of(bytes, 16), buffer, &len), MD_E_INVALID_HANDLE);
+	md_cipher_end(&running);
 	md_key_release(key);
 	md_key_release(other);
 }

@@ -309,6 +309,14 @@ static DWORD usable(const CARD_EXT_CIPHER *cipher)
 	return atomic_load(&cipher->key->revoked) ? SCARD_E_INVALID_HANDLE : ERROR_SUCCESS;
 }
 
+/* Bytes that there are, also when there are none: no offset is ever added to NULL. */
+static struct span given(const BYTE *input, size_t len)
+{
+	static const BYTE nothing[1];
+
+	return span_of(input != NULL ? input : nothing, len);
+}
+
 static bool overlap(struct span in, const BYTE *out, size_t len)
 {
 	const uintptr_t in_at = (uintptr_t)in.data;
@@ -380,7 +388,7 @@ DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_l
 	err = usable(cipher);
 	if (err != ERROR_SUCCESS)
 		return err;
-	err = once(cipher, span_of(input, input_len), output, inout_len);
+	err = once(cipher, given(input, input_len), output, inout_len);
 	if (err != ERROR_INSUFFICIENT_BUFFER)
 		cipher->state = CIPHER_FINISHED;
 	return err == ERROR_INSUFFICIENT_BUFFER && output == NULL ? ERROR_SUCCESS : err;
@@ -475,8 +483,8 @@ DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input
 	len = drv_cipher_update_len(cipher, input_len);
 	if (len != 0 && output == NULL)
 		return SCARD_E_INVALID_PARAMETER;
-	err = gathers(cipher) ? gather(cipher, span_of(input, input_len))
-			      : update_safely(cipher, span_of(input, input_len), output, len);
+	err = gathers(cipher) ? gather(cipher, given(input, input_len))
+			      : update_safely(cipher, given(input, input_len), output, len);
 	if (err == ERROR_SUCCESS)
 		*ret_len = len;
 	return err;
@@ -497,7 +505,7 @@ static DWORD finish_gathered(PCARD_EXT_CIPHER cipher, BYTE *out, size_t *ret_len
 	DWORD err = cipher->mode->ops->once_len(cipher, cipher->gathered_len, &most);
 
 	if (err == ERROR_SUCCESS)
-		err = once_safely(cipher, span_of(cipher->gathered.data, cipher->gathered_len), out, &most);
+		err = once_safely(cipher, given(cipher->gathered.data, cipher->gathered_len), out, &most);
 	if (err == ERROR_SUCCESS)
 		*ret_len = most;
 	return err;

@@ -14,7 +14,7 @@
 
 #define TEXT_MAX 256u
 
-static CK_BYTE key_bytes[64];
+static CK_BYTE key_bytes[128];
 static CK_BYTE iv[16];
 static CK_BYTE aad[20];
 static CK_BYTE text[TEXT_MAX];

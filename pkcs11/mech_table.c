@@ -7,8 +7,10 @@
 
 #include "base/compiler.h"
 #include "pkcs11/token.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
+#define AGREE_FLAGS (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
 #define AES (1u << MD_KEY_AES)
@@ -31,8 +33,12 @@ static const struct mech mechs[] = {
 #define AES_CIPHER(name, how) CIPHER(name, AES, 16, 32, how)
 #define WRAP(name, how, iv)                                                                                     \
 	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = CIPHER_FLAGS | WRAP_FLAGS,                  \
-	  .mode = MD_CIPHER_##how, .iv_len = iv, .iv_optional = true }
-	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
+	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aes, .iv_len = iv, .iv_optional = true }
+/* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
+#define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
+	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
+	  .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_PKCS_OAEP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
 	{ CIPHER(CKM_RC2_ECB, RC2, 1, 1024, ECB), .param = CKI_PARAM_RC2, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC, RC2, 1, 1024, CBC), .param = CKI_PARAM_RC2_CBC, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC_PAD, RC2, 1, 1024, CBC_PAD), .param = CKI_PARAM_RC2_CBC, .legacy = true },
@@ -43,9 +49,27 @@ static const struct mech mechs[] = {
 	{ CIPHER(CKM_DES3_ECB, DES3, 16, 24, ECB) },
 	{ CIPHER(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
 	{ CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
+	DERIVE(CKM_MD5_KEY_DERIVATION, MD_HASH_MD5),
+	DERIVE(CKM_SHA1_KEY_DERIVATION, MD_HASH_SHA1),
+	DERIVE(CKM_SHA224_KEY_DERIVATION, MD_HASH_SHA224),
+	DERIVE(CKM_SHA256_KEY_DERIVATION, MD_HASH_SHA256),
+	DERIVE(CKM_SHA384_KEY_DERIVATION, MD_HASH_SHA384),
+	DERIVE(CKM_SHA512_KEY_DERIVATION, MD_HASH_SHA512),
+	DERIVE(CKM_SHA512_224_KEY_DERIVATION, MD_HASH_SHA512_224),
+	DERIVE(CKM_SHA512_256_KEY_DERIVATION, MD_HASH_SHA512_256),
+	DERIVE(CKM_SHA3_224_KEY_DERIVATION, MD_HASH_SHA3_224),
+	DERIVE(CKM_SHA3_256_KEY_DERIVATION, MD_HASH_SHA3_256),
+	DERIVE(CKM_SHA3_384_KEY_DERIVATION, MD_HASH_SHA3_384),
+	DERIVE(CKM_SHA3_512_KEY_DERIVATION, MD_HASH_SHA3_512),
+	DERIVE(CKM_BLAKE2B_160_KEY_DERIVE, MD_HASH_BLAKE2B_160),
+	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
+	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
+	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
 	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
-	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
-	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, MD_PUBLIC_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
 	{ CIPHER(CKM_AES_XTS, AES_XTS, 32, 64, XTS), .iv_len = 16 },
 	{ AES_CIPHER(CKM_AES_ECB, ECB) },
 	{ AES_CIPHER(CKM_AES_CBC, CBC), .iv_len = 16 },
@@ -67,6 +91,7 @@ static const struct mech mechs[] = {
 #undef ON_CARD
 #undef CIPHER
 #undef AES_CIPHER
+#undef DERIVE
 #undef WRAP
 };
 
@@ -77,9 +102,12 @@ void cki_mech_allow_legacy(bool allowed)
 	atomic_store(&legacy_allowed, allowed);
 }
 
+/* Whether OpenSSL can compute it, and may. */
 static bool there(const struct mech *mech)
 {
-	return !mech->legacy || atomic_load_explicit(&legacy_allowed, memory_order_relaxed);
+	if (mech->legacy)
+		return atomic_load_explicit(&legacy_allowed, memory_order_relaxed);
+	return mech->hash == MD_HASH_NONE || md_hash_available(mech->hash);
 }
 
 const struct mech *cki_mech_row(size_t index)
@@ -127,7 +155,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 /* A card without RSA keys does no RSA. */
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return mech->card_key == 0 ? there(mech) : cki_token_has_key(token, mech->card_key);
+	return there(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)

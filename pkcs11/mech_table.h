@@ -13,6 +13,7 @@
 #include "pkcs11/pkcs11_compat.h"
 
 struct token;
+struct wrap_scheme;
 
 /* What the parameter of an encrypting or wrapping mechanism is; pkcs11/cipher_params.h reads it. */
 enum cki_param {
@@ -33,12 +34,14 @@ struct mech {
 	CK_ULONG max;
 	CK_FLAGS flags;
 	enum md_public_type card_key; /* 0: works with session keys */
+	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	enum cki_param param;
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;
 	bool legacy;          /* offered only after cki_mech_allow_legacy(true) */
-	enum md_cipher_mode mode; /* for CKF_ENCRYPT, CKF_DECRYPT, CKF_WRAP and CKF_UNWRAP */
+	enum md_cipher_mode mode; /* for CKF_ENCRYPT, CKF_DECRYPT, and CKF_WRAP and CKF_UNWRAP by session keys */
+	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
 	enum md_sign sign;        /* for CKF_SIGN */
 };
 

@@ -117,6 +117,7 @@ static void set_private_usage(struct attrs *attrs, const struct md_container *co
 	cki_attrs_set_bool(attrs, CKA_DECRYPT, may(container, MD_USE_DECRYPT));
 	cki_attrs_set_bool(attrs, CKA_UNWRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_DECAPSULATE, may(container, MD_USE_DERIVE));
 }
 
 static void set_public_usage(struct attrs *attrs, const struct md_container *container)
@@ -126,14 +127,16 @@ static void set_public_usage(struct attrs *attrs, const struct md_container *con
 	cki_attrs_set_bool(attrs, CKA_ENCRYPT, may(container, MD_USE_DECRYPT));
 	cki_attrs_set_bool(attrs, CKA_WRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_ENCAPSULATE, may(container, MD_USE_DERIVE));
 	cki_attrs_set_bool(attrs, CKA_TRUSTED, false);
 }
 
 static void set_allowed_mechanisms(struct attrs *attrs, const struct md_container *container)
 {
-	CK_MECHANISM_TYPE allowed[8];
+	CK_MECHANISM_TYPE allowed[64];
 	CK_FLAGS uses = (may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION) ? CKF_SIGN : 0) |
-			(may(container, MD_USE_DERIVE) ? CKF_DERIVE : 0);
+			(may(container, MD_USE_DERIVE) ? CKF_DERIVE | CKF_UNWRAP : 0) |
+			(may(container, MD_USE_UNWRAP) ? CKF_UNWRAP : 0);
 	size_t count = cki_mech_of_key(container->type, uses, allowed, ARRAY_COUNT(allowed));
 
 	cki_attrs_set(attrs, CKA_ALLOWED_MECHANISMS, span_of(allowed, count * sizeof(allowed[0])));

@@ -233,6 +233,98 @@ void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, B
 	ck_assert_mem_eq(key, expected.data, len);
 }
 
+static CARD_DERIVE_KEY request_of(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	return (CARD_DERIVE_KEY){ .dwVersion = CARD_DERIVE_KEY_VERSION, .pwszKDF = kdf,
+				  .bSecretAgreementIndex = base.index,
+				  .pParameterList = list != NULL ? &list->desc : NULL };
+}
+
+static void want_key(CARD_DERIVE_KEY *info, size_t len)
+{
+	info->dwVersion = CARD_DERIVE_KEY_VERSION_TWO;
+	info->dwFlags = CARD_RETURN_KEY_HANDLE;
+	info->pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM;
+	info->dwKeyLen = (DWORD)(8 * len);
+}
+
+static DWORD derive_once(struct harness_base base, CARD_DERIVE_KEY *info)
+{
+	if (base.from_key)
+		return harness_keys()->pfnKeyDerive(harness_card, base.key, info);
+	return harness_card->pfnCardDeriveKey(harness_card, info);
+}
+
+static void key_is(CARD_KEY_HANDLE key, struct span expected)
+{
+	uint8_t *bytes = malloc(expected.len);
+	size_t len = 0;
+
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, key, bytes, expected.len, &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, expected.len);
+	ck_assert_mem_eq(bytes, expected.data, len);
+	free(bytes);
+	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
+}
+
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected)
+{
+	CARD_DERIVE_KEY info = request_of(base, kdf, list);
+
+	info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	ck_assert_code(derive_once(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	ck_assert_uint_eq(info.cbDerivedKey, expected.len);
+
+	info = request_of(base, kdf, list);
+	ck_assert_code(derive_once(base, &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbDerivedKey, expected.len);
+	ck_assert_mem_eq(info.pbDerivedKey, expected.data, expected.len);
+	harness_free(info.pbDerivedKey);
+
+	info = request_of(base, kdf, list);
+	want_key(&info, expected.len);
+	ck_assert_code(derive_once(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	key_is(info.hKey, expected);
+}
+
+static DWORD refused(struct harness_base base, CARD_DERIVE_KEY info)
+{
+	const CARD_DERIVE_KEY before = info;
+	const DWORD err = derive_once(base, &info);
+
+	ck_assert_code(err != ERROR_SUCCESS, true);
+	ck_assert_mem_eq(&info, &before, sizeof(info));
+	return err;
+}
+
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(base, kdf, list);
+	const DWORD err = refused(base, info);
+
+	info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	ck_assert_code(refused(base, info), err);
+	want_key(&info, 0);
+	ck_assert_code(refused(base, info), err);
+	return err;
+}
+
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(base, kdf, list);
+	DWORD err;
+
+	info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	err = derive_once(base, &info);
+	if (err == ERROR_SUCCESS)
+		return info.cbDerivedKey;
+	ck_assert_code(err, SCARD_E_INVALID_PARAMETER);
+	return 0;
+}
+
 /* ---- small things ----------------------------------------------------------------------------------- */
 
 static int digit(char c)

@@ -7,6 +7,7 @@
 #define MDP_TESTS_FAKE_DRV_HARNESS_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,7 +53,7 @@ BYTE harness_agree(BYTE container);
 
 struct harness_list {
 	NCryptBufferDesc desc;
-	NCryptBuffer buffers[16];
+	NCryptBuffer buffers[40];
 };
 
 void harness_param(struct harness_list *list, ULONG type, const void *data, size_t len);
@@ -64,6 +65,25 @@ DWORD harness_derive(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE i
 		     size_t *ret_len);
 /* The same, and the bytes must be these. */
 void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, struct span expected);
+
+/* A derivation from an agreement (CardDeriveKey) or from a session key (pfnKeyDerive; key 0: Z is empty). */
+struct harness_base {
+	bool from_key;
+	BYTE index;
+	CARD_KEY_HANDLE key;
+};
+#define HARNESS_INDEX(number) ((struct harness_base){ .index = (number) })
+#define HARNESS_KEY(handle) ((struct harness_base){ .from_key = true, .key = (handle) })
+
+/*
+ * The derivation gives these bytes in all its forms: their length (CARD_BUFFER_SIZE_ONLY), the bytes (version 1), and a
+ * key of them (version 2, GENERIC_SECRET).
+ */
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected);
+/* The code, which is the same in all forms; nothing was written. */
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
+/* How many bytes there would be; 0 where it is refused, always as a wrong parameter. */
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
 
 /* ---- small things ----------------------------------------------------------------------------------- */
 

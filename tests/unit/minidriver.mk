@@ -11,6 +11,8 @@ unit_tests += tests/unit/test_drv_property
 unit_tests += tests/unit/test_drv_file
 unit_tests += tests/unit/test_drv_pin
 unit_tests += tests/unit/test_drv_sign
+unit_tests += tests/unit/test_drv_rsa
+unit_tests += tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
@@ -19,8 +21,13 @@ unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
 unit_tests += tests/unit/test_kdf_x963
 unit_tests += tests/unit/test_kdf_truncate
+unit_tests += tests/unit/test_kdf_hkdf
+unit_tests += tests/unit/test_kdf_pbkdf2
+unit_tests += tests/unit/test_kdf_prf
+unit_tests += tests/unit/test_kdf_sp800_108
 unit_tests += tests/unit/test_md_wide
 unit_tests += tests/unit/test_host_derive
+unit_tests += tests/unit/test_host_kdf
 unit_tests += tests/unit/test_host_card
 unit_tests += tests/unit/test_host_key
 unit_tests += tests/unit/test_host_cipher
@@ -102,6 +109,22 @@ tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
 tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
 
+tests_unit_test_kdf_hkdf_SOURCES = tests/unit/test_kdf_hkdf.c
+tests_unit_test_kdf_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_hkdf_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_pbkdf2_SOURCES = tests/unit/test_kdf_pbkdf2.c
+tests_unit_test_kdf_pbkdf2_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_pbkdf2_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_prf_SOURCES = tests/unit/test_kdf_prf.c
+tests_unit_test_kdf_prf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_prf_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_sp800_108_SOURCES = tests/unit/test_kdf_sp800_108.c
+tests_unit_test_kdf_sp800_108_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_sp800_108_LDADD = $(HARNESS_LIBS)
+
 tests_unit_test_md_wide_SOURCES = tests/unit/test_md_wide.c
 tests_unit_test_md_wide_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_md_wide_LDADD = $(HARNESS_LIBS)
@@ -109,6 +132,10 @@ tests_unit_test_md_wide_LDADD = $(HARNESS_LIBS)
 tests_unit_test_host_derive_SOURCES = tests/unit/test_host_derive.c
 tests_unit_test_host_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_derive_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_kdf_SOURCES = tests/unit/test_host_kdf.c
+tests_unit_test_host_kdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_kdf_LDADD = $(HOST_LIBS)
 
 tests_unit_test_host_card_SOURCES = tests/unit/test_host_card.c
 tests_unit_test_host_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -143,3 +170,11 @@ tests_unit_test_md_error_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_md_error_LDADD = $(HOST_LIBS)
 
 EXTRA_DIST += tests/vectors/cng-ecdh-windows.vec
+
+tests_unit_test_drv_rsa_SOURCES = tests/unit/test_drv_rsa.c
+tests_unit_test_drv_rsa_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_rsa_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secure_SOURCES = tests/unit/test_drv_secure.c
+tests_unit_test_drv_secure_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secure_LDADD = $(HARNESS_LIBS)

@@ -12,7 +12,9 @@ unit_tests += \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
+  tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
+  tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
@@ -61,3 +63,11 @@ tests_unit_test_cki_cipher_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_vectors_cipher_SOURCES = tests/unit/test_vectors_cipher.c tests/unit/vectors.c
 tests_unit_test_vectors_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_vectors_cipher_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
+tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_encapsulate_SOURCES = tests/unit/test_cki_encapsulate.c
+tests_unit_test_cki_encapsulate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_encapsulate_LDADD = $(CKI_TEST_LIBS)

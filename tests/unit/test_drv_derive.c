@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(an_unknown_kdf_is_a_wrong_parameter)
 {
-	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"PBKDF2", u"SHA256" };
+	static const LPCWSTR names[] = { u"", u"HAS", u"HASH2", u"hash", u"CAPI_KDF", u"HKDF_EXTRACT", u"SHA256" };
 	CARD_DERIVE_KEY info = request(harness_agree(0));
 
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
@@ -241,19 +241,59 @@ START_TEST(des_keys_get_odd_parity)
 }
 END_TEST
 
-/* One parameter list that each KDF takes. */
-static void fill(const struct kdf_ops *ops, struct harness_list *list)
+static ULONG type_of(unsigned index)
 {
+	return index < KDF_PARAMS_CNG ? index : CARD_EXT_KDF_IV + index - KDF_PARAMS_CNG;
+}
+
+/* A value that a parameter can have. */
+static void add_value(struct harness_list *list, ULONG type)
+{
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+	static const uint64_t number = 8;
+	static const DWORD bits = 64;
 	static const uint8_t seed[64];
 
-	if ((ops->required & KDF_BIT(KDF_HASH_ALGORITHM)) != 0)
+	switch (type) {
+	case KDF_HASH_ALGORITHM:
 		harness_name(list, BCRYPT_SHA256_ALGORITHM);
-	for (ULONG type = 0; type < KDF_PARAMS; type++) {
-		if (type != KDF_HASH_ALGORITHM && (ops->required & KDF_BIT(type)) != 0)
-			harness_param(list, type, seed, type == KDF_TLS_PRF_SEED ? sizeof(seed) : 4);
+		return;
+	case KDF_TLS_PRF_SEED:
+		harness_param(list, type, seed, sizeof(seed));
+		return;
+	case KDF_KEYBITLENGTH:
+		harness_dword(list, type, &bits);
+		return;
+	case KDF_ITERATION_COUNT:
+	case CARD_EXT_KDF_BIT_OFFSET:
+	case CARD_EXT_KDF_SALT_KEY:
+		harness_param(list, type, &number, sizeof(number));
+		return;
+	case CARD_EXT_KDF_FIELD_COUNTER:
+		harness_param(list, type, &counter, sizeof(counter));
+		return;
+	case CARD_EXT_KDF_FIELD_CHAIN:
+		harness_param(list, type, NULL, 0);
+		return;
+	default:
+		harness_param(list, type, seed, 4);
+		return;
 	}
-	if ((ops->optional & KDF_BIT(KDF_HMAC_KEY)) != 0)
-		harness_param(list, KDF_HMAC_KEY, seed, 4);
+}
+
+/* One parameter list that each KDF takes: what it requires, and where it wants one of several, the first of them. */
+static void fill(const struct kdf_ops *ops, struct harness_list *list)
+{
+	for (unsigned i = 0; i < KDF_PARAMS; i++) {
+		if ((ops->required & KDF_BIT(type_of(i))) != 0)
+			add_value(list, type_of(i));
+	}
+	if (ops == &kdf_hmac)
+		add_value(list, KDF_HMAC_KEY);
+	if (ops == &kdf_sp800_108_ctr_hmac) {
+		add_value(list, KDF_LABEL);
+		add_value(list, KDF_CONTEXT);
+	}
 }
 
 START_TEST(each_kdf_of_the_table_survives_want_of_memory)
@@ -283,6 +323,14 @@ START_TEST(each_kdf_of_the_table_survives_want_of_memory)
 }
 END_TEST
 
+static void take_out(struct harness_list *list, ULONG type)
+{
+	for (ULONG i = 0; i < list->desc.cBuffers; i++) {
+		if (list->buffers[i].BufferType == type)
+			list->buffers[i] = list->buffers[--list->desc.cBuffers];
+	}
+}
+
 START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 {
 	const BYTE index = harness_agree(0);
@@ -292,26 +340,20 @@ START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
 		const struct kdf_ops *ops = kdf_row(row);
 
-		for (ULONG type = 0; type < KDF_PARAMS; type++) {
-			static const DWORD word = 64;
+		for (unsigned i = 0; i < KDF_PARAMS; i++) {
+			const ULONG type = type_of(i);
 			struct harness_list list = { .desc = { .cBuffers = 0 } };
 
 			fill(ops, &list);
-			if ((ops->required & KDF_BIT(type)) != 0) {
-				for (ULONG i = 0; i < list.desc.cBuffers; i++) {
-					if (list.buffers[i].BufferType == type)
-						list.buffers[i] = list.buffers[--list.desc.cBuffers];
-				}
-			} else if ((ops->optional & KDF_BIT(type)) == 0 && type == KDF_HASH_ALGORITHM) {
-				harness_name(&list, BCRYPT_SHA1_ALGORITHM);
-			} else if ((ops->optional & KDF_BIT(type)) == 0 && type != KDF_SECRET_HANDLE) {
-				harness_param(&list, type, &word, sizeof(word));
-			} else {
+			if ((ops->required & KDF_BIT(type)) != 0)
+				take_out(&list, type);
+			else if (((ops->optional | KDF_FURTHER_SECRETS) & KDF_BIT(type)) == 0)
+				add_value(&list, type);
+			else
 				continue;
-			}
 			ck_assert_msg(harness_derive(ops->name, 0, &list, index, key, &len) ==
 					      SCARD_E_INVALID_PARAMETER,
-				      "row %zu type %u", row, (unsigned)type);
+				      "row %zu type %#x", row, (unsigned)type);
 		}
 	}
 }

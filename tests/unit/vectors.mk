@@ -5,7 +5,10 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
   tests/vectors/aes-modes-nist.vec tests/vectors/aes-ctr-cts.vec tests/vectors/gcm-nist.vec tests/vectors/ccm-nist.vec \
   tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
-  tests/vectors/legacy-ciphers.vec
+  tests/vectors/legacy-ciphers.vec \
+  tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
+  tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \
+  tests/vectors/pbkdf2-rfc.vec tests/vectors/pbkdf2-openssl.vec tests/vectors/pbkdf2-botan.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader
@@ -31,3 +34,10 @@ tests_unit_test_vectors_card_data_SOURCES = \
   tests/unit/test_vectors_card_data.c tests/unit/vector_scene.c tests/unit/vectors.c
 tests_unit_test_vectors_card_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_card_data_LDADD = $(FAKE_LIBS)
+
+unit_tests += tests/unit/test_vectors_kdf_keys
+
+tests_unit_test_vectors_kdf_keys_SOURCES = \
+  tests/unit/test_vectors_kdf_keys.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_kdf_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_kdf_keys_LDADD = libhostharness.la $(HARNESS_LIBS)

@@ -24,6 +24,7 @@ static const struct kind {
 } kinds[] = {
 	{ "AES_ECB", CKM_AES_ECB, CKK_AES, CKI_PARAM_IV },
 	{ "AES_CBC", CKM_AES_CBC, CKK_AES, CKI_PARAM_IV },
+	{ "AES_CBC_PAD", CKM_AES_CBC_PAD, CKK_AES, CKI_PARAM_IV },
 	{ "AES_OFB", CKM_AES_OFB, CKK_AES, CKI_PARAM_IV },
 	{ "AES_CFB1", CKM_AES_CFB1, CKK_AES, CKI_PARAM_IV },
 	{ "AES_CFB8", CKM_AES_CFB8, CKK_AES, CKI_PARAM_IV },
@@ -281,6 +282,7 @@ static void check_file(const char *name)
 static const char *const files[] = {
 	"aes-modes-nist.vec", "aes-ctr-cts.vec", "gcm-nist.vec",  "ccm-nist.vec",
 	"xts-nist.vec",       "key-wrap-nist.vec", "des3-nist.vec", "chacha20.vec",
+	"ciphers-wycheproof.vec",
 };
 
 START_TEST(every_record_comes_out_right_in_both_directions_at_once_and_in_parts)

@@ -5,6 +5,7 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
   tests/vectors/aes-modes-nist.vec tests/vectors/aes-ctr-cts.vec tests/vectors/gcm-nist.vec tests/vectors/ccm-nist.vec \
   tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
+  tests/vectors/ciphers-wycheproof.vec \
   tests/vectors/legacy-ciphers.vec \
   tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
   tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \

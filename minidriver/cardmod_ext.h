@@ -200,7 +200,8 @@ typedef struct _CARD_EXT_POINT_INFO {
 /*
  * Modes. What pbIV is, and which keys have the mode:
  *   block ciphers: ECB none; CBC, CBC_PAD, CTS (CS1 of SP 800-38A's addendum) one block
- *   AES: CFB1, CFB8, CFB128, OFB one block; CTR the first counter block, of which the last cCounterBits (1 to 128) count;
+ *   AES: CFB1, CFB8, CFB128, OFB one block; CTR the first counter block, of which the last cCounterBits (1 to 128)
+ *     count;
  *     GCM 1 to 128 bytes, tag 4, 8, 12 to 16; CCM 7 to 13 bytes, tag 4, 6 .. 16, cbData known; KW (RFC 3394) 8 bytes,
  *     KWP (RFC 5649) 4 bytes, KW_PKCS7 (PKCS #7 padding to 8 bytes, then RFC 3394) 8 bytes, none meaning the RFC's
  *   XTS-AES: XTS, the tweak of 16 bytes; a data unit of 16 bytes to 16 MiB
@@ -264,15 +265,15 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	 */
 	DWORD(WINAPI *pfnKeyDerive)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PCARD_DERIVE_KEY pInfo);
 	/*
-	 * Wrap a key: encrypt its bytes, in ECB and CBC with zero bytes behind them up to whole blocks. fEncrypt and cbData
-	 * are not looked at. pbWrapped NULL asks for the length; *pcbWrapped is the room before, the length after, also on
-	 * ERROR_INSUFFICIENT_BUFFER. Other codes as for pfnCipherBegin and pfnCipherOnce.
+	 * Wrap a key: encrypt its bytes, in ECB and CBC with zero bytes behind them up to whole blocks. fEncrypt and
+	 * cbData are not looked at. pbWrapped NULL asks for the length; *pcbWrapped is the room before, the length
+	 * after, also on ERROR_INSUFFICIENT_BUFFER. Other codes as for pfnCipherBegin and pfnCipherOnce.
 	 */
 	DWORD(WINAPI *pfnKeyWrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_CIPHER_INFO *pWrap,
 				  CARD_KEY_HANDLE hKey, PBYTE pbWrapped, PSIZE_T pcbWrapped);
 	/*
-	 * Unwrap a key into the store. pKey names its algorithm, and its length if not 0 (cbBlock is not read): the length
-	 * that comes out, or in ECB and CBC as much less as wrapping adds. Other codes as for pfnCipherBegin and
+	 * Unwrap a key into the store. pKey names its algorithm, and its length if not 0 (cbBlock is not read): the
+	 * length that comes out, or in ECB and CBC as much less as wrapping adds. Other codes as for pfnCipherBegin and
 	 * pfnCipherOnce.
 	 */
 	DWORD(WINAPI *pfnKeyUnwrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey,
@@ -292,26 +293,26 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnAgreeEphemeral)(PCARD_DATA pCardData, const CARD_EXT_POINT_INFO *pPeer, PBYTE pbPublic,
 					 PSIZE_T pcbPublic, PCARD_KEY_HANDLE phSecret);
 	/*
-	 * Begin. What pInfo points to is copied. SCARD_E_UNSUPPORTED_FEATURE: the key has no such mode, or OpenSSL's legacy
-	 * provider is not there for it; SCARD_E_INVALID_PARAMETER: mode, lengths, bits.
+	 * Begin. What pInfo points to is copied. SCARD_E_UNSUPPORTED_FEATURE: the key has no such mode, or OpenSSL's
+	 * legacy provider is not there for it; SCARD_E_INVALID_PARAMETER: mode, lengths, bits.
 	 */
 	DWORD(WINAPI *pfnCipherBegin)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, const CARD_EXT_CIPHER_INFO *pInfo,
 				      PCARD_EXT_CIPHER *ppCipher);
 	/*
-	 * The whole message at once, instead of updates and a finish. pbOutput may be pbInput. pbOutput NULL asks for the
-	 * most that can come out; *pcbOutput is the room before, the length after, also on ERROR_INSUFFICIENT_BUFFER. After
-	 * these two the cipher is as it began, else it is finished. Authenticated data that is not authentic is
-	 * STATUS_AUTH_TAG_MISMATCH, and what was written is wiped. SCARD_E_INVALID_PARAMETER: a length that the mode does
-	 * not have; SCARD_E_INVALID_VALUE: padding, or a wrapping's check; ERROR_ARITHMETIC_OVERFLOW: more than the counter
-	 * can count.
+	 * The whole message at once, instead of updates and a finish. pbOutput may be pbInput. pbOutput NULL asks for
+	 * the most that can come out; *pcbOutput is the room before, the length after, also on
+	 * ERROR_INSUFFICIENT_BUFFER. After these two the cipher is as it began, else it is finished. Authenticated data
+	 * that is not authentic is STATUS_AUTH_TAG_MISMATCH, and what was written is wiped. SCARD_E_INVALID_PARAMETER:
+	 * a length that the mode does not have; SCARD_E_INVALID_VALUE: padding, or a wrapping's check;
+	 * ERROR_ARITHMETIC_OVERFLOW: more than the counter can count.
 	 */
 	DWORD(WINAPI *pfnCipherOnce)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
 				     PSIZE_T pcbOutput);
 	/* How many bytes an update with cbInput bytes gives now, exactly. */
 	SIZE_T(WINAPI *pfnCipherUpdateLen)(const CARD_EXT_CIPHER *pCipher, SIZE_T cbInput);
 	/*
-	 * Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. Decryption of authenticated data,
-	 * and modes that work on a whole message, give everything at the finish. Codes as for pfnCipherOnce.
+	 * Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. Decryption of authenticated
+	 * data, and modes that work on a whole message, give everything at the finish. Codes as for pfnCipherOnce.
 	 */
 	DWORD(WINAPI *pfnCipherUpdate)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
 				       PSIZE_T pcbOutput);

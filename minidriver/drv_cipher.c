@@ -204,7 +204,8 @@ static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *cal
 		err = make(key, mode, &info, &cipher);
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (mode->tags != 0 && info.cbAuthData != 0 && !secret_set(&cipher->aad, span_of(info.pbAuthData, info.cbAuthData)))
+	if (mode->tags != 0 && info.cbAuthData != 0 &&
+	    !secret_set(&cipher->aad, span_of(info.pbAuthData, info.cbAuthData)))
 		return SCARD_E_NO_MEMORY;
 	take_iv(cipher, &info);
 	cipher->counter_bits = info.cCounterBits;

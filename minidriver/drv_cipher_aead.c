@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Authenticated encryption: GCM, ChaCha20-Poly1305, and CCM, which works on whole messages only. The tag stands behind the
- * encrypted data. A whole message is decrypted into the caller's memory and wiped there if it was not authentic; parts
- * are gathered until then.
+ * Authenticated encryption: GCM, ChaCha20-Poly1305, and CCM, which works on whole messages only. The tag stands behind
+ * the encrypted data. A whole message is decrypted into the caller's memory and wiped there if it was not authentic;
+ * parts are gathered until then.
  */
 #include "config.h"
 

@@ -143,7 +143,9 @@ static DWORD block_once_len(const CARD_EXT_CIPHER *cipher, size_t in_len, size_t
 		return *ret_most > in_len ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 	}
 	*ret_most = in_len;
-	return whole_blocks(in_len, block) == in_len && (!padded || in_len != 0) ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	if (whole_blocks(in_len, block) != in_len || (padded && in_len == 0))
+		return SCARD_E_INVALID_PARAMETER;
+	return ERROR_SUCCESS;
 }
 
 /* As parts are, in two: what an update gives, and the end. */
@@ -174,8 +176,8 @@ const struct cipher_ops cipher_block_ops = {
 /* ---- ciphertext stealing ---------------------------------------------------------------------------- */
 
 /*
- * SP 800-38A, addendum, CS1: the last block of plain text, filled up with zero bits, is enciphered as in CBC; of the block
- * of ciphertext before it only as many bytes are sent as the last block of plain text had.
+ * SP 800-38A, addendum, CS1: the last block of plain text, filled up with zero bits, is enciphered as in CBC; of the
+ * block of ciphertext before it only as many bytes are sent as the last block of plain text had.
  */
 static DWORD steal(PCARD_EXT_CIPHER cipher, BYTE *out)
 {

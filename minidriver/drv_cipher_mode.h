@@ -61,7 +61,6 @@ struct cipher_mode {
 	bool counts_begin;  /* the first cCounterBits are, little-endian, one for each 64 bytes */
 	bool padded;        /* PKCS #7 */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
-	bool iv_in_key;     /* lengths of iv and tag are part of what the context is keyed for */
 	uint64_t limit;     /* bytes; 0: none */
 };
 #define CIPHER_IV_BLOCK SIZE_MAX
@@ -118,7 +117,7 @@ static inline bool cipher_goes(const CARD_EXT_CIPHER *cipher, unsigned direction
 	return (directions & (cipher->encrypt ? CIPHER_ENCRYPTS : CIPHER_DECRYPTS)) != 0;
 }
 
-/* Bytes through EVP_CipherUpdate: whole blocks of a block cipher, or any number. out may be NULL for authenticated data. */
+/* Bytes through EVP_CipherUpdate: whole blocks of a block cipher, or any number. out NULL: authenticated data. */
 DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;
 /* The same, as far as the counter counts. Errors: also ERROR_ARITHMETIC_OVERFLOW, and then nothing was written. */
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;

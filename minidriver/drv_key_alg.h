@@ -69,8 +69,8 @@ const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_ciphe
 void key_alg_set_parity(const struct key_alg *alg, struct secret *value);
 
 /*
- * CNG's name of a chaining mode; N/A for those that are no mode of a block cipher, NULL for those CNG has not. CNG's CFB
- * works on single bytes unless it is told otherwise, so it is CFB8.
+ * CNG's name of a chaining mode; N/A for those that are no mode of a block cipher, NULL for those CNG has not. CNG's
+ * CFB works on single bytes unless it is told otherwise, so it is CFB8.
  */
 LPCWSTR key_cipher_chaining(enum key_cipher cipher) MUST_USE;
 /* The mode by CNG's name that a key of len bytes has; KEY_CIPHER_COUNT: none. */

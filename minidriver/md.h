@@ -361,7 +361,7 @@ enum md_cipher_mode {
 	MD_CIPHER_ECB = 0,     /* none */
 	MD_CIPHER_CBC,         /* a block; whole blocks only */
 	MD_CIPHER_CBC_PAD,     /* a block; PKCS#7 padding */
-	MD_CIPHER_CTS,         /* a block; CBC with ciphertext stealing, CS1 of SP 800-38A's addendum; a block or more */
+	MD_CIPHER_CTS,         /* a block; ciphertext stealing, CS1 of SP 800-38A's addendum; a block of data or more */
 	MD_CIPHER_CTR,         /* the first counter block, of which the last counter_bits count */
 	MD_CIPHER_OFB,         /* a block */
 	MD_CIPHER_CFB1,        /* a block */

@@ -66,8 +66,8 @@ static CK_RV read_ccm(const struct mech *mech UNUSED, const CK_MECHANISM *mechan
 }
 
 /*
- * PKCS#11 3.0 2.60: 64 bits of nonce leave 64 for the counter, which may be given with 32; 96 leave 32. What OpenSSL wants
- * is the two, one behind the other.
+ * PKCS#11 3.0 2.60: 64 bits of nonce leave 64 for the counter, which may be given with 32; 96 leave 32. What OpenSSL
+ * wants is the two, one behind the other.
  */
 static CK_RV read_chacha20(const struct mech *mech UNUSED, const CK_MECHANISM *mechanism, struct cipher_params *params)
 {

@@ -67,8 +67,8 @@ struct cipher_params {
 };
 
 /*
- * Read the parameter of an encrypting or wrapping mechanism; md.encrypt is left to the caller. What is wrong for the key or
- * the mode md_cipher_begin finds. Errors: CKR_MECHANISM_PARAM_INVALID.
+ * Read the parameter of an encrypting or wrapping mechanism; md.encrypt is left to the caller. What is wrong for the
+ * key or the mode md_cipher_begin finds. Errors: CKR_MECHANISM_PARAM_INVALID.
  */
 CK_RV cki_cipher_params(const struct mech *mech, const CK_MECHANISM *mechanism, struct cipher_params *ret_params);
 

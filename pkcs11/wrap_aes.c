@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A session key under a session key: CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and CKM_AES_KEY_WRAP_PAD (RFC 5649),
- * CKM_AES_KEY_WRAP_PKCS7 (PKCS #7 padding, then RFC 3394).
+ * A session key under a session key: CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and CKM_AES_KEY_WRAP_PAD (RFC
+ * 5649), CKM_AES_KEY_WRAP_PKCS7 (PKCS #7 padding, then RFC 3394).
  */
 #include "config.h"
 

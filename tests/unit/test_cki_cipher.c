@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_Encrypt* and C_Decrypt* of every mechanism: what is refused and with which code, and how an operation lives. That what
- * comes out is right is test_vectors_cipher's.
+ * C_Encrypt* and C_Decrypt* of every mechanism: what is refused and with which code, and how an operation lives. That
+ * what comes out is right is test_vectors_cipher's.
  */
 #include "config.h"
 
@@ -79,6 +79,11 @@ static void begin(void)
 	memset(ctr.block, 0, sizeof(ctr.block));
 	env_config("legacy_ciphers", true);
 	env_start_logged_in();
+}
+
+static bool wraps(const struct row *row)
+{
+	return row->mechanism.mechanism >= CKM_AES_KEY_WRAP && row->mechanism.mechanism <= CKM_AES_KEY_WRAP_PKCS7;
 }
 
 static CK_OBJECT_HANDLE key_for(const struct row *row)
@@ -254,7 +259,7 @@ START_TEST(parameters_of_a_wrong_length_are_refused_for_each)
 		CK_OBJECT_HANDLE key = key_for(row);
 		CK_MECHANISM mechanism = row->mechanism;
 		const bool gcm_row = mechanism.mechanism == CKM_AES_GCM;
-		const bool wrap = mechanism.mechanism >= CKM_AES_KEY_WRAP && mechanism.mechanism <= CKM_AES_KEY_WRAP_PKCS7;
+		const bool wrap = wraps(row);
 
 		for (CK_ULONG len = 0; len <= 130; len++) {
 			bool good = len == row->mechanism.ulParameterLen || (len == 0 && row->no_param) ||
@@ -274,7 +279,7 @@ START_TEST(parameters_of_a_wrong_length_are_refused_for_each)
 		mechanism.ulParameterLen = ~(CK_ULONG)0;
 		mechanism.pParameter = large;
 		env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_EncryptInit(env.session, &mechanism, key));
-		env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_EncryptUpdate(env.session, text, 1, text, &mechanism.ulParameterLen));
+		env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_EncryptInit(env.session, NULL, key));
 	}
 	env_stop();
 }
@@ -382,11 +387,10 @@ START_TEST(encrypted_data_of_a_wrong_length_is_refused)
 		const struct row *row = &rows[i];
 		CK_OBJECT_HANDLE key = key_for(row);
 		const CK_MECHANISM_TYPE type = row->mechanism.mechanism;
-		const bool wraps = type >= CKM_AES_KEY_WRAP && type <= CKM_AES_KEY_WRAP_PKCS7;
-		const size_t block = row->type == CKK_AES && !wraps ? 16 : 8;
-		const bool blocks = row->unit != 0 || row->added == 4 || wraps;
+		const size_t block = row->type == CKK_AES && !wraps(row) ? 16 : 8;
+		const bool blocks = row->unit != 0 || row->added == 4 || wraps(row);
 		/* and the shortest there is */
-		const size_t least = wraps ? (type == CKM_AES_KEY_WRAP_PAD || type == CKM_AES_KEY_WRAP_KWP ? 16u : 24u)
+		const size_t least = wraps(row) ? (type == CKM_AES_KEY_WRAP_PAD || type == CKM_AES_KEY_WRAP_KWP ? 16u : 24u)
 				     : row->added == 4  ? block
 				     : row->added == 16 ? 16 + row->least
 							: row->least;
@@ -400,9 +404,9 @@ START_TEST(encrypted_data_of_a_wrong_length_is_refused)
 
 			env_ok(decrypt_init(row, key));
 			rv = env.f->C_Decrypt(env.session, text, len, out, &room);
-			ck_assert_msg((rv == CKR_ENCRYPTED_DATA_LEN_RANGE) == !right, "0x%lx with %zu bytes: 0x%lx", type,
-				      len, rv);
-			ck_assert(rv == CKR_OK || rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == CKR_ENCRYPTED_DATA_INVALID);
+			ck_assert_msg((rv == CKR_ENCRYPTED_DATA_LEN_RANGE) == !right, "0x%lx with %zu bytes: 0x%lx",
+				      type, len, rv);
+			ck_assert(rv == CKR_OK || rv == CKR_ENCRYPTED_DATA_INVALID || !right);
 		}
 	}
 	env_stop();
@@ -489,7 +493,8 @@ static CK_RV init_with(CK_MECHANISM_TYPE type, void *structure, size_t len, CK_O
 START_TEST(gcm_takes_both_layouts_and_refuses_what_it_cannot_do)
 {
 	static CK_BYTE long_iv[130];
-	struct cki_gcm_short_params brief = { .iv = iv, .iv_size = 12, .aad = aad, .aad_size = 20, .tag_bits_count = 96 };
+	struct cki_gcm_short_params brief = { .iv = iv, .iv_size = 12, .aad = aad, .aad_size = 20,
+					      .tag_bits_count = 96 };
 	struct cki_gcm_params full = { .iv = iv, .iv_size = 12, .aad = aad, .aad_size = 20, .tag_bits_count = 96 };
 	CK_MECHANISM with = { CKM_AES_GCM, &full, sizeof(full) };
 	CK_MECHANISM without = { CKM_AES_GCM, &brief, sizeof(brief) };
@@ -536,7 +541,8 @@ START_TEST(what_the_parameter_points_to_is_copied)
 {
 	CK_BYTE nonce[12] = { 1 };
 	CK_BYTE more[3] = { 2 };
-	struct cki_gcm_params params = { .iv = nonce, .iv_size = 12, .aad = more, .aad_size = 3, .tag_bits_count = 128 };
+	struct cki_gcm_params params = { .iv = nonce, .iv_size = 12, .aad = more, .aad_size = 3,
+					 .tag_bits_count = 128 };
 	CK_MECHANISM mechanism = { CKM_AES_GCM, &params, sizeof(params) };
 	CK_BYTE one[64];
 	CK_BYTE other[64];
@@ -740,7 +746,9 @@ START_TEST(key_wraps_encrypt_what_they_wrap)
 	begin();
 	kek = env_import(CKK_AES, key_bytes, 32);
 	for (size_t i = 0; i < ENV_COUNT(types); i++) {
-		for (size_t len = types[i] == CKM_AES_KEY_WRAP ? 16 : 8; len <= 40; len += types[i] == CKM_AES_KEY_WRAP ? 8 : 1) {
+		const bool plain = types[i] == CKM_AES_KEY_WRAP;
+
+		for (size_t len = plain ? 16 : 8; len <= 40; len += plain ? 8 : 1) {
 			CK_OBJECT_HANDLE inner = env_import(CKK_GENERIC_SECRET, text, len);
 			CK_OBJECT_HANDLE back = 0;
 			CK_MECHANISM mechanism = { types[i], NULL, 0 };
@@ -755,11 +763,12 @@ START_TEST(key_wraps_encrypt_what_they_wrap)
 			ck_assert_uint_eq(cipher_len, wrapped_len);
 			ck_assert_mem_eq(cipher, wrapped, cipher_len);
 			for (value_len = len > 9 ? len - 9 : 1; value_len <= len + 9; value_len++) {
-				CK_RV rv = env.f->C_UnwrapKey(env.session, &mechanism, kek, wrapped, wrapped_len, templ, 3,
-							      &back);
+				CK_RV rv = env.f->C_UnwrapKey(env.session, &mechanism, kek, wrapped, wrapped_len,
+							      templ, 3, &back);
 
 				ck_assert_int_eq(rv == CKR_OK, value_len == len);
-				ck_assert(rv == CKR_OK || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_WRAPPED_KEY_LEN_RANGE);
+				if (rv != CKR_OK)
+					ck_assert(rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_WRAPPED_KEY_LEN_RANGE);
 			}
 			env_ok(env.f->C_UnwrapKey(env.session, &mechanism, kek, wrapped, wrapped_len, templ, 2, &back));
 			ck_assert_uint_eq(env_attribute(back, CKA_VALUE, cipher, sizeof(cipher)), len);

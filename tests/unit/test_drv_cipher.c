@@ -288,6 +288,7 @@ START_TEST(each_mode_takes_its_own_parameters_only)
 {
 	static BYTE long_iv[130];
 	static const BYTE aad[3] = { 1, 2, 3 };
+	const DWORD wrong = SCARD_E_INVALID_PARAMETER;
 	const CARD_KEY_HANDLE aes = key_of(0);
 	const CARD_KEY_HANDLE xts = harness_import(CARD_EXT_XTS_AES_ALGORITHM, span_of(data, 32));
 	const CARD_KEY_HANDLE chacha = harness_import(CARD_EXT_CHACHA20_ALGORITHM, span_of(data, 32));
@@ -321,18 +322,17 @@ START_TEST(each_mode_takes_its_own_parameters_only)
 		info.cbIV = rows[i].least;
 		for (info.cbTag = 0; rows[i].tags != 0 && info.cbTag <= 40; info.cbTag++)
 			ck_assert_code(begin(rows[i].key, &info),
-				       info.cbTag < 32 && (rows[i].tags >> info.cbTag & 1) != 0 ? ERROR_SUCCESS
-											       : SCARD_E_INVALID_PARAMETER);
+				       (UINT64_C(1) << info.cbTag & rows[i].tags) != 0 ? ERROR_SUCCESS : wrong);
 		info.cbTag = 16;
 		info.pbAuthData = NULL;
-		ck_assert_code(begin(rows[i].key, &info), rows[i].tags != 0 ? SCARD_E_INVALID_PARAMETER : ERROR_SUCCESS);
+		ck_assert_code(begin(rows[i].key, &info), rows[i].tags != 0 ? wrong : ERROR_SUCCESS);
 		info.cbAuthData = 0;
 		info.pbIV = NULL;
 		ck_assert_code(begin(rows[i].key, &info), SCARD_E_INVALID_PARAMETER);
 		/* and no other key has the mode */
 		info.pbIV = long_iv;
-		ck_assert_code(begin(key_of(3), &info), rows[i].mode == CARD_EXT_MODE_CTS ? SCARD_E_INVALID_PARAMETER
-											  : SCARD_E_UNSUPPORTED_FEATURE);
+		ck_assert_code(begin(key_of(3), &info),
+			       rows[i].mode == CARD_EXT_MODE_CTS ? wrong : SCARD_E_UNSUPPORTED_FEATURE);
 	}
 }
 END_TEST
@@ -428,7 +428,8 @@ START_TEST(ciphertext_stealing_is_cs1_in_every_length_and_step)
 		ck_assert_int_eq(EVP_EncryptUpdate(context, expected, &expected_len, data, (int)in_len), 1);
 		EVP_CIPHER_CTX_free(context);
 		for (size_t step = 1; step <= 65; step++) {
-			CARD_EXT_CIPHER_INFO info = { .dwMode = CARD_EXT_MODE_CTS, .fEncrypt = TRUE, .pbIV = iv, .cbIV = 16 };
+			CARD_EXT_CIPHER_INFO info = { .dwMode = CARD_EXT_MODE_CTS, .fEncrypt = TRUE, .pbIV = iv,
+						      .cbIV = 16 };
 			size_t len;
 
 			ck_assert_code(run(key, &info, span_of(data, in_len), step, got, &len), ERROR_SUCCESS);
@@ -526,7 +527,8 @@ START_TEST(many_ciphers_of_one_key_at_the_same_time_are_their_own)
 			ck_assert_code(table->pfnCipherBegin(harness_card, key, &info, &ciphers[i]), ERROR_SUCCESS);
 		for (size_t at = 0; at < 64; at += 8) {
 			for (size_t i = 0; i < ARRAY_COUNT(ciphers); i++) {
-				ck_assert_code(table->pfnCipherUpdate(ciphers[i], data + at, 8, got, &len), ERROR_SUCCESS);
+				ck_assert_code(table->pfnCipherUpdate(ciphers[i], data + at, 8, got, &len),
+					       ERROR_SUCCESS);
 				ck_assert_mem_eq(got, expected + at, 8);
 			}
 		}
@@ -538,7 +540,8 @@ END_TEST
 
 START_TEST(a_whole_message_without_room_leaves_the_cipher_as_it_began)
 {
-	const CARD_EXT_CIPHER_INFO encrypt = { .dwMode = CARD_EXT_MODE_CBC_PAD, .fEncrypt = TRUE, .pbIV = iv, .cbIV = 16 };
+	const CARD_EXT_CIPHER_INFO encrypt = { .dwMode = CARD_EXT_MODE_CBC_PAD, .fEncrypt = TRUE, .pbIV = iv,
+					       .cbIV = 16 };
 	const CARD_EXT_CIPHER_INFO decrypt = { .dwMode = CARD_EXT_MODE_CBC_PAD, .pbIV = iv, .cbIV = 16 };
 	PCARD_EXT_CIPHER cipher = NULL;
 	BYTE text[48];
@@ -621,7 +624,8 @@ START_TEST(the_keys_own_mode_may_be_any_that_cng_has)
 	} rows[] = {
 		{ BCRYPT_CHAIN_MODE_CFB, { .dwMode = CARD_EXT_MODE_CFB8, .pbIV = iv, .cbIV = 16 }, 0 },
 		{ BCRYPT_CHAIN_MODE_GCM, { .dwMode = CARD_EXT_MODE_GCM, .pbIV = iv, .cbIV = 12, .cbTag = 16 }, 12 },
-		{ BCRYPT_CHAIN_MODE_CCM, { .dwMode = CARD_EXT_MODE_CCM, .pbIV = iv, .cbIV = 12, .cbTag = 16, .cbData = 48 }, 12 },
+		{ BCRYPT_CHAIN_MODE_CCM,
+		  { .dwMode = CARD_EXT_MODE_CCM, .pbIV = iv, .cbIV = 12, .cbTag = 16, .cbData = 48 }, 12 },
 		{ BCRYPT_CHAIN_MODE_CBC, { .dwMode = CARD_EXT_MODE_CBC, .pbIV = iv, .cbIV = 16 }, 0 },
 	};
 	const CARD_KEY_HANDLE key = key_of(0);
@@ -639,7 +643,8 @@ START_TEST(the_keys_own_mode_may_be_any_that_cng_has)
 		SIZE_T len = sizeof(got);
 
 		memcpy(name, rows[i].name, 32);
-		ck_assert_code(harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_CHAINING_MODE, (PBYTE)name, 32, 0),
+		ck_assert_code(harness_card->pfnCardSetKeyProperty(harness_card, key, CKP_CHAINING_MODE, (PBYTE)name,
+								   32, 0),
 			       ERROR_SUCCESS);
 		own.dwMode = CARD_EXT_MODE_KEY;
 		own.cbIV = rows[i].nonce;

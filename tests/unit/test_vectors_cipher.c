@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Known answers for ciphers through PKCS#11: each record is imported as a key and run in both directions, at once, at once
- * in place, and in pieces of several sizes. tests/vectors and scripts/make-vectors say where the records come from.
+ * Known answers for ciphers through PKCS#11: each record is imported as a key and run in both directions, at once, at
+ * once in place, and in pieces of several sizes. tests/vectors and scripts/make-vectors say where the records come
+ * from.
  */
 #include "config.h"
 

@@ -17,9 +17,11 @@
 #include "base/lock.h"
 #include "base/secret.h"
 #include "minidriver/cardmod.h"
+#include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
 
-#define KEY_STORE_RESTING 4u /* more are made than kept only while more than so many operations use one key at once */
+#define KEY_STORE_RESTING 4u   /* ciphers; beyond so many that use one key at once, each is made anew */
+#define KEY_STORE_IDLE_MACS 4u /* MACs, likewise */
 
 struct _CARD_EXT_CIPHER;
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
@@ -38,6 +40,8 @@ struct session_key {
 	 * exchange alone, so that operations side by side never wait for each other.
 	 */
 	_Atomic(struct _CARD_EXT_CIPHER *) resting[KEY_STORE_RESTING];
+	/* MACs that were used and are keyed for the next one (drv_mac.h); owned. A place changes by exchange only. */
+	_Atomic(PCARD_EXT_MAC) idle_macs[KEY_STORE_IDLE_MACS];
 };
 
 /* Begin the keys of a context; opens the store for the first. NULL for want of memory. */

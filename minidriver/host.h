@@ -98,6 +98,18 @@ struct md_key {
 	size_t len;
 };
 
+struct md_mac {
+	struct md_key *key; /* held */
+	PCARD_EXT_MAC mac;
+	size_t len;
+};
+
+struct md_digest {
+	struct md_card *card; /* memory held */
+	PCARD_EXT_DIGEST digest;
+	size_t len;
+};
+
 /* ---- shared by the host's files --------------------------------------------------------------------- */
 
 void host_md_release(struct md *md);
@@ -146,6 +158,8 @@ md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_I
 
 /* pwszAlgId of a kind of key; NULL for a number that is none. */
 LPCWSTR host_key_alg_name(enum md_key_alg alg);
+/* The name of a hash; NULL for MD_HASH_NONE and for a number that is none. */
+LPCWSTR host_hash_name(enum md_hash hash);
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
 		     struct md_key **ret_key) MUST_USE;

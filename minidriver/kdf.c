@@ -24,6 +24,12 @@ static const struct kdf_ops *const rows[] = {
 	&kdf_sp800_108_feedback,
 	&kdf_sp800_108_pipeline,
 	&kdf_pbkdf2,
+	&kdf_tls_prf_ex,
+	&kdf_join,
+	&kdf_xor,
+	&kdf_extract,
+	&kdf_encrypt,
+	&kdf_xof,
 };
 
 const struct kdf_ops *kdf_row(size_t index)

@@ -15,6 +15,7 @@ static const struct key_type key_types[] = {
 	{ .type = CKK_AES, .alg = MD_KEY_AES, .lengths = { 32, 24, 16 } },
 	{ .type = CKK_CHACHA20, .alg = MD_KEY_CHACHA20, .lengths = { 32 } },
 	{ .type = CKK_AES_XTS, .alg = MD_KEY_AES_XTS, .lengths = { 64, 32 } },
+	{ .type = CKK_MD5_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA_1_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA384_HMAC, .alg = MD_KEY_GENERIC },
@@ -24,6 +25,9 @@ static const struct key_type key_types[] = {
 	{ .type = CKK_SHA3_256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_384_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_512_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_224_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_256_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_BLAKE2B_512_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_HKDF, .alg = MD_KEY_GENERIC },
 };
 

@@ -20,9 +20,11 @@
 #define RC2 (1u << MD_KEY_RC2)
 #define RC4 (1u << MD_KEY_RC4)
 #define CHACHA20 (1u << MD_KEY_CHACHA20)
+#define GENERIC (1u << MD_KEY_GENERIC)
+#define MAC_FLAGS (CKF_SIGN | CKF_VERIFY)
 
 /*
- * In the order of their numbers. CKM_AES_KEY_WRAP_PAD is RFC 5649, as CKM_AES_KEY_WRAP_KWP is: doc/mechanisms.md says
+ * CKM_AES_KEY_WRAP_PAD is RFC 5649, as CKM_AES_KEY_WRAP_KWP is: doc/mechanisms.md says
  * why.
  */
 static const struct mech mechs[] = {
@@ -34,6 +36,23 @@ static const struct mech mechs[] = {
 #define WRAP(name, how, iv)                                                                                     \
 	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = CIPHER_FLAGS | WRAP_FLAGS,                  \
 	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aes, .iv_len = iv, .iv_optional = true }
+#define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
+#define MAC(name, keys, low, high, how) \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
+#define HMAC(name, of) \
+	{ MAC(CKM_##name##_HMAC, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	  .hmac_key = CKK_##name##_HMAC }, \
+	{ MAC(CKM_##name##_HMAC_GENERAL, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	  .hmac_key = CKK_##name##_HMAC, .general = true }
+#define CMAC(name, keys, low, high) \
+	{ MAC(name, keys, low, high, MD_MAC_CMAC) }, \
+	{ MAC(name##_GENERAL, keys, low, high, MD_MAC_CMAC), .general = true }
+#define TLS_MAC(name) \
+	{ MAC(name, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_TLS_FINISHED), .hmac_key = CKK_GENERIC_SECRET }
+#define RSA_HASH(name, of) \
+	{ ON_CARD(name, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1, .hash = of }
+#define EC_HASH(name, of) \
+	{ ON_CARD(name, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA, .hash = of }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
 	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
@@ -88,11 +107,73 @@ static const struct mech mechs[] = {
 	WRAP(CKM_AES_KEY_WRAP_KWP, KWP, 4),
 	WRAP(CKM_AES_KEY_WRAP_PKCS7, KW_PKCS7, 8),
 	{ CIPHER(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305), .param = CKI_PARAM_CHACHA20_POLY1305 },
+	/* digests */
+	DIGEST(CKM_MD5, MD_HASH_MD5),
+	DIGEST(CKM_SHA_1, MD_HASH_SHA1),
+	DIGEST(CKM_SHA224, MD_HASH_SHA224),
+	DIGEST(CKM_SHA256, MD_HASH_SHA256),
+	DIGEST(CKM_SHA384, MD_HASH_SHA384),
+	DIGEST(CKM_SHA512, MD_HASH_SHA512),
+	DIGEST(CKM_SHA512_224, MD_HASH_SHA512_224),
+	DIGEST(CKM_SHA512_256, MD_HASH_SHA512_256),
+	DIGEST(CKM_SHA3_224, MD_HASH_SHA3_224),
+	DIGEST(CKM_SHA3_256, MD_HASH_SHA3_256),
+	DIGEST(CKM_SHA3_384, MD_HASH_SHA3_384),
+	DIGEST(CKM_SHA3_512, MD_HASH_SHA3_512),
+	DIGEST(CKM_BLAKE2B_160, MD_HASH_BLAKE2B_160),
+	DIGEST(CKM_BLAKE2B_256, MD_HASH_BLAKE2B_256),
+	DIGEST(CKM_BLAKE2B_384, MD_HASH_BLAKE2B_384),
+	DIGEST(CKM_BLAKE2B_512, MD_HASH_BLAKE2B_512),
+	/* MACs with session keys; OpenSSL's HMAC cannot be told a length of BLAKE2b's, so that has one row */
+	HMAC(MD5, MD_HASH_MD5),
+	HMAC(SHA_1, MD_HASH_SHA1),
+	HMAC(SHA224, MD_HASH_SHA224),
+	HMAC(SHA256, MD_HASH_SHA256),
+	HMAC(SHA384, MD_HASH_SHA384),
+	HMAC(SHA512, MD_HASH_SHA512),
+	HMAC(SHA512_224, MD_HASH_SHA512_224),
+	HMAC(SHA512_256, MD_HASH_SHA512_256),
+	HMAC(SHA3_224, MD_HASH_SHA3_224),
+	HMAC(SHA3_256, MD_HASH_SHA3_256),
+	HMAC(SHA3_384, MD_HASH_SHA3_384),
+	HMAC(SHA3_512, MD_HASH_SHA3_512),
+	HMAC(BLAKE2B_512, MD_HASH_BLAKE2B_512),
+	CMAC(CKM_AES_CMAC, AES, 16, 32),
+	CMAC(CKM_DES3_CMAC, DES3, 16, 24),
+	{ MAC(CKM_AES_GMAC, AES, 16, 32, MD_MAC_GMAC) },
+	TLS_MAC(CKM_TLS12_MAC),
+	TLS_MAC(CKM_TLS_MAC),
+	/* signatures by card keys with the hash computed here */
+	RSA_HASH(CKM_SHA1_RSA_PKCS, MD_HASH_SHA1),
+	RSA_HASH(CKM_SHA224_RSA_PKCS, MD_HASH_SHA224),
+	RSA_HASH(CKM_SHA256_RSA_PKCS, MD_HASH_SHA256),
+	RSA_HASH(CKM_SHA384_RSA_PKCS, MD_HASH_SHA384),
+	RSA_HASH(CKM_SHA512_RSA_PKCS, MD_HASH_SHA512),
+	RSA_HASH(CKM_SHA3_224_RSA_PKCS, MD_HASH_SHA3_224),
+	RSA_HASH(CKM_SHA3_256_RSA_PKCS, MD_HASH_SHA3_256),
+	RSA_HASH(CKM_SHA3_384_RSA_PKCS, MD_HASH_SHA3_384),
+	RSA_HASH(CKM_SHA3_512_RSA_PKCS, MD_HASH_SHA3_512),
+	EC_HASH(CKM_ECDSA_SHA1, MD_HASH_SHA1),
+	EC_HASH(CKM_ECDSA_SHA224, MD_HASH_SHA224),
+	EC_HASH(CKM_ECDSA_SHA256, MD_HASH_SHA256),
+	EC_HASH(CKM_ECDSA_SHA384, MD_HASH_SHA384),
+	EC_HASH(CKM_ECDSA_SHA512, MD_HASH_SHA512),
+	EC_HASH(CKM_ECDSA_SHA3_224, MD_HASH_SHA3_224),
+	EC_HASH(CKM_ECDSA_SHA3_256, MD_HASH_SHA3_256),
+	EC_HASH(CKM_ECDSA_SHA3_384, MD_HASH_SHA3_384),
+	EC_HASH(CKM_ECDSA_SHA3_512, MD_HASH_SHA3_512),
 #undef ON_CARD
 #undef CIPHER
 #undef AES_CIPHER
 #undef DERIVE
 #undef WRAP
+#undef DIGEST
+#undef MAC
+#undef HMAC
+#undef CMAC
+#undef TLS_MAC
+#undef RSA_HASH
+#undef EC_HASH
 };
 
 static atomic_bool legacy_allowed;

@@ -34,7 +34,7 @@ struct mech {
 	CK_ULONG max;
 	CK_FLAGS flags;
 	enum md_public_type card_key; /* 0: works with session keys */
-	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
+	enum md_hash hash;    /* which it computes with; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	enum cki_param param;
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
@@ -42,7 +42,10 @@ struct mech {
 	bool legacy;          /* offered only after cki_mech_allow_legacy(true) */
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT, CKF_DECRYPT, and CKF_WRAP and CKF_UNWRAP by session keys */
 	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
-	enum md_sign sign;        /* for CKF_SIGN */
+	enum md_sign sign;        /* for CKF_SIGN with card keys */
+	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
+	bool general;             /* the parameter is the MAC's length */
+	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
 };
 
 /* Whether mechanisms of OpenSSL's legacy provider are there: module.c says so when it starts and when it ends. */

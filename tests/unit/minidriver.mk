@@ -5,6 +5,7 @@ unit_tests += tests/unit/test_drv_acquire
 unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_secret
 unit_tests += tests/unit/test_drv_params
 unit_tests += tests/unit/test_drv_container
 unit_tests += tests/unit/test_drv_property
@@ -16,11 +17,17 @@ unit_tests += tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
+unit_tests += tests/unit/test_drv_mac
+unit_tests += tests/unit/test_drv_digest
 unit_tests += tests/unit/test_kdf_hash
 unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
 unit_tests += tests/unit/test_kdf_x963
 unit_tests += tests/unit/test_kdf_truncate
+unit_tests += tests/unit/test_kdf_join
+unit_tests += tests/unit/test_kdf_encrypt
+unit_tests += tests/unit/test_kdf_xof
+unit_tests += tests/unit/test_kdf_memory
 unit_tests += tests/unit/test_kdf_hkdf
 unit_tests += tests/unit/test_kdf_pbkdf2
 unit_tests += tests/unit/test_kdf_prf
@@ -31,6 +38,7 @@ unit_tests += tests/unit/test_host_kdf
 unit_tests += tests/unit/test_host_card
 unit_tests += tests/unit/test_host_key
 unit_tests += tests/unit/test_host_cipher
+unit_tests += tests/unit/test_host_mac
 unit_tests += tests/unit/test_host_point
 unit_tests += tests/unit/test_host_sign
 unit_tests += tests/unit/test_host_certificate
@@ -52,6 +60,10 @@ tests_unit_test_drv_agreement_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secret_SOURCES = tests/unit/test_drv_secret.c
+tests_unit_test_drv_secret_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secret_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
 tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -89,6 +101,18 @@ tests_unit_test_drv_wrap_SOURCES = tests/unit/test_drv_wrap.c
 tests_unit_test_drv_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_wrap_LDADD = $(HARNESS_LIBS)
 
+tests_unit_test_drv_mac_SOURCES = tests/unit/test_drv_mac.c tests/unit/vectors.c
+tests_unit_test_drv_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_mac_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_digest_SOURCES = tests/unit/test_drv_digest.c
+tests_unit_test_drv_digest_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_digest_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_host_mac_SOURCES = tests/unit/test_host_mac.c
+tests_unit_test_host_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_mac_LDADD = $(HOST_LIBS)
+
 tests_unit_test_kdf_hash_SOURCES = tests/unit/test_kdf_hash.c
 tests_unit_test_kdf_hash_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_hash_LDADD = $(HARNESS_LIBS)
@@ -108,6 +132,22 @@ tests_unit_test_kdf_x963_LDADD = $(HARNESS_LIBS)
 tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
 tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_join_SOURCES = tests/unit/test_kdf_join.c
+tests_unit_test_kdf_join_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_join_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_encrypt_SOURCES = tests/unit/test_kdf_encrypt.c
+tests_unit_test_kdf_encrypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_encrypt_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_xof_SOURCES = tests/unit/test_kdf_xof.c
+tests_unit_test_kdf_xof_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_xof_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_memory_SOURCES = tests/unit/test_kdf_memory.c tests/unit/memory_scan.c
+tests_unit_test_kdf_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_memory_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_kdf_hkdf_SOURCES = tests/unit/test_kdf_hkdf.c
 tests_unit_test_kdf_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

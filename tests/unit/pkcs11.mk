@@ -18,7 +18,10 @@ unit_tests += \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
-  tests/unit/test_cki_sign
+  tests/unit/test_cki_sign \
+  tests/unit/test_cki_mac \
+  tests/unit/test_cki_digest \
+  tests/unit/test_cki_dual
 
 tests_unit_test_cki_tables_SOURCES = tests/unit/test_cki_tables.c
 tests_unit_test_cki_tables_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
@@ -63,6 +66,18 @@ tests_unit_test_cki_cipher_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_vectors_cipher_SOURCES = tests/unit/test_vectors_cipher.c tests/unit/vectors.c
 tests_unit_test_vectors_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_vectors_cipher_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_mac_SOURCES = tests/unit/test_cki_mac.c
+tests_unit_test_cki_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_mac_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_digest_SOURCES = tests/unit/test_cki_digest.c
+tests_unit_test_cki_digest_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_digest_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_dual_SOURCES = tests/unit/test_cki_dual.c
+tests_unit_test_cki_dual_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_dual_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
 tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

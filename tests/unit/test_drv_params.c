@@ -65,47 +65,16 @@ START_TEST(null_bytes_with_a_length_are_wrong_for_every_type)
 }
 END_TEST
 
-/* The BufferType of an index, and a value that it takes. */
-static ULONG type_of(ULONG index)
-{
-	return index < KDF_PARAMS_CNG ? index : CARD_EXT_KDF_IV + (index - KDF_PARAMS_CNG);
-}
-
-static void add_good(struct harness_list *list, ULONG type)
-{
-	static const uint64_t number = 8;
-	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
-
-	switch (type) {
-	case KDF_HASH_ALGORITHM:
-		harness_name(list, BCRYPT_SHA1_ALGORITHM);
-		return;
-	case KDF_TLS_PRF_PROTOCOL:
-	case KDF_KEYBITLENGTH:
-		harness_param(list, type, &number, sizeof(DWORD));
-		return;
-	case CARD_EXT_KDF_FIELD_COUNTER:
-		harness_param(list, type, &counter, sizeof(counter));
-		return;
-	case CARD_EXT_KDF_FIELD_CHAIN:
-		harness_param(list, type, NULL, 0);
-		return;
-	default:
-		harness_param(list, type, &number, sizeof(number));
-		return;
-	}
-}
-
 START_TEST(what_is_no_list_of_things_stands_there_once)
 {
 	for (ULONG index = 0; index < KDF_PARAMS; index++) {
-		const ULONG type = type_of(index);
+		const ULONG type = harness_type(index);
 		const bool often = type == KDF_SECRET_PREPEND || type == KDF_SECRET_APPEND || type == KDF_SECRET_HANDLE ||
 				   type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_SESSION_KEY;
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
 
-		add_good(&list, type);
-		add_good(&list, type);
+		harness_value(type, false, &list);
+		harness_value(type, false, &list);
 		ck_assert_code(read_list(&list), often ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
 		list.desc.cBuffers = 1;
 		ck_assert_code(read_list(&list), ERROR_SUCCESS);

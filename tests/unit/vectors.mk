@@ -7,6 +7,8 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
   tests/vectors/ciphers-wycheproof.vec \
   tests/vectors/legacy-ciphers.vec \
+  tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
+  tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
   tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
   tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \
   tests/vectors/pbkdf2-rfc.vec tests/vectors/pbkdf2-openssl.vec tests/vectors/pbkdf2-botan.vec
@@ -35,6 +37,21 @@ tests_unit_test_vectors_card_data_SOURCES = \
   tests/unit/test_vectors_card_data.c tests/unit/vector_scene.c tests/unit/vectors.c
 tests_unit_test_vectors_card_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_card_data_LDADD = $(FAKE_LIBS)
+
+unit_tests += tests/unit/test_vectors_session_key
+
+tests_unit_test_vectors_session_key_SOURCES = tests/unit/test_vectors_session_key.c tests/unit/vectors.c
+tests_unit_test_vectors_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_session_key_LDADD = $(HARNESS_LIBS)
+# MACs and digests
+dist_check_DATA += tests/vectors/hmac-rfc.vec tests/vectors/hmac-computed.vec tests/vectors/mac-openssl.vec \
+  tests/vectors/cmac-nist.vec tests/vectors/gmac-nist.vec tests/vectors/digest-nist.vec \
+  tests/vectors/tls-prf-nist.vec tests/vectors/tls-finished.vec
+unit_tests += tests/unit/test_vectors_mac
+
+tests_unit_test_vectors_mac_SOURCES = tests/unit/test_vectors_mac.c tests/unit/vectors.c
+tests_unit_test_vectors_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_vectors_mac_LDADD = $(CKI_TEST_LIBS)
 
 unit_tests += tests/unit/test_vectors_kdf_keys
 

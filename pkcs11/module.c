@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/ossl.h"
+#include "base/process.h"
 #include "pkcs11/error.h"
 #include "pkcs11/object.h"
 #include "pkcs11/session.h"
@@ -34,7 +34,7 @@ static struct {
 
 static bool of_this_process(void)
 {
-	return atomic_load(&self.process) == (long)getpid();
+	return atomic_load(&self.process) == process_id();
 }
 
 /*
@@ -51,7 +51,7 @@ static void begin_process(void)
 	}
 	atomic_store(&self.calls, 0);
 	atomic_store(&self.phase, PHASE_DOWN);
-	atomic_store(&self.process, (long)getpid());
+	atomic_store(&self.process, process_id());
 }
 
 static void module_free(struct module *module)

@@ -1,6 +1,6 @@
 # unit tests of base/
-unit_tests += tests/unit/test_handle_table tests/unit/test_log tests/unit/test_secret tests/unit/test_ossl tests/unit/test_lock \
-  tests/unit/test_peek tests/unit/test_process
+unit_tests += tests/unit/test_handle_table tests/unit/test_log tests/unit/test_secret tests/unit/test_ossl tests/unit/test_lock tests/unit/test_peek \
+  tests/unit/test_process
 
 tests_unit_test_handle_table_SOURCES = tests/unit/test_handle_table.c
 tests_unit_test_handle_table_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -20,8 +20,8 @@ static struct state *sample(void)
 	state->puk.limit = 15;
 	state->admin_algorithm = 0x08;
 	ck_assert(secret_set(&state->admin_key, span_of("0123456789abcdef", 16)));
-	ck_assert(secret_set(&state->keys[state_key_index(0x9D)], span_of("key", 3)));
-	ck_assert(secret_set(&state->objects[state_object_index(0x7E)], span_of("object", 6)));
+	ck_assert(secret_set(&state->keys[state_key_index(STATE_PIV, 0x9D)], span_of("key", 3)));
+	ck_assert(secret_set(&state->objects[state_object_index(STATE_PIV, 0x7E)], span_of("object", 6)));
 	return state;
 }
 
@@ -38,9 +38,9 @@ START_TEST(packed_state_is_unpacked_the_same)
 	ck_assert_uint_eq(again->pin.tries, 2);
 	ck_assert_uint_eq(again->puk.limit, 15);
 	ck_assert(span_equal(secret_span(&again->admin_key), secret_span(&state->admin_key)));
-	ck_assert(span_equal(secret_span(&again->keys[state_key_index(0x9D)]), span_of("key", 3)));
+	ck_assert(span_equal(secret_span(&again->keys[state_key_index(STATE_PIV, 0x9D)]), span_of("key", 3)));
 	ck_assert(span_equal(secret_span(&again->objects[0]), span_of("object", 6)));
-	ck_assert_ptr_null(again->keys[state_key_index(0x9A)].data);
+	ck_assert_ptr_null(again->keys[state_key_index(STATE_PIV, 0x9A)].data);
 }
 END_TEST
 
@@ -132,14 +132,14 @@ END_TEST
 START_TEST(places_go_both_ways)
 {
 	for (size_t i = 0; i < STATE_KEY_COUNT; i++)
-		ck_assert_uint_eq(state_key_index(state_key_reference(i)), i);
+		ck_assert_uint_eq(state_key_index(STATE_PIV, state_key_reference(STATE_PIV, i)), i);
 	for (size_t i = 0; i < STATE_OBJECT_COUNT; i++)
-		ck_assert_uint_eq(state_object_index(state_object_tag(i)), i);
-	ck_assert_uint_eq(state_key_index(0x9B), SIZE_MAX);
-	ck_assert_uint_eq(state_key_index(0x81), SIZE_MAX);
-	ck_assert_uint_eq(state_key_index(0x96), SIZE_MAX);
-	ck_assert_uint_eq(state_object_index(0x5FC100), SIZE_MAX);
-	ck_assert_uint_eq(state_object_index(0x5FC124), SIZE_MAX);
+		ck_assert_uint_eq(state_object_index(STATE_PIV, state_object_tag(STATE_PIV, i)), i);
+	ck_assert_uint_eq(state_key_index(STATE_PIV, 0x9B), SIZE_MAX);
+	ck_assert_uint_eq(state_key_index(STATE_PIV, 0x81), SIZE_MAX);
+	ck_assert_uint_eq(state_key_index(STATE_PIV, 0x96), SIZE_MAX);
+	ck_assert_uint_eq(state_object_index(STATE_PIV, 0x5FC100), SIZE_MAX);
+	ck_assert_uint_eq(state_object_index(STATE_PIV, 0x5FC124), SIZE_MAX);
 	ck_assert_uint_eq(state_admin_key_len(0x07), 0);
 }
 END_TEST

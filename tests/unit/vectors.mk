@@ -2,7 +2,8 @@
 noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
-  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec
+  tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
+  tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader

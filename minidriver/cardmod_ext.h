@@ -3,7 +3,7 @@
  * What this minidriver adds to the interface of cardmod.h. Nothing here changes CARD_DATA: all of it is reached
  * through names, as the specification provides ("any minidriver may define custom properties").
  *
- * 1. Two key derivation functions for CardDeriveKey, in the same parameter-list form as CNG's.
+ * 1. Key derivation functions for CardDeriveKey, and parameters for them, in the same parameter-list form as CNG's.
  * 2. Further names of hashes and of session-key algorithms.
  * 3. Properties of containers and of the card.
  * 4. A table of operations with session keys, which the official interface lacks: there, a derived key can only
@@ -26,14 +26,72 @@
  * The trailing bytes of Z, big-endian: what PKCS#11 means by CKD_NULL. KDF_KEYBITLENGTH optional (all of Z).
  */
 #define CARD_EXT_KDF_RAW_SECRET_BE u"RAW_SECRET_BE"
+/*
+ * HKDF-Expand (RFC 5869, 2.3), Z being the pseudorandom key. KDF_HASH_ALGORITHM required; KDF_HKDF_INFO,
+ * KDF_KEYBITLENGTH optional (one hash length). HKDF-Extract is CNG's HMAC with the salt as KDF_HMAC_KEY.
+ */
+#define CARD_EXT_KDF_HKDF_EXPAND u"HKDF_EXPAND"
+/*
+ * NIST SP 800-108 with an input of any form: the PRF takes the FIELD parameters joined in list order.
+ * KDF_HASH_ALGORITHM: HMAC with it; absent: AES-CMAC, and Z is an AES key. In counter mode one FIELD_COUNTER required,
+ * no FIELD_CHAIN; in the others one FIELD_CHAIN required, FIELD_COUNTER optional. CARD_EXT_KDF_IV: K(0) of feedback
+ * mode, optional (empty). KDF_KEYBITLENGTH optional (one result of the PRF).
+ */
+#define CARD_EXT_KDF_SP800_108_COUNTER u"SP800_108_COUNTER"
+#define CARD_EXT_KDF_SP800_108_FEEDBACK u"SP800_108_FEEDBACK"
+#define CARD_EXT_KDF_SP800_108_PIPELINE u"SP800_108_DOUBLE_PIPELINE"
+/*
+ * The PRF of TLS with a seed and a result of any length (CNG's TLS_PRF: 64 and 48 bytes). KDF_TLS_PRF_LABEL,
+ * KDF_TLS_PRF_SEED, KDF_KEYBITLENGTH (48 bytes), KDF_TLS_PRF_PROTOCOL (TLS 1.0) optional; KDF_HASH_ALGORITHM with TLS
+ * 1.2 only (SHA-256).
+ */
+#define CARD_EXT_KDF_TLS_PRF u"TLS_PRF_EX"
+/* KDF_SECRET_PREPENDs || Z || KDF_SECRET_APPENDs, each in list order; the leading bytes where fewer are wanted. */
+#define CARD_EXT_KDF_JOIN u"JOIN"
+/* Z XOR KDF_GENERIC_PARAMETER (required), as long as the shorter of the two; the leading bytes. */
+#define CARD_EXT_KDF_XOR u"XOR"
+/*
+ * Bits of Z from CARD_EXT_KDF_BIT_OFFSET (required, below Z's bits) on, the most significant bit of the first byte
+ * being bit 0, around Z's end to its beginning.
+ */
+#define CARD_EXT_KDF_EXTRACT_BITS u"EXTRACT_BITS"
+/*
+ * KDF_GENERIC_PARAMETER (required, whole blocks) encrypted with Z, a session key of a block cipher: in ECB mode, or in
+ * CBC mode from CARD_EXT_KDF_IV (one block). The leading bytes.
+ */
+#define CARD_EXT_KDF_ENCRYPT_DATA u"ENCRYPT_DATA"
+/* SHAKE128(Z) or SHAKE256(Z), as KDF_HASH_ALGORITHM (required) says; KDF_KEYBITLENGTH optional (32, 64 bytes). */
+#define CARD_EXT_KDF_XOF u"XOF"
+
+/*
+ * Our BufferTypes.
+ */
+#define CARD_EXT_KDF_IV 0x4D440000u           /* bytes: an initial value */
+#define CARD_EXT_KDF_FIELD_BYTES 0x4D440001u  /* bytes; any number of times */
+#define CARD_EXT_KDF_FIELD_COUNTER 0x4D440002u /* CARD_EXT_KDF_COUNTER: the number of the round, from 1 */
+#define CARD_EXT_KDF_FIELD_CHAIN 0x4D440003u  /* empty: K(i - 1) in feedback mode, A(i) in double pipeline mode */
+#define CARD_EXT_KDF_SESSION_KEY 0x4D440004u  /* CARD_KEY_HANDLE: joins Z as KDF_SECRET_HANDLE does; any number of times */
+#define CARD_EXT_KDF_SALT_KEY 0x4D440005u     /* CARD_KEY_HANDLE: its bytes instead of KDF_HKDF_SALT or KDF_HMAC_KEY */
+#define CARD_EXT_KDF_BIT_OFFSET 0x4D440006u   /* 64 bits */
+
+/* What stands for the three FIELD parameters in tables. */
+#define CARD_EXT_KDF_FIELD CARD_EXT_KDF_FIELD_BYTES
+
+typedef struct _CARD_EXT_KDF_COUNTER {
+	DWORD cbWidth; /* 1 to 8 bytes; the rounds must not outrun it */
+	BOOL fLittleEndian;
+} CARD_EXT_KDF_COUNTER, *PCARD_EXT_KDF_COUNTER;
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
 #define CARD_EXT_SHA224_ALGORITHM u"SHA224"
-#define CARD_EXT_SHA3_224_ALGORITHM u"SHA3_224"
-#define CARD_EXT_SHA3_256_ALGORITHM u"SHA3_256"
-#define CARD_EXT_SHA3_384_ALGORITHM u"SHA3_384"
-#define CARD_EXT_SHA3_512_ALGORITHM u"SHA3_512"
+#define CARD_EXT_SHA512_224_ALGORITHM u"SHA512-224"
+#define CARD_EXT_SHA512_256_ALGORITHM u"SHA512-256"
+#define CARD_EXT_SHA3_224_ALGORITHM u"SHA3-224"
+#define CARD_EXT_BLAKE2B_160_ALGORITHM u"BLAKE2B-160" /* the first three where OpenSSL has them (3.2) */
+#define CARD_EXT_BLAKE2B_256_ALGORITHM u"BLAKE2B-256"
+#define CARD_EXT_BLAKE2B_384_ALGORITHM u"BLAKE2B-384"
+#define CARD_EXT_BLAKE2B_512_ALGORITHM u"BLAKE2B-512"
 
 #define CARD_EXT_DES_ALGORITHM u"DES"
 #define CARD_EXT_GENERIC_SECRET_ALGORITHM u"GENERIC_SECRET"
@@ -137,6 +195,11 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	/* The bytes of a key. ERROR_INSUFFICIENT_BUFFER with *pcbKey set when cbBuffer is too small. */
 	DWORD(WINAPI *pfnKeyExport)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PBYTE pbBuffer, SIZE_T cbBuffer,
 				    PSIZE_T pcbKey);
+	/*
+	 * CardDeriveKey with a session key instead of an agreed secret: its bytes are Z. bSecretAgreementIndex is not
+	 * read; hKey 0: Z is empty. Errors: as CardDeriveKey's.
+	 */
+	DWORD(WINAPI *pfnKeyDerive)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PCARD_DERIVE_KEY pInfo);
 	/*
 	 * Wrap a key. pbWrapped NULL with *pcbWrapped 0 asks for the length; *pcbWrapped is the room before, the length
 	 * after, also on ERROR_INSUFFICIENT_BUFFER. SCARD_E_UNSUPPORTED_FEATURE: the wrapping key is no AES key;

@@ -26,14 +26,17 @@ typedef struct _NCryptBufferDesc {
 
 #define BCRYPTBUFFER_VERSION 0
 
-/* BufferType. Value encodings: names are UTF-16 with NUL, PROTOCOL and KEYBITLENGTH a DWORD, the others bytes. */
+/*
+ * BufferType. Value encodings: names are UTF-16 with NUL, PROTOCOL and KEYBITLENGTH a DWORD, ITERATION_COUNT 64 bits,
+ * SECRET_HANDLE a handle of the caller's (pfnCspGetDHAgreement makes an index of it), the others bytes.
+ */
 #define KDF_HASH_ALGORITHM 0x00
 #define KDF_SECRET_PREPEND 0x01 /* any number of times, in list order */
 #define KDF_SECRET_APPEND 0x02  /* any number of times, in list order */
 #define KDF_HMAC_KEY 0x03
 #define KDF_TLS_PRF_LABEL 0x04
 #define KDF_TLS_PRF_SEED 0x05
-#define KDF_SECRET_HANDLE 0x06
+#define KDF_SECRET_HANDLE 0x06 /* any number of times, in list order */
 #define KDF_TLS_PRF_PROTOCOL 0x07
 #define KDF_ALGORITHMID 0x08
 #define KDF_PARTYUINFO 0x09
@@ -63,12 +66,21 @@ typedef struct _NCryptBufferDesc {
 #define BCRYPT_KDF_TLS_PRF u"TLS_PRF"
 #define BCRYPT_KDF_SP80056A_CONCAT u"SP800_56A_CONCAT"
 #define BCRYPT_KDF_RAW_SECRET u"TRUNCATE"
+#define BCRYPT_KDF_HKDF u"HKDF"
+/* Windows names these two as algorithms of BCryptKeyDerivation; here they are names of KDFs as well. */
+#define BCRYPT_SP800108_CTR_HMAC_ALGORITHM u"SP800_108_CTR_HMAC"
+#define BCRYPT_PBKDF2_ALGORITHM u"PBKDF2"
 
 #define BCRYPT_MD5_ALGORITHM u"MD5"
 #define BCRYPT_SHA1_ALGORITHM u"SHA1"
 #define BCRYPT_SHA256_ALGORITHM u"SHA256"
 #define BCRYPT_SHA384_ALGORITHM u"SHA384"
 #define BCRYPT_SHA512_ALGORITHM u"SHA512"
+#define BCRYPT_SHA3_256_ALGORITHM u"SHA3-256"
+#define BCRYPT_SHA3_384_ALGORITHM u"SHA3-384"
+#define BCRYPT_SHA3_512_ALGORITHM u"SHA3-512"
+#define BCRYPT_SHAKE128_ALGORITHM u"SHAKE128"
+#define BCRYPT_SHAKE256_ALGORITHM u"SHAKE256"
 
 #define BCRYPT_CHAIN_MODE_CBC u"ChainingModeCBC"
 #define BCRYPT_CHAIN_MODE_ECB u"ChainingModeECB"

@@ -117,6 +117,8 @@ DWORD drv_rsa_decrypt(PCARD_DATA card_data, PCARD_RSA_DECRYPT_INFO info);
 DWORD drv_construct_dh_agreement(PCARD_DATA card_data, PCARD_DH_AGREEMENT_INFO info);
 DWORD drv_destroy_dh_agreement(PCARD_DATA card_data, BYTE index, DWORD flags);
 DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info);
+/* pfnKeyDerive of the extension table. */
+DWORD drv_key_derive(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_DERIVE_KEY info);
 DWORD drv_get_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD room, PDWORD ret_len, DWORD flags);
 DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
 DWORD drv_import_session_key(PCARD_DATA card_data, LPCWSTR blob_type, LPCWSTR alg, PCARD_KEY_HANDLE ret_handle,

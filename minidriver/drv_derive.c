@@ -5,6 +5,7 @@
 
 #include "base/wipe.h"
 #include "minidriver/drv.h"
+#include "minidriver/drv_secret.h"
 #include "minidriver/kdf.h"
 
 #define BITS_IN_BYTE 8u
@@ -15,7 +16,8 @@ struct derivation {
 	const struct kdf_ops *ops;
 	struct kdf_params params;
 	DWORD kdf_flags;
-	struct secret z;
+	struct drv_base base;
+	struct key_owner *owner;   /* whose the new key will be; borrowed */
 	const struct key_alg *alg; /* NULL: bytes are wanted, not a key */
 	size_t asked_len;          /* dwKeyLen in bytes; 0: none */
 	size_t out_len;            /* of the KDF */
@@ -24,7 +26,7 @@ struct derivation {
 
 static void derivation_end(struct derivation *d)
 {
-	secret_clear(&d->z);
+	drv_base_clear(&d->base);
 }
 
 /* The key the caller wants made: version 2 only; version 1 has no member that says so. */
@@ -63,8 +65,8 @@ static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
 /* KDF_KEYBITLENGTH first; then the key's own length, for a KDF that gives any; else what the KDF gives of itself. */
 static DWORD settle_length(struct derivation *d)
 {
-	const size_t natural = d->ops->natural_len(&d->params, d->z.len);
-	const size_t max = d->ops->max_len != NULL ? d->ops->max_len(&d->params, d->z.len) : natural;
+	const size_t natural = d->ops->natural_len(&d->params, d->base.z.len);
+	const size_t max = d->ops->max_len != NULL ? d->ops->max_len(&d->params, d->base.z.len) : natural;
 
 	if (d->alg != NULL && d->asked_len == 0)
 		d->asked_len = key_alg_only_len(d->alg);
@@ -87,7 +89,8 @@ static DWORD compute(const struct derivation *d, struct secret *ret_okm)
 		return SCARD_E_NO_MEMORY;
 	err = d->ops->derive(&(struct kdf_request){ .params = &d->params,
 						    .flags = d->kdf_flags,
-						    .z = secret_span(&d->z),
+						    .z = secret_span(&d->base.z),
+						    .alg = d->base.alg,
 						    .out = ret_okm->data,
 						    .out_len = ret_okm->len });
 	wipe_stack();
@@ -95,10 +98,10 @@ static DWORD compute(const struct derivation *d, struct secret *ret_okm)
 	return err;
 }
 
-static DWORD give_key(struct drv *drv, const struct derivation *d, struct secret *okm, PCARD_DERIVE_KEY info)
+static DWORD give_key(const struct derivation *d, struct secret *okm, PCARD_DERIVE_KEY info)
 {
 	CARD_KEY_HANDLE handle = 0;
-	const DWORD err = key_store_add(drv->keys, d->alg, okm, &handle);
+	const DWORD err = key_store_add(d->owner, d->alg, okm, &handle);
 
 	if (err != ERROR_SUCCESS)
 		return err;
@@ -108,10 +111,11 @@ static DWORD give_key(struct drv *drv, const struct derivation *d, struct secret
 	return ERROR_SUCCESS;
 }
 
-static DWORD derive(PCARD_DATA card_data, struct drv *drv, struct derivation *d, PCARD_DERIVE_KEY info)
+/* From the base secret on: what is the same for an agreed secret and for a session key. */
+static DWORD derive(PCARD_DATA card_data, struct derivation *d, PCARD_DERIVE_KEY info)
 {
 	AUTO_SECRET okm = SECRET_INIT;
-	DWORD err = drv_agreement_secret(drv, info->bSecretAgreementIndex, &d->z);
+	DWORD err = drv_base_join(card_data, &d->params, &d->base);
 
 	if (err == ERROR_SUCCESS)
 		err = settle_length(d);
@@ -125,13 +129,13 @@ static DWORD derive(PCARD_DATA card_data, struct drv *drv, struct derivation *d,
 	if (err != ERROR_SUCCESS)
 		return err;
 	if (d->alg != NULL)
-		return give_key(drv, d, &okm, info);
+		return give_key(d, &okm, info);
 	return drv_give(card_data, secret_span(&okm), &info->pbDerivedKey, &info->cbDerivedKey);
 }
 
 DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
 {
-	AUTO(derivation_end) struct derivation d = { .z = SECRET_INIT };
+	AUTO(derivation_end) struct derivation d = { .base = DRV_BASE_INIT };
 	struct drv *drv;
 	DWORD err = drv_enter_card(card_data, &drv);
 
@@ -140,5 +144,44 @@ DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
 	if (info == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = read_info(info, &d);
-	return err != ERROR_SUCCESS ? err : derive(card_data, drv, &d, info);
+	if (err == ERROR_SUCCESS)
+		err = drv_agreement_secret(drv, info->bSecretAgreementIndex, &d.base.z);
+	if (err != ERROR_SUCCESS)
+		return err;
+	d.owner = drv->keys;
+	return derive(card_data, &d, info);
+}
+
+/* The key itself says whose the new one will be; without a key the context does. */
+static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct derivation *d, struct session_key **ret_key)
+{
+	struct drv *drv;
+	DWORD err;
+
+	if (handle == 0) {
+		err = drv_enter(card_data, &drv);
+		if (err == ERROR_SUCCESS)
+			d->owner = drv->keys;
+		return err;
+	}
+	err = key_store_find(card_data, handle, ret_key);
+	if (err != ERROR_SUCCESS)
+		return err;
+	d->owner = (*ret_key)->owner;
+	d->base.alg = (*ret_key)->alg;
+	return secret_set(&d->base.z, secret_span(&(*ret_key)->value)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
+}
+
+DWORD drv_key_derive(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_DERIVE_KEY info)
+{
+	AUTO(derivation_end) struct derivation d = { .base = DRV_BASE_INIT };
+	AUTO_SESSION_KEY *key = NULL;
+	DWORD err;
+
+	if (info == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = read_info(info, &d);
+	if (err == ERROR_SUCCESS)
+		err = take_key(card_data, handle, &d, &key);
+	return err != ERROR_SUCCESS ? err : derive(card_data, &d, info);
 }

@@ -3,6 +3,11 @@
 
 #include "minidriver/drv_hash.h"
 
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+#include "base/ossl_fetch.h"
+#include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/wide.h"
 
@@ -14,9 +19,17 @@ static const struct hash hashes[] = {
 	[HASH_SHA384] = { HASH_SHA384, BCRYPT_SHA384_ALGORITHM, "SHA2-384", 48 },
 	[HASH_SHA512] = { HASH_SHA512, BCRYPT_SHA512_ALGORITHM, "SHA2-512", 64 },
 	[HASH_SHA3_224] = { HASH_SHA3_224, CARD_EXT_SHA3_224_ALGORITHM, "SHA3-224", 28 },
-	[HASH_SHA3_256] = { HASH_SHA3_256, CARD_EXT_SHA3_256_ALGORITHM, "SHA3-256", 32 },
-	[HASH_SHA3_384] = { HASH_SHA3_384, CARD_EXT_SHA3_384_ALGORITHM, "SHA3-384", 48 },
-	[HASH_SHA3_512] = { HASH_SHA3_512, CARD_EXT_SHA3_512_ALGORITHM, "SHA3-512", 64 },
+	[HASH_SHA3_256] = { HASH_SHA3_256, BCRYPT_SHA3_256_ALGORITHM, "SHA3-256", 32 },
+	[HASH_SHA3_384] = { HASH_SHA3_384, BCRYPT_SHA3_384_ALGORITHM, "SHA3-384", 48 },
+	[HASH_SHA3_512] = { HASH_SHA3_512, BCRYPT_SHA3_512_ALGORITHM, "SHA3-512", 64 },
+	[HASH_SHA512_224] = { HASH_SHA512_224, CARD_EXT_SHA512_224_ALGORITHM, "SHA2-512/224", 28 },
+	[HASH_SHA512_256] = { HASH_SHA512_256, CARD_EXT_SHA512_256_ALGORITHM, "SHA2-512/256", 32 },
+	[HASH_BLAKE2B_160] = { HASH_BLAKE2B_160, CARD_EXT_BLAKE2B_160_ALGORITHM, "BLAKE2B-512", 20, .sized = true },
+	[HASH_BLAKE2B_256] = { HASH_BLAKE2B_256, CARD_EXT_BLAKE2B_256_ALGORITHM, "BLAKE2B-512", 32, .sized = true },
+	[HASH_BLAKE2B_384] = { HASH_BLAKE2B_384, CARD_EXT_BLAKE2B_384_ALGORITHM, "BLAKE2B-512", 48, .sized = true },
+	[HASH_BLAKE2B_512] = { HASH_BLAKE2B_512, CARD_EXT_BLAKE2B_512_ALGORITHM, "BLAKE2B-512", 64 },
+	[HASH_SHAKE128] = { HASH_SHAKE128, BCRYPT_SHAKE128_ALGORITHM, "SHAKE-128", 32, .xof = true },
+	[HASH_SHAKE256] = { HASH_SHAKE256, BCRYPT_SHAKE256_ALGORITHM, "SHAKE-256", 64, .xof = true },
 };
 _Static_assert(ARRAY_COUNT(hashes) == HASH_COUNT, "a row for each hash");
 
@@ -29,7 +42,38 @@ const struct hash *hash_by_name(struct span bytes)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++) {
 		if (wide_is(bytes, hashes[i].name))
-			return &hashes[i];
+			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
 	}
 	return NULL;
+}
+
+bool hash_begin(EVP_MD_CTX *context, const struct hash *hash)
+{
+	size_t len = hash->len;
+	const OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &len), OSSL_PARAM_END };
+	const EVP_MD *md = ossl_md(hash->ossl);
+
+	return md != NULL && EVP_DigestInit_ex2(context, md, hash->sized ? size : NULL) == 1;
+}
+
+static void context_free(EVP_MD_CTX **context)
+{
+	EVP_MD_CTX_free(*context);
+}
+
+/* OpenSSL before 3.2 does not refuse a length for BLAKE2b, but does not obey it either. */
+static bool obeys(const struct hash *hash)
+{
+	AUTO(context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	OSSL_QUIET();
+	return context != NULL && hash_begin(context, hash) && EVP_DigestFinal_ex(context, digest, &len) == 1 &&
+	       len == hash->len;
+}
+
+bool hash_available(const struct hash *hash)
+{
+	return hash->sized ? obeys(hash) : ossl_md(hash->ossl) != NULL;
 }

@@ -5,6 +5,8 @@
 #ifndef MDP_MINIDRIVER_DRV_HASH_H
 #define MDP_MINIDRIVER_DRV_HASH_H
 
+#include <openssl/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -22,6 +24,14 @@ enum hash_id {
 	HASH_SHA3_256,
 	HASH_SHA3_384,
 	HASH_SHA3_512,
+	HASH_SHA512_224,
+	HASH_SHA512_256,
+	HASH_BLAKE2B_160,
+	HASH_BLAKE2B_256,
+	HASH_BLAKE2B_384,
+	HASH_BLAKE2B_512,
+	HASH_SHAKE128,
+	HASH_SHAKE256,
 	HASH_COUNT
 };
 
@@ -29,12 +39,21 @@ struct hash {
 	enum hash_id id;
 	LPCWSTR name;
 	const char *ossl; /* OpenSSL's name */
-	size_t len;       /* bytes of the result */
+	size_t len;       /* bytes of the result; of an XOF: twice its strength */
+	bool sized;       /* OpenSSL has to be told len */
+	bool xof;
 };
 
 /* The hash of an id. */
 const struct hash *hash_of(enum hash_id id) MUST_USE;
-/* The hash whose name, with its NUL, stands in bytes; NULL: none. */
+/*
+ * The hash whose name, with its NUL, stands in bytes; NULL: none, or one that the OpenSSL found at run time cannot
+ * compute.
+ */
 const struct hash *hash_by_name(struct span bytes) MUST_USE;
+/* Whether the OpenSSL found at run time can compute it. */
+bool hash_available(const struct hash *hash) MUST_USE;
+/* Begin a digest of len bytes (an XOF's is finished with the length that is wanted). False: OpenSSL cannot. */
+bool hash_begin(EVP_MD_CTX *context, const struct hash *hash) MUST_USE;
 
 #endif

@@ -14,7 +14,12 @@ enum form {
 	FORM_BYTES,
 	FORM_PROTOCOL,
 	FORM_OUT_BITS,
-	FORM_SECRET,
+	FORM_ITERATIONS,
+	FORM_OFFSET,
+	FORM_COUNTER,
+	FORM_EMPTY,
+	FORM_SECRET,   /* a handle, any number of times */
+	FORM_SALT_KEY,
 };
 
 static const enum form forms[] = {
@@ -34,19 +39,27 @@ static const enum form forms[] = {
 	[KDF_LABEL] = FORM_BYTES,
 	[KDF_CONTEXT] = FORM_BYTES,
 	[KDF_SALT] = FORM_BYTES,
-	[KDF_ITERATION_COUNT] = FORM_BYTES,
+	[KDF_ITERATION_COUNT] = FORM_ITERATIONS,
 	[KDF_GENERIC_PARAMETER] = FORM_BYTES,
 	[KDF_KEYBITLENGTH] = FORM_OUT_BITS,
 	[KDF_HKDF_SALT] = FORM_BYTES,
 	[KDF_HKDF_INFO] = FORM_BYTES,
+	[KDF_INDEX(CARD_EXT_KDF_IV)] = FORM_BYTES,
+	[KDF_INDEX(CARD_EXT_KDF_FIELD_BYTES)] = FORM_REPEATED,
+	[KDF_INDEX(CARD_EXT_KDF_FIELD_COUNTER)] = FORM_COUNTER,
+	[KDF_INDEX(CARD_EXT_KDF_FIELD_CHAIN)] = FORM_EMPTY,
+	[KDF_INDEX(CARD_EXT_KDF_SESSION_KEY)] = FORM_SECRET,
+	[KDF_INDEX(CARD_EXT_KDF_SALT_KEY)] = FORM_SALT_KEY,
+	[KDF_INDEX(CARD_EXT_KDF_BIT_OFFSET)] = FORM_OFFSET,
 };
 _Static_assert(ARRAY_COUNT(forms) == KDF_PARAMS, "a row for each buffer type");
 
-static DWORD read_dword(struct span bytes, DWORD *ret_value)
+/* A value that has exactly its size; the bytes need not be aligned. */
+static DWORD read_exactly(struct span bytes, void *ret_value, size_t size)
 {
-	if (bytes.len != sizeof(*ret_value))
+	if (bytes.len != size)
 		return SCARD_E_INVALID_PARAMETER;
-	memcpy(ret_value, bytes.data, sizeof(*ret_value));
+	memcpy(ret_value, bytes.data, size);
 	return ERROR_SUCCESS;
 }
 
@@ -59,7 +72,7 @@ static DWORD read_hash(struct span bytes, struct kdf_params *params)
 static DWORD read_out_bits(struct span bytes, struct kdf_params *params)
 {
 	DWORD bits = 0;
-	const DWORD err = read_dword(bytes, &bits);
+	const DWORD err = read_exactly(bytes, &bits, sizeof(bits));
 
 	if (err != ERROR_SUCCESS)
 		return err;
@@ -69,34 +82,70 @@ static DWORD read_out_bits(struct span bytes, struct kdf_params *params)
 	return ERROR_SUCCESS;
 }
 
+static DWORD read_iterations(struct span bytes, struct kdf_params *params)
+{
+	const DWORD err = read_exactly(bytes, &params->iterations, sizeof(params->iterations));
+
+	return err == ERROR_SUCCESS && params->iterations == 0 ? SCARD_E_INVALID_PARAMETER : err;
+}
+
+static DWORD read_counter(struct span bytes, struct kdf_params *params)
+{
+	const DWORD err = read_exactly(bytes, &params->counter, sizeof(params->counter));
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	return params->counter.cbWidth != 0 && params->counter.cbWidth <= sizeof(uint64_t) ? ERROR_SUCCESS
+											  : SCARD_E_INVALID_PARAMETER;
+}
+
+static DWORD read_value(enum form form, struct span bytes, struct kdf_params *params)
+{
+	switch (form) {
+	case FORM_HASH:
+		return read_hash(bytes, params);
+	case FORM_PROTOCOL:
+		return read_exactly(bytes, &params->protocol, sizeof(params->protocol));
+	case FORM_OUT_BITS:
+		return read_out_bits(bytes, params);
+	case FORM_ITERATIONS:
+		return read_iterations(bytes, params);
+	case FORM_OFFSET:
+		return read_exactly(bytes, &params->bit_offset, sizeof(params->bit_offset));
+	case FORM_COUNTER:
+		return read_counter(bytes, params);
+	case FORM_SALT_KEY:
+		return read_exactly(bytes, &params->salt_key, sizeof(params->salt_key));
+	case FORM_SECRET:
+		return bytes.len == sizeof(ULONG_PTR) ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	case FORM_EMPTY:
+		return bytes.len == 0 ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	case FORM_REPEATED:
+	case FORM_BYTES:
+		return ERROR_SUCCESS;
+	case FORM_NONE:
+	default:
+		return SCARD_E_INVALID_PARAMETER;
+	}
+}
+
+static bool type_known(ULONG type)
+{
+	return type < KDF_PARAMS_CNG || (type >= CARD_EXT_KDF_IV && type - CARD_EXT_KDF_IV < KDF_PARAMS_EXT);
+}
+
 static DWORD read_one(const NCryptBuffer *buffer, struct kdf_params *params)
 {
 	const struct span bytes = span_of(buffer->pvBuffer, buffer->cbBuffer);
 	const ULONG type = buffer->BufferType;
 
-	if (type >= KDF_PARAMS || (bytes.data == NULL && bytes.len != 0))
+	if (!type_known(type) || (bytes.data == NULL && bytes.len != 0))
 		return SCARD_E_INVALID_PARAMETER;
-	if (forms[type] != FORM_REPEATED && (params->given & KDF_BIT(type)) != 0)
+	if ((KDF_BIT(type) & ~KDF_REPEATED & params->given) != 0)
 		return SCARD_E_INVALID_PARAMETER;
 	params->given |= KDF_BIT(type);
-	params->bytes[type] = bytes;
-	switch (forms[type]) {
-	case FORM_HASH:
-		return read_hash(bytes, params);
-	case FORM_PROTOCOL:
-		return read_dword(bytes, &params->protocol);
-	case FORM_OUT_BITS:
-		return read_out_bits(bytes, params);
-	case FORM_REPEATED:
-	case FORM_BYTES:
-		return ERROR_SUCCESS;
-	case FORM_SECRET:
-		/* how a second secret enters a KDF is published nowhere */
-		return SCARD_E_UNSUPPORTED_FEATURE;
-	case FORM_NONE:
-	default:
-		return SCARD_E_INVALID_PARAMETER;
-	}
+	params->bytes[KDF_INDEX(type)] = bytes;
+	return read_value(forms[KDF_INDEX(type)], bytes, params);
 }
 
 DWORD kdf_params_read(const NCryptBufferDesc *list, struct kdf_params *ret_params)
@@ -127,4 +176,16 @@ bool kdf_params_feed(const struct kdf_params *params, ULONG type, kdf_feed_fn fe
 			return false;
 	}
 	return true;
+}
+
+static bool add_len(void *context, struct span bytes)
+{
+	return !__builtin_add_overflow(*(size_t *)context, bytes.len, (size_t *)context);
+}
+
+size_t kdf_params_len(const struct kdf_params *params, ULONG type)
+{
+	size_t len = 0;
+
+	return kdf_params_feed(params, type, add_len, &len) ? len : SIZE_MAX;
 }

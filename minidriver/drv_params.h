@@ -6,34 +6,61 @@
 #ifndef MDP_MINIDRIVER_DRV_PARAMS_H
 #define MDP_MINIDRIVER_DRV_PARAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/span.h"
 #include "minidriver/cardmod.h"
+#include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_hash.h"
 
-#define KDF_PARAMS 0x15u /* KDF_HASH_ALGORITHM .. KDF_HKDF_INFO */
-#define KDF_BIT(type) (UINT32_C(1) << (type))
+/* A BufferType as a small number: CNG's as they are, ours behind them. */
+#define KDF_PARAMS_CNG 0x15u /* KDF_HASH_ALGORITHM .. KDF_HKDF_INFO */
+#define KDF_PARAMS_EXT 7u    /* CARD_EXT_KDF_IV .. CARD_EXT_KDF_BIT_OFFSET */
+#define KDF_PARAMS (KDF_PARAMS_CNG + KDF_PARAMS_EXT)
+#define KDF_INDEX(type) ((type) < KDF_PARAMS_CNG ? (type) : (type) - CARD_EXT_KDF_IV + KDF_PARAMS_CNG)
+#define KDF_BIT(type) (UINT32_C(1) << KDF_INDEX(type))
+/* Further secrets, which join Z whatever the KDF. */
+#define KDF_FURTHER_SECRETS (KDF_BIT(KDF_SECRET_HANDLE) | KDF_BIT(CARD_EXT_KDF_SESSION_KEY))
+/* What may stand in a list any number of times. */
+#define KDF_REPEATED \
+	(KDF_BIT(KDF_SECRET_PREPEND) | KDF_BIT(KDF_SECRET_APPEND) | KDF_BIT(CARD_EXT_KDF_FIELD_BYTES) | KDF_FURTHER_SECRETS)
 
 struct kdf_params {
 	uint32_t given;               /* KDF_BIT of each parameter that was in the list */
 	const struct hash *hash;      /* NULL: not given */
 	DWORD protocol;               /* of TLS; 0: not given */
 	size_t out_len;               /* KDF_KEYBITLENGTH in bytes; 0: not given */
-	struct span bytes[KDF_PARAMS]; /* the others that may stand in the list once, borrowed */
-	const NCryptBufferDesc *list; /* borrowed: PREPEND and APPEND are taken from it in order; NULL: no list */
+	uint64_t iterations;          /* KDF_ITERATION_COUNT; 0: not given */
+	uint64_t bit_offset;          /* CARD_EXT_KDF_BIT_OFFSET */
+	CARD_EXT_KDF_COUNTER counter; /* CARD_EXT_KDF_FIELD_COUNTER */
+	CARD_KEY_HANDLE salt_key;     /* CARD_EXT_KDF_SALT_KEY; its bytes are put into `bytes` before a KDF sees this */
+	struct span bytes[KDF_PARAMS]; /* of those that may stand in the list once, by KDF_INDEX; borrowed */
+	const NCryptBufferDesc *list; /* borrowed: what is repeated is taken from it in order; NULL: no list */
 };
 
 /*
  * Check a list (NULL: no parameter). ulVersion is not looked at.
  * Errors: SCARD_E_INVALID_PARAMETER (unknown type, one that may stand there once twice, NULL bytes with a length, a
- * name that is unknown or has no NUL, a DWORD that has not four bytes, a key length that is not whole bytes),
- * SCARD_E_UNSUPPORTED_FEATURE (KDF_SECRET_HANDLE).
+ * name that is unknown or has no NUL, a number, handle or structure of another size, a key length that is not whole
+ * bytes, no iteration, a counter's width that is none).
  */
 DWORD kdf_params_read(const NCryptBufferDesc *list, struct kdf_params *ret_params) MUST_USE;
 
-/* Feed all parameters of a type (PREPEND or APPEND) to a function, in list order; stops at the first failure. */
+/* The bytes of a parameter that may stand in the list once; empty where it does not. */
+static inline struct span kdf_param(const struct kdf_params *params, ULONG type)
+{
+	return params->bytes[KDF_INDEX(type)];
+}
+static inline bool kdf_given(const struct kdf_params *params, ULONG type)
+{
+	return (params->given & KDF_BIT(type)) != 0;
+}
+/* How many bytes all parameters of a type have together. */
+size_t kdf_params_len(const struct kdf_params *params, ULONG type) MUST_USE;
+
+/* Feed all parameters of a type that may be repeated to a function, in list order; stops at the first failure. */
 typedef bool (*kdf_feed_fn)(void *context, struct span bytes);
 bool kdf_params_feed(const struct kdf_params *params, ULONG type, kdf_feed_fn feed, void *context) MUST_USE;
 

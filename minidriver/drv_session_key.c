@@ -215,6 +215,7 @@ static const CARD_EXT_SESSION_KEYS session_keys = {
 	.dwVersion = CARD_EXT_SESSION_KEYS_VERSION,
 	.pfnKeyInfo = key_info,
 	.pfnKeyExport = key_export,
+	.pfnKeyDerive = drv_key_derive,
 	.pfnKeyWrap = drv_key_wrap,
 	.pfnKeyUnwrap = drv_key_unwrap,
 	.pfnCipherBegin = drv_cipher_begin,

@@ -29,9 +29,11 @@ const struct kdf_ops *kdf_by_name(LPCWSTR name)
 
 DWORD kdf_check(const struct kdf_ops *ops, const struct kdf_params *params, DWORD flags)
 {
-	if ((ops->required & ~params->given) != 0 || (params->given & ~(ops->required | ops->optional)) != 0)
+	const uint32_t known = ops->required | ops->optional | KDF_FURTHER_SECRETS;
+
+	if ((ops->required & ~params->given) != 0 || (params->given & ~known) != 0)
 		return SCARD_E_INVALID_PARAMETER;
-	if ((flags & ~ops->flags) != 0)
+	if ((flags & ~ops->flags) != 0 || (params->hash != NULL && params->hash->xof != ops->xof))
 		return SCARD_E_INVALID_PARAMETER;
 	return ops->check != NULL ? ops->check(params, flags) : ERROR_SUCCESS;
 }

@@ -14,12 +14,14 @@
 #include "base/compiler.h"
 #include "base/span.h"
 #include "minidriver/cardmod.h"
+#include "minidriver/drv_key_alg.h"
 #include "minidriver/drv_params.h"
 
 struct kdf_request {
 	const struct kdf_params *params;
 	DWORD flags;   /* the row's flags that are set */
-	struct span z; /* big-endian, of the field's width */
+	struct span z; /* agreed: big-endian, of the field's width; further secrets joined behind it */
+	const struct key_alg *alg; /* of the session key that Z is; NULL: it is agreed or empty */
 	uint8_t *out;
 	size_t out_len;
 };
@@ -29,6 +31,7 @@ struct kdf_ops {
 	uint32_t required; /* KDF_BIT of parameters that must be given */
 	uint32_t optional; /* KDF_BIT of parameters that may be given */
 	DWORD flags;       /* bits of CARD_DERIVE_KEY.dwFlags it understands */
+	bool xof;          /* takes extendable-output functions, and nothing else, as its hash */
 	bool any_length;   /* gives as many bytes as are asked for, up to max_len */
 	/* What the row cannot say; NULL: nothing. Errors: SCARD_E_INVALID_PARAMETER. */
 	DWORD (*check)(const struct kdf_params *params, DWORD flags);

@@ -46,16 +46,13 @@ static bool feed_md(void *context, struct span bytes)
 
 static DWORD derive_hash(const struct kdf_request *request)
 {
-	AUTO(md_context_free) EVP_MD_CTX *context = NULL;
-	EVP_MD *md;
+	AUTO(md_context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
 	unsigned len = 0;
 
 	OSSL_QUIET();
-	md = ossl_md(hash_or_default(request->params)->ossl);
-	context = EVP_MD_CTX_new();
-	if (md == NULL || context == NULL)
+	if (context == NULL)
 		return SCARD_E_NO_MEMORY;
-	if (EVP_DigestInit_ex2(context, md, NULL) != 1 || !feed_all(request, feed_md, context) ||
+	if (!hash_begin(context, hash_or_default(request->params)) || !feed_all(request, feed_md, context) ||
 	    EVP_DigestFinal_ex(context, request->out, &len) != 1)
 		return SCARD_E_UNEXPECTED;
 	return len == request->out_len ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;

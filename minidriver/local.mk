@@ -22,6 +22,7 @@ libminidriver_la_SOURCES = \
   minidriver/drv_property.c \
   minidriver/drv_refused.c minidriver/drv_refused.h \
   minidriver/drv_roots.c minidriver/drv_roots.h \
+  minidriver/drv_secret.c minidriver/drv_secret.h \
   minidriver/drv_session_key.c \
   minidriver/drv_sign.c \
   minidriver/drv_table.c \
@@ -36,6 +37,7 @@ libminidriver_la_SOURCES = \
   minidriver/host_container.c \
   minidriver/host_derive.c \
   minidriver/host_key.c \
+  minidriver/host_kdf.c minidriver/host_kdf.h \
   minidriver/host_pin.c \
   minidriver/host_point.c \
   minidriver/host_property.c \

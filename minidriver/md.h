@@ -206,8 +206,21 @@ enum md_hash {
 	MD_HASH_SHA3_256,
 	MD_HASH_SHA3_384,
 	MD_HASH_SHA3_512,
+	MD_HASH_SHA512_224,
+	MD_HASH_SHA512_256,
+	MD_HASH_BLAKE2B_160,
+	MD_HASH_BLAKE2B_256,
+	MD_HASH_BLAKE2B_384,
+	MD_HASH_BLAKE2B_512,
+	MD_HASH_SHAKE128, /* MD_KDF_XOF only */
+	MD_HASH_SHAKE256,
 	MD_HASH_COUNT
 };
+
+/* Bytes of the result; 0 for MD_HASH_NONE and for a number that is none. */
+size_t md_hash_len(enum md_hash hash);
+/* Whether the OpenSSL found at run time computes it; between md_open() and md_close(). */
+bool md_hash_available(enum md_hash hash);
 
 /* What a session key is for; it decides pwszAlgId and which lengths are possible. */
 enum md_key_alg {
@@ -219,37 +232,104 @@ enum md_key_alg {
 	MD_KEY_ALG_COUNT
 };
 
-/* The derivations an agreement can go through; the names are those of pwszKDF (doc/derive-mapping.md). */
+/*
+ * The derivations that a secret can go through. Each reads the members of struct md_kdf_plan named behind it and no
+ * other (those must be empty); `(x)`: may be empty. Z is the agreed secret or the base key, with the plan's second key
+ * joined behind it. doc/derive-mapping.md: what each is in CARD_DERIVE_KEY.
+ */
 enum md_kdf {
-	MD_KDF_RAW = 0,     /* the trailing key_len bytes of big-endian Z (PKCS#11's truncation from the leading end): ours */
-	MD_KDF_X963,        /* ANSI X9.63 / SEC 1 3.6.1 with `hash`; info = SharedInfo: ours */
-	MD_KDF_CONCAT,      /* NIST SP 800-56A one-step with `hash`; info = OtherInfo: CNG's SP800_56A_CONCAT */
+	MD_KDF_RAW = 0,      /* the trailing key_len bytes of Z, big-endian (PKCS#11's truncation from the leading end) */
+	MD_KDF_X963,         /* hash, (info): ANSI X9.63 / SEC 1 3.6.1; info = SharedInfo */
+	MD_KDF_CONCAT,       /* hash, (info): NIST SP 800-56A one-step; info = OtherInfo */
+	MD_KDF_HASH,         /* hash, (prepend), (append): H(prepend || Z || append), its leading bytes */
+	MD_KDF_XOF,          /* hash = SHAKE: of any length */
+	MD_KDF_HKDF,         /* hash, (salt or salt_key), (info): RFC 5869, both steps */
+	MD_KDF_HKDF_EXTRACT, /* hash, (salt or salt_key): RFC 5869 2.2, the leading bytes */
+	MD_KDF_HKDF_EXPAND,  /* hash, (info): RFC 5869 2.3, Z is the pseudorandom key */
+	MD_KDF_SP800_108_COUNTER,  /* (hash), fields with one MD_FIELD_COUNTER; without a hash: AES-CMAC */
+	MD_KDF_SP800_108_FEEDBACK, /* (hash), fields with one MD_FIELD_CHAIN, (salt) = K(0) */
+	MD_KDF_SP800_108_PIPELINE, /* (hash), fields with one MD_FIELD_CHAIN */
+	MD_KDF_TLS_PRF,      /* (hash), label, info = seed: RFC 5246 5 with a hash, RFC 2246 5 without */
+	MD_KDF_JOIN,         /* (prepend), (append): prepend || Z || append, its leading bytes */
+	MD_KDF_XOR,          /* info: Z XOR info, as long as the shorter, its leading bytes */
+	MD_KDF_EXTRACT,      /* bit_offset: bits of Z from there on, around its end */
+	MD_KDF_ENCRYPT,      /* info = whole blocks, (salt) = IV: info encrypted with Z, an AES or DES3 key; ECB or CBC */
+	MD_KDF_PBKDF2,       /* hash, (salt), iterations: RFC 8018 5.2, Z is the password */
 	MD_KDF_COUNT
 };
 
+/* One part of what the PRF of SP 800-108 is given in each round. */
+enum md_field_type {
+	MD_FIELD_BYTES = 0, /* bytes */
+	MD_FIELD_COUNTER,   /* the number of the round, from 1: width bytes (1 to 8) */
+	MD_FIELD_CHAIN,     /* feedback: what the round before gave; pipeline: A(i) */
+};
+struct md_kdf_field {
+	enum md_field_type type;
+	struct span bytes;
+	size_t width;
+	bool little_endian;
+};
+
+#define MD_FIELDS_MAX 32u
+
 struct md_kdf_plan {
 	enum md_kdf kdf;
-	enum md_hash hash;      /* MD_HASH_NONE for MD_KDF_RAW */
-	struct span info;       /* shared data; any length; empty for MD_KDF_RAW */
+	enum md_hash hash;
+	struct span info;
+	struct span salt;
+	struct md_key *salt_key; /* borrowed; its bytes are the salt */
+	struct span label;
+	struct span prepend;
+	struct span append;
+	struct md_key *second;   /* borrowed; joins Z, whatever the derivation; NULL: none */
+	const struct md_kdf_field *fields;
+	size_t field_count;      /* MD_FIELDS_MAX at most */
+	uint64_t iterations;
+	size_t bit_offset;
 	enum md_key_alg alg;
-	size_t key_len;         /* bytes of the key */
+	size_t key_len;          /* bytes of the key */
 };
 
 /* The longest key the interface below can name: its length stands there in bits, in 32 of them. */
 #define MD_KEY_LEN_MAX 0x1FFFFFFFu
 
 /*
- * The most bytes a plan's KDF can give (key_len is not looked at): secret_len for RAW, (2^32 - 1) hash lengths for
- * the others, cut at what fits a size_t. 0 for a KDF or hash that is not there.
+ * The most bytes a plan can give from a secret of secret_len bytes (key_len is not looked at), cut at what fits a
+ * size_t. 0 for a derivation or hash that is not there.
  */
 size_t md_kdf_max_len(const struct md_kdf_plan *plan, size_t secret_len);
 
+/* How a derivation travels in CARD_DERIVE_KEY; a derivation may have two rows, the first being taken where it can. */
+struct md_kdf_carrier {
+	enum md_kdf kdf;
+	char name[32];         /* pwszKDF */
+	bool windows;          /* CNG's own; else an extension of ours */
+	char parameters[256];  /* "KDF_HASH_ALGORITHM = hash, ..." in list order */
+};
+/* Row `index`; false past the end. */
+bool md_kdf_carrier(size_t index, struct md_kdf_carrier *ret_carrier);
+
 /*
  * Derive a session key from an agreement (CardDeriveKey, version 2, CARD_RETURN_KEY_HANDLE). The agreement
- * lives on. No card command. The key has one reference, the caller's.
- * Errors: MD_E_INVALID_PARAMETER (length, hash, KDF; more than MD_KEY_LEN_MAX bytes), MD_E_NO_MEMORY.
+ * lives on. No card command. The key has one reference, the caller's. The plan's keys must be of the same card.
+ * Errors: MD_E_INVALID_PARAMETER (a member the derivation does not read or lacks, length, hash, more than
+ * MD_KEY_LEN_MAX bytes), MD_E_INVALID_HANDLE (a key of another card, or gone), MD_E_NO_MEMORY.
  */
 md_err md_derive(struct md_agreement *agreement, const struct md_kdf_plan *plan, struct md_key **ret_key) MUST_USE;
+/*
+ * The same from a session key, which lives on; the new key is in the store of the same card. Takes no lock of a card.
+ * Errors: as md_derive; MD_E_INVALID_PARAMETER also for MD_KDF_ENCRYPT with a key that is no block cipher's.
+ */
+md_err md_key_derive(struct md_key *base, const struct md_kdf_plan *plan, struct md_key **ret_key) MUST_USE;
+/* The same from a password, which may be empty, into the store of `card`. Errors: as md_derive. */
+md_err md_password_derive(struct md_card *card, struct span password, const struct md_kdf_plan *plan,
+			  struct md_key **ret_key) MUST_USE;
+/*
+ * A session key of random bytes, in the store of `card`; DES keys get their parity. Errors: MD_E_INVALID_PARAMETER
+ * (length), MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL's generator).
+ */
+md_err md_key_generate(struct md_card *card, enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
 
 /* ---- session keys -------------------------------------------------------------------------------------- */
 

@@ -4,41 +4,83 @@
 #include "pkcs11/derive_map.h"
 
 #include "base/compiler.h"
+#include "pkcs11/derive_scheme.h"
 
-#define ROW(m, text, d, k, h, len) \
-	{ .mechanism = m, .ckd = d, .mechanism_name = text, .ckd_name = #d, .kdf = k, .hash = h, .usual_len = len }
-#define ROWS(m, text)                                                                   \
-	ROW(m, text, CKD_NULL, MD_KDF_RAW, MD_HASH_NONE, 0),                            \
-	ROW(m, text, CKD_SHA1_KDF, MD_KDF_X963, MD_HASH_SHA1, 20),                      \
-	ROW(m, text, CKD_SHA224_KDF, MD_KDF_X963, MD_HASH_SHA224, 28),                  \
-	ROW(m, text, CKD_SHA256_KDF, MD_KDF_X963, MD_HASH_SHA256, 32),                  \
-	ROW(m, text, CKD_SHA384_KDF, MD_KDF_X963, MD_HASH_SHA384, 48),                  \
-	ROW(m, text, CKD_SHA512_KDF, MD_KDF_X963, MD_HASH_SHA512, 64),                  \
-	ROW(m, text, CKD_SHA3_224_KDF, MD_KDF_X963, MD_HASH_SHA3_224, 28),              \
-	ROW(m, text, CKD_SHA3_256_KDF, MD_KDF_X963, MD_HASH_SHA3_256, 32),              \
-	ROW(m, text, CKD_SHA3_384_KDF, MD_KDF_X963, MD_HASH_SHA3_384, 48),              \
-	ROW(m, text, CKD_SHA3_512_KDF, MD_KDF_X963, MD_HASH_SHA3_512, 64),              \
-	ROW(m, text, CKD_SHA1_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA1, 20),              \
-	ROW(m, text, CKD_SHA224_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA224, 28),          \
-	ROW(m, text, CKD_SHA256_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA256, 32),          \
-	ROW(m, text, CKD_SHA384_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA384, 48),          \
-	ROW(m, text, CKD_SHA512_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA512, 64),          \
-	ROW(m, text, CKD_SHA3_224_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA3_224, 28),      \
-	ROW(m, text, CKD_SHA3_256_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA3_256, 32),      \
-	ROW(m, text, CKD_SHA3_384_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA3_384, 48),      \
-	ROW(m, text, CKD_SHA3_512_KDF_SP800, MD_KDF_CONCAT, MD_HASH_SHA3_512, 64)
+#define ECDH(m, text, d, k, h, len) \
+	{ .mechanism = m, .ckd = d, .mechanism_name = text, .ckd_name = #d, .scheme = &cki_derive_ecdh, .kdf = k, \
+	  .hash = MD_HASH_##h, .hash_text = #h, .usual_len = len, .usual_text = len != 0 ? #len : "Z" }
+#define ECDH_ROWS(m, text) \
+	ECDH(m, text, CKD_NULL, MD_KDF_RAW, NONE, 0), \
+	ECDH(m, text, CKD_SHA1_KDF, MD_KDF_X963, SHA1, 20), \
+	ECDH(m, text, CKD_SHA224_KDF, MD_KDF_X963, SHA224, 28), \
+	ECDH(m, text, CKD_SHA256_KDF, MD_KDF_X963, SHA256, 32), \
+	ECDH(m, text, CKD_SHA384_KDF, MD_KDF_X963, SHA384, 48), \
+	ECDH(m, text, CKD_SHA512_KDF, MD_KDF_X963, SHA512, 64), \
+	ECDH(m, text, CKD_SHA3_224_KDF, MD_KDF_X963, SHA3_224, 28), \
+	ECDH(m, text, CKD_SHA3_256_KDF, MD_KDF_X963, SHA3_256, 32), \
+	ECDH(m, text, CKD_SHA3_384_KDF, MD_KDF_X963, SHA3_384, 48), \
+	ECDH(m, text, CKD_SHA3_512_KDF, MD_KDF_X963, SHA3_512, 64), \
+	ECDH(m, text, CKD_SHA1_KDF_SP800, MD_KDF_CONCAT, SHA1, 20), \
+	ECDH(m, text, CKD_SHA224_KDF_SP800, MD_KDF_CONCAT, SHA224, 28), \
+	ECDH(m, text, CKD_SHA256_KDF_SP800, MD_KDF_CONCAT, SHA256, 32), \
+	ECDH(m, text, CKD_SHA384_KDF_SP800, MD_KDF_CONCAT, SHA384, 48), \
+	ECDH(m, text, CKD_SHA512_KDF_SP800, MD_KDF_CONCAT, SHA512, 64), \
+	ECDH(m, text, CKD_SHA3_224_KDF_SP800, MD_KDF_CONCAT, SHA3_224, 28), \
+	ECDH(m, text, CKD_SHA3_256_KDF_SP800, MD_KDF_CONCAT, SHA3_256, 32), \
+	ECDH(m, text, CKD_SHA3_384_KDF_SP800, MD_KDF_CONCAT, SHA3_384, 48), \
+	ECDH(m, text, CKD_SHA3_512_KDF_SP800, MD_KDF_CONCAT, SHA3_512, 64), \
+	ECDH(m, text, CKD_BLAKE2B_160_KDF, MD_KDF_X963, BLAKE2B_160, 20), \
+	ECDH(m, text, CKD_BLAKE2B_256_KDF, MD_KDF_X963, BLAKE2B_256, 32), \
+	ECDH(m, text, CKD_BLAKE2B_384_KDF, MD_KDF_X963, BLAKE2B_384, 48), \
+	ECDH(m, text, CKD_BLAKE2B_512_KDF, MD_KDF_X963, BLAKE2B_512, 64)
 
-/* The curves of cards have cofactor 1, and then the two mechanisms are one. */
+/* A mechanism without variants: hash and length as the page prints them. */
+#define FROM_KEY(m, name, family, k, h, text, usual) \
+	{ .mechanism = m, .ckd = CKI_NO_VARIANT, .mechanism_name = name, .ckd_name = "-", .scheme = &(family), \
+	  .kdf = k, .hash = MD_HASH_##h, .hash_text = text, .usual_text = usual }
+#define HASH(m, h, len) FROM_KEY(m, #m, cki_derive_hash, MD_KDF_HASH, h, #h, #len)
+
+/* The curves of cards have cofactor 1, and then the two ECDH mechanisms are one. */
 static const struct derive_row rows[] = {
-	ROWS(CKM_ECDH1_DERIVE, "CKM_ECDH1_DERIVE"),
-	ROWS(CKM_ECDH1_COFACTOR_DERIVE, "CKM_ECDH1_COFACTOR_DERIVE"),
+	ECDH_ROWS(CKM_ECDH1_DERIVE, "CKM_ECDH1_DERIVE"),
+	ECDH_ROWS(CKM_ECDH1_COFACTOR_DERIVE, "CKM_ECDH1_COFACTOR_DERIVE"),
+	HASH(CKM_MD5_KEY_DERIVATION, MD5, 16),
+	HASH(CKM_SHA1_KEY_DERIVATION, SHA1, 20),
+	HASH(CKM_SHA224_KEY_DERIVATION, SHA224, 28),
+	HASH(CKM_SHA256_KEY_DERIVATION, SHA256, 32),
+	HASH(CKM_SHA384_KEY_DERIVATION, SHA384, 48),
+	HASH(CKM_SHA512_KEY_DERIVATION, SHA512, 64),
+	HASH(CKM_SHA512_224_KEY_DERIVATION, SHA512_224, 28),
+	HASH(CKM_SHA512_256_KEY_DERIVATION, SHA512_256, 32),
+	HASH(CKM_SHA3_224_KEY_DERIVATION, SHA3_224, 28),
+	HASH(CKM_SHA3_256_KEY_DERIVATION, SHA3_256, 32),
+	HASH(CKM_SHA3_384_KEY_DERIVATION, SHA3_384, 48),
+	HASH(CKM_SHA3_512_KEY_DERIVATION, SHA3_512, 64),
+	HASH(CKM_BLAKE2B_160_KEY_DERIVE, BLAKE2B_160, 20),
+	HASH(CKM_BLAKE2B_256_KEY_DERIVE, BLAKE2B_256, 32),
+	HASH(CKM_BLAKE2B_384_KEY_DERIVE, BLAKE2B_384, 48),
+	HASH(CKM_BLAKE2B_512_KEY_DERIVE, BLAKE2B_512, 64),
 };
+
+/* A hash that comes and goes with OpenSSL's version takes its rows along. */
+static bool offered(const struct derive_row *row)
+{
+	return row->hash == MD_HASH_NONE || md_hash_available(row->hash);
+}
 
 const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULONG ckd)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
 		if (rows[i].mechanism == mechanism && rows[i].ckd == ckd)
-			return &rows[i];
+			return offered(&rows[i]) ? &rows[i] : NULL;
+	return NULL;
+}
+
+const struct derive_scheme *cki_derive_map_scheme(CK_MECHANISM_TYPE mechanism)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (rows[i].mechanism == mechanism)
+			return rows[i].scheme;
 	return NULL;
 }
 

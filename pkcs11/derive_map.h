@@ -11,18 +11,28 @@
 #include "minidriver/md.h"
 #include "pkcs11/pkcs11_compat.h"
 
+struct derive_scheme;
+
+/* Where a mechanism has no variants. */
+#define CKI_NO_VARIANT (~(CK_ULONG)0)
+
 struct derive_row {
 	CK_MECHANISM_TYPE mechanism;
-	CK_ULONG ckd;
+	CK_ULONG ckd;            /* the variant: a kdf of the ECDH mechanisms, else CKI_NO_VARIANT */
 	const char *mechanism_name;
-	const char *ckd_name;
+	const char *ckd_name;    /* "-" for CKI_NO_VARIANT */
+	const struct derive_scheme *scheme;
 	enum md_kdf kdf;
-	enum md_hash hash;
-	size_t usual_len; /* length of a generic secret whose template says none; 0: all of Z */
+	enum md_hash hash;       /* MD_HASH_NONE: none, or the parameter names it */
+	const char *hash_text;   /* what the page says of it */
+	const char *usual_text;  /* what the page says of the length of a generic secret whose template says none */
+	size_t usual_len;        /* ECDH: that length; 0: all of Z */
 };
 
-/* NULL: no such derivation. */
+/* NULL: no such derivation, or one whose hash the OpenSSL found at run time cannot compute. */
 const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULONG ckd);
+/* The family of a mechanism; NULL: it derives nothing. */
+const struct derive_scheme *cki_derive_map_scheme(CK_MECHANISM_TYPE mechanism);
 /* The i-th row; NULL after the last. */
 const struct derive_row *cki_derive_map_row(size_t i);
 

@@ -13,7 +13,7 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_
 {
 	const struct derive_request request = { .mechanism = mechanism, .base = base, .templ = templ, .count = count };
 
-	SESSION_CALL(session, mechanism != NULL && CKI_RUN(templ, count) && key != NULL,
+	SESSION_CALL(session, mechanism != NULL && CKI_RUN(templ, count),
 		     cki_derive_key(gate.session, &request, key));
 }
 

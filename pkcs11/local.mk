@@ -4,7 +4,9 @@ libcki_la_SOURCES = \
   pkcs11/attrs.c pkcs11/attrs.h \
   pkcs11/certificate.c pkcs11/certificate.h \
   pkcs11/crypt.c pkcs11/crypt.h \
-  pkcs11/derive.c pkcs11/derive.h \
+  pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
+  pkcs11/derive_ecdh.c \
+  pkcs11/derive_hash.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
   pkcs11/entry_crypt.c \
   pkcs11/entry_general.c \

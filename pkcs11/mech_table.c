@@ -24,6 +24,8 @@ static const struct mech mechs[] = {
 #define WRAP(name, how, iv) \
 	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = how, .iv_len = iv, \
 	  .iv_optional = true }
+/* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
+#define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
 	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
 	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
@@ -34,18 +36,40 @@ static const struct mech mechs[] = {
 	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
 	CIPHER(CKM_AES_CBC_PAD, AES, 16, 32, MD_CIPHER_CBC_PAD, 16),
+	DERIVE(CKM_MD5_KEY_DERIVATION, MD_HASH_MD5),
+	DERIVE(CKM_SHA1_KEY_DERIVATION, MD_HASH_SHA1),
+	DERIVE(CKM_SHA224_KEY_DERIVATION, MD_HASH_SHA224),
+	DERIVE(CKM_SHA256_KEY_DERIVATION, MD_HASH_SHA256),
+	DERIVE(CKM_SHA384_KEY_DERIVATION, MD_HASH_SHA384),
+	DERIVE(CKM_SHA512_KEY_DERIVATION, MD_HASH_SHA512),
+	DERIVE(CKM_SHA512_224_KEY_DERIVATION, MD_HASH_SHA512_224),
+	DERIVE(CKM_SHA512_256_KEY_DERIVATION, MD_HASH_SHA512_256),
+	DERIVE(CKM_SHA3_224_KEY_DERIVATION, MD_HASH_SHA3_224),
+	DERIVE(CKM_SHA3_256_KEY_DERIVATION, MD_HASH_SHA3_256),
+	DERIVE(CKM_SHA3_384_KEY_DERIVATION, MD_HASH_SHA3_384),
+	DERIVE(CKM_SHA3_512_KEY_DERIVATION, MD_HASH_SHA3_512),
+	DERIVE(CKM_BLAKE2B_160_KEY_DERIVE, MD_HASH_BLAKE2B_160),
+	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
+	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
+	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
 	WRAP(CKM_AES_KEY_WRAP, MD_WRAP_AES_KW, 8),
 	WRAP(CKM_AES_KEY_WRAP_KWP, MD_WRAP_AES_KWP, 4),
 #undef ON_CARD
 #undef CIPHER
+#undef DERIVE
 #undef WRAP
 };
+
+static bool computable(const struct mech *mech)
+{
+	return mech->hash == MD_HASH_NONE || md_hash_available(mech->hash);
+}
 
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++)
 		if (mechs[i].type == type && (mechs[i].flags & use) != 0)
-			return &mechs[i];
+			return computable(&mechs[i]) ? &mechs[i] : NULL;
 	return NULL;
 }
 
@@ -81,7 +105,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 /* A card without RSA keys does no RSA. */
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return mech->card_key == 0 || cki_token_has_key(token, mech->card_key);
+	return computable(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)

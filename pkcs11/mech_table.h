@@ -20,6 +20,7 @@ struct mech {
 	CK_ULONG max;
 	CK_FLAGS flags;
 	enum md_public_type card_key; /* 0: works with session keys */
+	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;

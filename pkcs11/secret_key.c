@@ -69,7 +69,7 @@ static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, 
  */
 static void set_history(struct attrs *attrs, const struct secret_key_request *request)
 {
-	bool derived = request->use == TEMPLATE_DERIVE;
+	bool derived = request->history == SECRET_KEY_DERIVED;
 
 	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE,
 			   derived && cki_object_bool(request->parent, CKA_ALWAYS_SENSITIVE, false) &&

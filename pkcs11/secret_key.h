@@ -15,11 +15,21 @@
 
 struct session;
 
+/*
+ * What a new key has of the key it comes from: CKA_SENSITIVE, CKA_EXTRACTABLE, and CKA_ALWAYS_SENSITIVE and
+ * CKA_NEVER_EXTRACTABLE, which remember them.
+ */
+enum secret_key_history {
+	SECRET_KEY_OUTSIDE = 0, /* it has been outside: unwrapped, created */
+	SECRET_KEY_DERIVED,     /* remembers what its base key does, and what it is itself (PKCS#11 3.0 2.3.9) */
+};
+
 struct secret_key_request {
 	struct session *session;
 	enum template_use use;
 	const CK_ATTRIBUTE *templ;
 	CK_ULONG count;
+	enum secret_key_history history;
 	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE */
 };
 

@@ -84,6 +84,7 @@ static const char *digest_of(enum md_hash hash)
 		[MD_HASH_SHA1] = "SHA1", [MD_HASH_SHA224] = "SHA2-224", [MD_HASH_SHA256] = "SHA2-256",
 		[MD_HASH_SHA384] = "SHA2-384", [MD_HASH_SHA512] = "SHA2-512", [MD_HASH_SHA3_224] = "SHA3-224",
 		[MD_HASH_SHA3_256] = "SHA3-256", [MD_HASH_SHA3_384] = "SHA3-384", [MD_HASH_SHA3_512] = "SHA3-512",
+		[MD_HASH_BLAKE2B_512] = "BLAKE2B-512",
 	};
 
 	return names[hash];
@@ -118,7 +119,7 @@ START_TEST(every_row_of_the_map_gives_what_openssl_computes)
 	memset(info, 0x5a, sizeof(info));
 	start();
 	for (size_t i = 0; (row = cki_derive_map_row(i)) != NULL; i++) {
-		if (row->kdf == MD_KDF_RAW)
+		if (row->usual_len == 0 || cki_derive_map_find(row->mechanism, row->ckd) == NULL)
 			continue;
 		check_row(row, NULL, 0, 32);
 		check_row(row, "shared", 6, 1);
@@ -126,6 +127,25 @@ START_TEST(every_row_of_the_map_gives_what_openssl_computes)
 		check_row(row, info, 1, row->usual_len);
 		check_row(row, info, 100, row->usual_len + 1);
 	}
+	stop();
+}
+END_TEST
+
+START_TEST(a_key_is_derived_from_a_session_key_by_its_hash)
+{
+	static const uint8_t sha256[32] = {
+		0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+		0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
+	};
+	CK_MECHANISM mechanism = { CKM_SHA256_KEY_DERIVATION, NULL, 0 };
+	CK_OBJECT_HANDLE key = 0;
+
+	start();
+	env_ok(env.f->C_DeriveKey(env.session, &mechanism, env_import(CKK_GENERIC_SECRET, "abc", 3), NULL, 0, &key));
+	expect_value(key, sha256, sizeof(sha256));
+	ck_assert_uint_eq(env_number(key, CKA_KEY_TYPE), CKK_GENERIC_SECRET);
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_DeriveKey(env.session, &mechanism, env.key, NULL, 0, &key));
+	env_rv(CKR_ARGUMENTS_BAD, env.f->C_DeriveKey(env.session, &mechanism, env.key, NULL, 0, NULL));
 	stop();
 }
 END_TEST
@@ -706,6 +726,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, every_row_of_the_map_gives_what_openssl_computes);
+	tcase_add_test(tc, a_key_is_derived_from_a_session_key_by_its_hash);
 	tcase_add_test(tc, class_and_key_type_are_enough);
 	tcase_add_test(tc, an_empty_template_makes_a_generic_secret);
 	tcase_add_test(tc, raw_truncation_takes_the_leading_bytes_away);

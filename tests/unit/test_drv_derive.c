@@ -248,7 +248,7 @@ static void fill(const struct kdf_ops *ops, struct harness_list *list)
 
 	if ((ops->required & KDF_BIT(KDF_HASH_ALGORITHM)) != 0)
 		harness_name(list, BCRYPT_SHA256_ALGORITHM);
-	for (ULONG type = 0; type < KDF_PARAMS; type++) {
+	for (ULONG type = 0; type < KDF_PARAMS_CNG; type++) {
 		if (type != KDF_HASH_ALGORITHM && (ops->required & KDF_BIT(type)) != 0)
 			harness_param(list, type, seed, type == KDF_TLS_PRF_SEED ? sizeof(seed) : 4);
 	}
@@ -292,7 +292,7 @@ START_TEST(each_kdf_refuses_what_it_does_not_take_and_misses_what_it_needs)
 	for (size_t row = 0; kdf_row(row) != NULL; row++) {
 		const struct kdf_ops *ops = kdf_row(row);
 
-		for (ULONG type = 0; type < KDF_PARAMS; type++) {
+		for (ULONG type = 0; type < KDF_PARAMS_CNG; type++) {
 			static const DWORD word = 64;
 			struct harness_list list = { .desc = { .cBuffers = 0 } };
 

@@ -46,6 +46,8 @@ START_TEST(each_hash_of_the_table_hashes_z)
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
 		uint8_t digest[64];
 
+		if (hash->xof || hash->sized)
+			continue;
 		harness_name(&list, hash->name);
 		ck_assert_uint_eq(harness_digest(hash->ossl, span_of(z, z_len), digest), hash->len);
 		harness_derive_gives(BCRYPT_KDF_HASH, 0, &list, agreement, span_of(digest, hash->len));

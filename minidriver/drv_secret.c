@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "minidriver/drv_secret.h"
+
+#include <string.h>
+
+#include "minidriver/drv.h"
+
+void drv_base_clear(struct drv_base *base)
+{
+	secret_clear(&base->z);
+	secret_clear(&base->salt);
+	base->alg = NULL;
+}
+
+/* z || more */
+static DWORD append(struct secret *z, struct span more)
+{
+	AUTO_SECRET joined = SECRET_INIT;
+
+	if (!secret_alloc(&joined, z->len + more.len))
+		return SCARD_E_NO_MEMORY;
+	if (z->len != 0)
+		memcpy(joined.data, z->data, z->len);
+	if (more.len != 0)
+		memcpy(joined.data + z->len, more.data, more.len);
+	secret_clear(z);
+	secret_move(z, &joined);
+	return ERROR_SUCCESS;
+}
+
+/* The callback runs without a lock of ours: it may well call us. */
+static DWORD append_agreement(PCARD_DATA card_data, ULONG_PTR handle, struct secret *z)
+{
+	AUTO_SECRET more = SECRET_INIT;
+	BYTE index = 0;
+	struct drv *drv;
+	DWORD err = drv_enter_card(card_data, &drv);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	/* the member came with version 5 */
+	if (card_data->dwVersion < CARD_DATA_VERSION_FIVE || card_data->pfnCspGetDHAgreement == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = card_data->pfnCspGetDHAgreement(card_data, (PVOID)handle, &index, 0);
+	if (err == ERROR_SUCCESS)
+		err = drv_agreement_secret(drv, index, &more);
+	return err != ERROR_SUCCESS ? err : append(z, secret_span(&more));
+}
+
+static DWORD append_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct secret *z)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	const DWORD err = key_store_find(card_data, handle, &key);
+
+	return err != ERROR_SUCCESS ? err : append(z, secret_span(&key->value));
+}
+
+static DWORD append_further(PCARD_DATA card_data, const NCryptBuffer *buffer, struct drv_base *base)
+{
+	ULONG_PTR handle;
+
+	if (buffer->BufferType != KDF_SECRET_HANDLE && buffer->BufferType != CARD_EXT_KDF_SESSION_KEY)
+		return ERROR_SUCCESS;
+	memcpy(&handle, buffer->pvBuffer, sizeof(handle));
+	/* what is joined is no key of that algorithm any more */
+	base->alg = NULL;
+	if (buffer->BufferType == KDF_SECRET_HANDLE)
+		return append_agreement(card_data, handle, &base->z);
+	return append_key(card_data, handle, &base->z);
+}
+
+static DWORD take_salt(PCARD_DATA card_data, struct kdf_params *params, struct secret *ret_salt)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	const DWORD err = key_store_find(card_data, params->salt_key, &key);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (!secret_set(ret_salt, secret_span(&key->value)))
+		return SCARD_E_NO_MEMORY;
+	params->bytes[KDF_INDEX(CARD_EXT_KDF_SALT_KEY)] = secret_span(ret_salt);
+	return ERROR_SUCCESS;
+}
+
+DWORD drv_base_join(PCARD_DATA card_data, struct kdf_params *params, struct drv_base *base)
+{
+	DWORD err = ERROR_SUCCESS;
+
+	if (kdf_given(params, CARD_EXT_KDF_SALT_KEY))
+		err = take_salt(card_data, params, &base->salt);
+	for (ULONG i = 0; err == ERROR_SUCCESS && params->list != NULL && i < params->list->cBuffers; i++)
+		err = append_further(card_data, &params->list->pBuffers[i], base);
+	return err;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A family of derivation mechanisms: what its base keys are, and how a call is carried out. Each family is a file
+ * derive_*.c; which mechanism belongs to which is said in derive_map.c.
+ */
+#ifndef MDP_PKCS11_DERIVE_SCHEME_H
+#define MDP_PKCS11_DERIVE_SCHEME_H
+
+#include <stdbool.h>
+
+#include "minidriver/md.h"
+#include "pkcs11/derive.h"
+#include "pkcs11/derive_map.h"
+#include "pkcs11/object.h"
+#include "pkcs11/secret_key.h"
+
+/* One C_DeriveKey, its base key looked up: it is of the scheme's kind, derives, and allows the mechanism. */
+struct derive_call {
+	struct session *session;
+	const CK_MECHANISM *mechanism;
+	const CK_ATTRIBUTE *templ;
+	CK_ULONG count;
+	struct object *base; /* borrowed */
+};
+
+struct derive_scheme {
+	bool card_key;   /* the base key is a private key of the card; else a secret key of the session */
+	bool no_handle;  /* what is derived goes where the parameter says, so phKey may be NULL */
+	/* Whether a base key of this type will do; NULL: any. */
+	bool (*takes)(const struct derive_call *call, CK_KEY_TYPE type);
+	/* Everything else. ret_handle is NULL only with no_handle. */
+	CK_RV (*run)(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle);
+};
+
+extern const struct derive_scheme cki_derive_ecdh;
+extern const struct derive_scheme cki_derive_hash;
+
+/*
+ * The parameter structure of a mechanism, copied, because a caller's may stand at any address. Errors:
+ * CKR_MECHANISM_PARAM_INVALID (NULL, another length).
+ */
+CK_RV cki_derive_param(const CK_MECHANISM *mechanism, void *ret_params, size_t size);
+
+/* What a call's template asks for, as begun with cki_secret_key_begin. */
+CK_RV cki_derive_begin(const struct derive_call *call, enum secret_key_history history,
+		       struct secret_key_draft *ret_draft);
+
+/*
+ * Settle the length of the key: CKA_VALUE_LEN as asked, else the type's own, else `usual`; never more than the plan
+ * gives from a secret of secret_len bytes. Sets plan->alg and plan->key_len. Errors: CKR_ATTRIBUTE_VALUE_INVALID.
+ */
+struct derive_len {
+	size_t secret_len;
+	size_t usual; /* of a key type of any length */
+};
+CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_key_draft *draft,
+			    struct md_kdf_plan *plan);
+
+/*
+ * The usual way of a family with one result: begin by the template, settle the length, derive from the base session
+ * key, commit. plan says everything but alg and key_len; usual is of cki_derive_choose_len. Errors: the template's,
+ * CKR_ATTRIBUTE_VALUE_INVALID, the derivation's.
+ */
+struct derive_one {
+	struct md_kdf_plan *plan;
+	size_t usual;
+	enum secret_key_history history;
+};
+CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
+
+#endif

@@ -9,6 +9,10 @@
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
+#define CARD_RSA (1u << MD_PUBLIC_RSA)
+#define CARD_EC (1u << MD_PUBLIC_EC)
+#define CARD_MONTGOMERY (1u << MD_PUBLIC_MONTGOMERY)
+#define CARD_EDWARDS (1u << MD_PUBLIC_EDWARDS)
 #define AES (1u << MD_KEY_AES)
 #define DES3 (1u << MD_KEY_DES3 | 1u << MD_KEY_DES2)
 
@@ -17,8 +21,8 @@
  * PKCS#11 3.0 gave each its own number. CKM_AES_KEY_WRAP_KWP is RFC 5649.
  */
 static const struct mech mechs[] = {
-#define ON_CARD(name, key, low, high, what) \
-	.type = name, .card_key = key, .min = low, .max = high, .flags = CKF_HW | (what)
+#define ON_CARD(name, keys, low, high, what) \
+	.type = name, .card_keys = keys, .min = low, .max = high, .flags = CKF_HW | (what)
 #define CIPHER(name, keys, low, high, how, iv) \
 	{ .type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = how, .iv_len = iv }
 #define WRAP(name, how, iv) \
@@ -26,13 +30,15 @@ static const struct mech mechs[] = {
 	  .iv_optional = true }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
-	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
+	{ ON_CARD(CKM_RSA_PKCS, CARD_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
 	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
 	CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, MD_CIPHER_CBC_PAD, 8),
-	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
-	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
-	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDSA, CARD_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
+	{ ON_CARD(CKM_ECDH1_DERIVE, CARD_EC | CARD_MONTGOMERY, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, CARD_EC | CARD_MONTGOMERY, 224, 521,
+		  EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_EDDSA, CARD_EDWARDS, 255, 448, CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_SIGN), .sign = MD_SIGN_EDDSA },
 	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
 	CIPHER(CKM_AES_CBC_PAD, AES, 16, 32, MD_CIPHER_CBC_PAD, 16),
@@ -87,6 +93,11 @@ CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct
 	return CKR_OK;
 }
 
+bool cki_mech_takes_card_key(const struct mech *mech, enum md_public_type type)
+{
+	return (mech->card_keys & 1u << type) != 0;
+}
+
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
 {
 	return (mech->algs & 1u << alg) != 0;
@@ -97,7 +108,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(mechs) && count < room; i++)
-		if (mechs[i].card_key == type && (mechs[i].flags & uses) != 0)
+		if (cki_mech_takes_card_key(&mechs[i], type) && (mechs[i].flags & uses) != 0)
 			mechanisms[count++] = mechs[i].type;
 	return count;
 }
@@ -105,7 +116,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 /* A card without RSA keys does no RSA. */
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return computable(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
+	return computable(mech) && (mech->card_keys == 0 || cki_token_has_key(token, mech->card_keys));
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)

@@ -19,7 +19,7 @@ struct mech {
 	CK_ULONG min;         /* key size: bits for card keys, bytes for session keys */
 	CK_ULONG max;
 	CK_FLAGS flags;
-	enum md_public_type card_key; /* 0: works with session keys */
+	unsigned card_keys;   /* card keys it takes: bits 1 << enum md_public_type; 0: works with session keys */
 	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
@@ -33,6 +33,8 @@ struct mech {
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
 /* The initial value from the parameter. Errors: CKR_MECHANISM_PARAM_INVALID. */
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
+/* Does it take a card's key of this type? */
+bool cki_mech_takes_card_key(const struct mech *mech, enum md_public_type type);
 /* Does it take a session key of this algorithm? */
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
 

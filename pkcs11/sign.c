@@ -36,16 +36,22 @@ static void sign_cleanup(struct sign **sign)
 	sign_free(*sign);
 }
 
+static bool takes(const struct mech *mech, const struct object *key)
+{
+	return cki_mech_takes_card_key(
+		mech, md_container(cki_token_card(cki_object_token(key)), cki_object_index(key))->type);
+}
+
 static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJECT_HANDLE handle,
 		      struct object **ret_key)
 {
-	CK_KEY_TYPE type = mech->card_key == MD_PUBLIC_EC ? CKK_EC : CKK_RSA;
 	AUTO_OBJECT *key = NULL;
 	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &key);
 
 	if (rv != CKR_OK)
 		return rv;
-	if (cki_object_class(key) != CKO_PRIVATE_KEY || cki_object_key_type(key) != type)
+	/* a private key is always the card's */
+	if (cki_object_class(key) != CKO_PRIVATE_KEY || !takes(mech, key))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!cki_object_bool(key, CKA_SIGN, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;

@@ -12,6 +12,7 @@ unit_tests += \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
+  tests/unit/test_cki_montgomery \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_sign
@@ -39,6 +40,10 @@ tests_unit_test_cki_object_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_derive_SOURCES = tests/unit/test_cki_derive.c
 tests_unit_test_cki_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_montgomery_SOURCES = tests/unit/test_cki_montgomery.c
+tests_unit_test_cki_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_montgomery_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
 tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

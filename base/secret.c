@@ -52,6 +52,16 @@ void secret_clear(struct secret *secret)
 	*secret = (struct secret)SECRET_INIT;
 }
 
+void secret_reverse(struct secret *secret)
+{
+	for (size_t i = 0; i < secret->len / 2; i++) {
+		const uint8_t kept = secret->data[i];
+
+		secret->data[i] = secret->data[secret->len - 1 - i];
+		secret->data[secret->len - 1 - i] = kept;
+	}
+}
+
 bool secret_equal(struct span a, struct span b)
 {
 	unsigned char difference = 0;

@@ -44,6 +44,9 @@ void secret_move(struct secret *to, struct secret *from);
 /* Wipe and free. The secret is empty and may be used again. */
 void secret_clear(struct secret *secret);
 
+/* Turn the bytes round: big-endian to little-endian and back. */
+void secret_reverse(struct secret *secret);
+
 /* The bytes, borrowed until the secret changes. */
 static inline struct span secret_span(const struct secret *secret)
 {

@@ -361,6 +361,53 @@ typedef struct _CARD_ENCRYPTED_DATA {
 	DWORD cbEncryptedData;
 } CARD_ENCRYPTED_DATA, *PCARD_ENCRYPTED_DATA;
 
+/*
+ * What is encrypted for the card with a session key (MDEncryptData) and what the card answers
+ * (CardProcessEncryptedData). dwVersion is 7 in each; the bytes follow the structure.
+ */
+#define CARD_SECURE_FUNCTION_VERSION 7u
+
+typedef struct _CARD_IMPORT_KEYPAIR {
+	DWORD dwVersion;
+	BYTE bContainerIndex;
+	PIN_ID PinId;
+	DWORD dwKeySpec;
+	DWORD dwKeySize;
+	DWORD cbInput;
+	BYTE pbInput[];
+} CARD_IMPORT_KEYPAIR, *PCARD_IMPORT_KEYPAIR;
+
+typedef struct _CARD_CHANGE_AUTHENTICATOR {
+	DWORD dwVersion;
+	DWORD dwFlags;
+	PIN_ID dwAuthenticatingPinId;
+	DWORD cbAuthenticatingPinData;
+	PIN_ID dwTargetPinId;
+	DWORD cbTargetData;
+	DWORD cRetryCount;
+	BYTE pbData[]; /* the authenticating PIN, then the new one */
+} CARD_CHANGE_AUTHENTICATOR, *PCARD_CHANGE_AUTHENTICATOR;
+
+typedef struct _CARD_CHANGE_AUTHENTICATOR_RESPONSE {
+	DWORD dwVersion;
+	DWORD cAttemptsRemaining;
+} CARD_CHANGE_AUTHENTICATOR_RESPONSE, *PCARD_CHANGE_AUTHENTICATOR_RESPONSE;
+
+typedef struct _CARD_AUTHENTICATE {
+	DWORD dwVersion;
+	DWORD dwFlags;
+	PIN_ID PinId;
+	DWORD cbPinData;
+	BYTE pbPinData[];
+} CARD_AUTHENTICATE, *PCARD_AUTHENTICATE;
+
+typedef struct _CARD_AUTHENTICATE_RESPONSE {
+	DWORD dwVersion;
+	DWORD cbSessionPin;
+	DWORD cAttemptsRemaining;
+	BYTE pbSessionPin[];
+} CARD_AUTHENTICATE_RESPONSE, *PCARD_AUTHENTICATE_RESPONSE;
+
 /* ---- function pointer types: the caller's callbacks ------------------------------------------------- */
 
 typedef LPVOID(WINAPI *PFN_CSP_ALLOC)(SIZE_T Size);

@@ -96,6 +96,22 @@ typedef struct _CARD_EXT_KDF_COUNTER {
 #define CARD_EXT_DES_ALGORITHM u"DES"
 #define CARD_EXT_GENERIC_SECRET_ALGORITHM u"GENERIC_SECRET"
 
+/* ---- RSA -------------------------------------------------------------------------------------------- */
+
+/*
+ * A padding type of ours, wherever CARD_PADDING_OAEP may stand: OAEP whose mask generation function takes a hash of
+ * its own (RFC 8017, A.2.1).
+ */
+#define CARD_EXT_PADDING_OAEP_MGF1 0x00010000u
+
+typedef struct _CARD_EXT_OAEP_PADDING_INFO {
+	BCRYPT_OAEP_PADDING_INFO Oaep;
+	LPCWSTR pszMgfAlgId;
+} CARD_EXT_OAEP_PADDING_INFO;
+
+/* A blob type for CardImportSessionKey: what is encrypted is the key, without a header. */
+#define CARD_EXT_RAW_KEY_BLOB u"RawKeyBlob"
+
 /* ---- properties of a container (CardGetContainerProperty, dwFlags 0) -------------------------------- */
 
 #define CCP_EXT_KEY_ID u"MDP Key Id"                           /* bytes; the same id stands at certificates */
@@ -168,6 +184,24 @@ typedef struct _CARD_EXT_WRAP_INFO {
 	SIZE_T cbIV;      /* 0; or 8 bytes for KW, 4 for KWP */
 } CARD_EXT_WRAP_INFO, *PCARD_EXT_WRAP_INFO;
 
+/* An RSA public key of anybody's, big-endian, and how a key is padded for it. */
+typedef struct _CARD_EXT_RSA_WRAP_INFO {
+	const BYTE *pbModulus;
+	SIZE_T cbModulus;
+	const BYTE *pbPublicExponent;
+	SIZE_T cbPublicExponent;
+	DWORD dwPadding;        /* CARD_PADDING_PKCS1, CARD_PADDING_OAEP, CARD_EXT_PADDING_OAEP_MGF1 */
+	const void *pPaddingInfo;
+} CARD_EXT_RSA_WRAP_INFO, *PCARD_EXT_RSA_WRAP_INFO;
+
+/* A point of anybody's, on a named curve. */
+typedef struct _CARD_EXT_POINT_INFO {
+	const BYTE *pbParameters; /* DER ECParameters */
+	SIZE_T cbParameters;
+	const BYTE *pbPoint; /* 04 || X || Y */
+	SIZE_T cbPoint;
+} CARD_EXT_POINT_INFO, *PCARD_EXT_POINT_INFO;
+
 #define CARD_EXT_MODE_KEY 0u /* as the key's properties ChainingMode and IV say; no padding */
 #define CARD_EXT_MODE_ECB 1u
 #define CARD_EXT_MODE_CBC 2u
@@ -214,6 +248,19 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnKeyUnwrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
 				    const BYTE *pbWrapped, SIZE_T cbWrapped, const CARD_EXT_KEY_INFO *pKey,
 				    PCARD_KEY_HANDLE phKey);
+	/*
+	 * Encrypt a key to an RSA public key; pbWrapped and *pcbWrapped as for pfnKeyWrap. SCARD_E_INVALID_PARAMETER:
+	 * the key is too long for the modulus, the public key is none.
+	 */
+	DWORD(WINAPI *pfnKeyWrapRsa)(PCARD_DATA pCardData, const CARD_EXT_RSA_WRAP_INFO *pWrap, CARD_KEY_HANDLE hKey,
+				     PBYTE pbWrapped, PSIZE_T pcbWrapped);
+	/*
+	 * Agree a key pair made for this once with a point: the secret Z comes into the store as a GENERIC_SECRET, the
+	 * pair's public point is written to pbPublic (*pcbPublic: room, then length), its private key is forgotten.
+	 * SCARD_E_INVALID_PARAMETER: point; SCARD_E_UNSUPPORTED_FEATURE: curve; ERROR_INSUFFICIENT_BUFFER.
+	 */
+	DWORD(WINAPI *pfnAgreeEphemeral)(PCARD_DATA pCardData, const CARD_EXT_POINT_INFO *pPeer, PBYTE pbPublic,
+					 PSIZE_T pcbPublic, PCARD_KEY_HANDLE phSecret);
 	/* Begin. SCARD_E_UNSUPPORTED_FEATURE: not a cipher's key; SCARD_E_INVALID_PARAMETER: mode, IV. */
 	DWORD(WINAPI *pfnCipherBegin)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, const CARD_EXT_CIPHER_INFO *pInfo,
 				      PCARD_EXT_CIPHER *ppCipher);

@@ -141,6 +141,13 @@ typedef struct _BCRYPT_PKCS1_PADDING_INFO {
 	LPCWSTR pszAlgId;
 } BCRYPT_PKCS1_PADDING_INFO;
 
+/* pPaddingInfo for OAEP; the mask generation function takes the same hash. */
+typedef struct _BCRYPT_OAEP_PADDING_INFO {
+	LPCWSTR pszAlgId;
+	PBYTE pbLabel;
+	ULONG cbLabel;
+} BCRYPT_OAEP_PADDING_INFO;
+
 _Static_assert(sizeof(BCRYPT_ECCKEY_BLOB) == 8, "ECC blob header");
 _Static_assert(sizeof(BCRYPT_KEY_DATA_BLOB_HEADER) == 12, "key data blob header");
 _Static_assert(sizeof(RSA_PUBLICKEYBLOB) == 20, "PUBLICKEYSTRUC and RSAPUBKEY");

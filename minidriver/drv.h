@@ -123,6 +123,13 @@ DWORD drv_get_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD roo
 DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
 DWORD drv_import_session_key(PCARD_DATA card_data, LPCWSTR blob_type, LPCWSTR alg, PCARD_KEY_HANDLE ret_handle,
 			     PBYTE input, DWORD input_len);
+DWORD drv_card_import_session_key(PCARD_DATA card_data, BYTE index, LPVOID padding, LPCWSTR blob_type, LPCWSTR alg,
+				  PCARD_KEY_HANDLE ret_handle, PBYTE input, DWORD input_len, DWORD flags);
+DWORD drv_encrypt_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function, PBYTE input, DWORD input_len,
+		       DWORD flags, PCARD_ENCRYPTED_DATA *ret_data, PDWORD ret_count);
+DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function,
+				 PCARD_ENCRYPTED_DATA data, DWORD count, PBYTE output, DWORD room, PDWORD ret_len,
+				 DWORD flags);
 DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg, LPCWSTR name, PBYTE data, DWORD room,
 				 PDWORD ret_len, DWORD flags);
 DWORD drv_get_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD room,

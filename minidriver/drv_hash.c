@@ -47,6 +47,15 @@ const struct hash *hash_by_name(struct span bytes)
 	return NULL;
 }
 
+const struct hash *hash_named(LPCWSTR name)
+{
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (wide_equal(name, hashes[i].name))
+			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
+	}
+	return NULL;
+}
+
 bool hash_begin(EVP_MD_CTX *context, const struct hash *hash)
 {
 	size_t len = hash->len;

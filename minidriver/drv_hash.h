@@ -51,6 +51,8 @@ const struct hash *hash_of(enum hash_id id) MUST_USE;
  * compute.
  */
 const struct hash *hash_by_name(struct span bytes) MUST_USE;
+/* The same for a name that ends with its NUL; NULL for NULL. */
+const struct hash *hash_named(LPCWSTR name) MUST_USE;
 /* Whether the OpenSSL found at run time can compute it. */
 bool hash_available(const struct hash *hash) MUST_USE;
 /* Begin a digest of len bytes (an XOF's is finished with the length that is wanted). False: OpenSSL cannot. */

@@ -27,13 +27,6 @@ static bool user_good(LPCWSTR user)
 	return user != NULL && (wide_equal(user, wszCARD_USER_USER) || wide_equal(user, wszCARD_USER_ADMIN));
 }
 
-static bool function_good(LPCWSTR function)
-{
-	return function != NULL &&
-	       (wide_equal(function, CSF_IMPORT_KEYPAIR) || wide_equal(function, CSF_CHANGE_AUTHENTICATOR) ||
-		wide_equal(function, CSF_AUTHENTICATE));
-}
-
 /* The same for the functions that name a container. */
 static DWORD refuse_container(PCARD_DATA card_data, BYTE index, bool arguments_good)
 {
@@ -149,48 +142,10 @@ DWORD drv_set_container_property(PCARD_DATA card_data, BYTE index, LPCWSTR name,
 	return refuse_container(card_data, index, name != NULL && flags == 0 && bytes_good(data, len));
 }
 
-DWORD drv_encrypt_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function, PBYTE input, DWORD input_len,
-		       DWORD flags, PCARD_ENCRYPTED_DATA *ret_data, PDWORD ret_count)
-{
-	AUTO_SESSION_KEY *key = NULL;
-	DWORD err;
-
-	if (!function_good(function) || input == NULL || input_len == 0 || (flags & ~CARD_BLOCK_PADDING) != 0 ||
-	    ret_data == NULL || ret_count == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = key_store_find(card_data, handle, &key);
-	return err != ERROR_SUCCESS ? err : SCARD_E_UNSUPPORTED_FEATURE;
-}
-
-DWORD drv_card_import_session_key(PCARD_DATA card_data, BYTE index, LPVOID padding, LPCWSTR blob_type, LPCWSTR alg,
-				  PCARD_KEY_HANDLE ret_handle, PBYTE input, DWORD input_len, DWORD flags)
-{
-	(void)padding;
-	(void)flags;
-	return refuse_container(card_data, index,
-				blob_type != NULL && alg != NULL && ret_handle != NULL && input != NULL &&
-					input_len != 0);
-}
-
 DWORD drv_get_shared_key_handle(PCARD_DATA card_data, PBYTE input, DWORD input_len, PBYTE *ret_output, PDWORD ret_len,
 				PCARD_KEY_HANDLE ret_handle)
 {
 	(void)ret_output;
 	(void)ret_len;
 	return refuse(card_data, ret_handle != NULL && bytes_good(input, input_len));
-}
-
-DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function,
-				 PCARD_ENCRYPTED_DATA data, DWORD count, PBYTE output, DWORD room, PDWORD ret_len,
-				 DWORD flags)
-{
-	AUTO_SESSION_KEY *key = NULL;
-	DWORD err;
-
-	(void)ret_len;
-	if (!function_good(function) || data == NULL || count == 0 || !bytes_good(output, room) ||
-	    (flags & ~(CARD_BLOCK_PADDING | CARD_BUFFER_SIZE_ONLY)) != 0)
-		return SCARD_E_INVALID_PARAMETER;
-	err = key_store_find(card_data, handle, &key);
-	return err != ERROR_SUCCESS ? err : SCARD_E_UNSUPPORTED_FEATURE;
 }

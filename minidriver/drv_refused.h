@@ -29,14 +29,7 @@ DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD
 DWORD drv_write_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags, PBYTE data, DWORD len);
 DWORD drv_delete_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags);
 DWORD drv_set_container_property(PCARD_DATA card_data, BYTE index, LPCWSTR name, PBYTE data, DWORD len, DWORD flags);
-DWORD drv_encrypt_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function, PBYTE input, DWORD input_len,
-		       DWORD flags, PCARD_ENCRYPTED_DATA *ret_data, PDWORD ret_count);
-DWORD drv_card_import_session_key(PCARD_DATA card_data, BYTE index, LPVOID padding, LPCWSTR blob_type, LPCWSTR alg,
-				  PCARD_KEY_HANDLE ret_handle, PBYTE input, DWORD input_len, DWORD flags);
 DWORD drv_get_shared_key_handle(PCARD_DATA card_data, PBYTE input, DWORD input_len, PBYTE *ret_output, PDWORD ret_len,
 				PCARD_KEY_HANDLE ret_handle);
-DWORD drv_process_encrypted_data(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR function,
-				 PCARD_ENCRYPTED_DATA data, DWORD count, PBYTE output, DWORD room, PDWORD ret_len,
-				 DWORD flags);
 
 #endif

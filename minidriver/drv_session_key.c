@@ -5,44 +5,11 @@
 
 #include "minidriver/drv.h"
 #include "minidriver/drv_cipher.h"
+#include "minidriver/drv_public.h"
 #include "minidriver/drv_wrap.h"
 #include "minidriver/wide.h"
 
-/* ---- import and destruction ------------------------------------------------------------------------- */
-
-/* BCRYPT_KEY_DATA_BLOB: a header and exactly as many bytes as it says. */
-static DWORD read_blob(struct span blob, struct secret *ret_value)
-{
-	BCRYPT_KEY_DATA_BLOB_HEADER header;
-
-	if (blob.data == NULL || blob.len < sizeof(header))
-		return SCARD_E_INVALID_PARAMETER;
-	memcpy(&header, blob.data, sizeof(header));
-	if (header.dwMagic != BCRYPT_KEY_DATA_BLOB_MAGIC || header.dwVersion != BCRYPT_KEY_DATA_BLOB_VERSION1 ||
-	    header.cbKeyData != blob.len - sizeof(header))
-		return SCARD_E_INVALID_PARAMETER;
-	return secret_set(ret_value, span_of(blob.data + sizeof(header), header.cbKeyData)) ? ERROR_SUCCESS
-											      : SCARD_E_NO_MEMORY;
-}
-
-DWORD drv_import_session_key(PCARD_DATA card_data, LPCWSTR blob_type, LPCWSTR alg_name, PCARD_KEY_HANDLE ret_handle,
-			     PBYTE input, DWORD input_len)
-{
-	AUTO_SECRET value = SECRET_INIT;
-	const struct key_alg *alg;
-	struct drv *drv;
-	DWORD err = drv_enter(card_data, &drv);
-
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (blob_type == NULL || ret_handle == NULL || !wide_equal(blob_type, BCRYPT_KEY_DATA_BLOB))
-		return SCARD_E_INVALID_PARAMETER;
-	alg = key_alg_by_name(alg_name);
-	if (alg == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	err = read_blob(span_of(input, input_len), &value);
-	return err != ERROR_SUCCESS ? err : key_store_add(drv->keys, alg, &value, ret_handle);
-}
+/* ---- destruction --------------------------------------------------------------------------------------- */
 
 DWORD drv_destroy_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle)
 {
@@ -218,6 +185,8 @@ static const CARD_EXT_SESSION_KEYS session_keys = {
 	.pfnKeyDerive = drv_key_derive,
 	.pfnKeyWrap = drv_key_wrap,
 	.pfnKeyUnwrap = drv_key_unwrap,
+	.pfnKeyWrapRsa = drv_key_wrap_rsa,
+	.pfnAgreeEphemeral = drv_agree_ephemeral,
 	.pfnCipherBegin = drv_cipher_begin,
 	.pfnCipherUpdateLen = drv_cipher_update_len,
 	.pfnCipherUpdate = drv_cipher_update,

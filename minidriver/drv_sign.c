@@ -203,16 +203,6 @@ static DWORD sign_on_card(struct drv *drv, BYTE container, struct span input, st
 	return error_from_card(err);
 }
 
-static void reverse(struct secret *bytes)
-{
-	for (size_t i = 0; i < bytes->len / 2; i++) {
-		const uint8_t kept = bytes->data[i];
-
-		bytes->data[i] = bytes->data[bytes->len - 1 - i];
-		bytes->data[bytes->len - 1 - i] = kept;
-	}
-}
-
 static DWORD sign(PCARD_DATA card_data, struct drv *drv, const struct signing *s, PCARD_SIGNING_INFO info)
 {
 	AUTO_SECRET signature = SECRET_INIT;
@@ -229,7 +219,7 @@ static DWORD sign(PCARD_DATA card_data, struct drv *drv, const struct signing *s
 	if (err != ERROR_SUCCESS)
 		return err;
 	if (key->type == CRD_KEY_RSA)
-		reverse(&signature);
+		secret_reverse(&signature);
 	return drv_give(card_data, secret_span(&signature), &info->pbSignedData, &info->cbSignedData);
 }
 
@@ -257,49 +247,4 @@ DWORD drv_sign_data(PCARD_DATA card_data, PCARD_SIGNING_INFO info)
 		return err;
 	err = key->type == CRD_KEY_RSA ? prepare_rsa(info, version, key, &s) : prepare_ec(info, key, &s);
 	return err != ERROR_SUCCESS ? err : sign(card_data, drv, &s, info);
-}
-
-/* ---- RSA decryption --------------------------------------------------------------------------------- */
-
-static DWORD decrypt_on_card(struct drv *drv, const CARD_RSA_DECRYPT_INFO *info, struct secret *ret_block)
-{
-	AUTO_SECRET input = SECRET_INIT;
-	card_err err;
-
-	if (!secret_set(&input, span_of(info->pbData, info->cbData)))
-		return SCARD_E_NO_MEMORY;
-	reverse(&input);
-	LOCKED(&drv->lock);
-	err = drv->ops->rsa_decrypt_raw(drv->card, info->bContainerIndex, secret_span(&input), ret_block);
-	wipe_stack();
-	return err == CE_NOT_FOUND ? SCARD_E_NO_KEY_CONTAINER : error_from_card(err);
-}
-
-/* The raw operation in place, little-endian; the caller takes the padding off. */
-DWORD drv_rsa_decrypt(PCARD_DATA card_data, PCARD_RSA_DECRYPT_INFO info)
-{
-	AUTO_SECRET block = SECRET_INIT;
-	const struct card_key_info *key;
-	struct drv *drv;
-	DWORD version;
-	DWORD err = drv_enter_versioned(
-		card_data, &(struct drv_structure){ info, CARD_RSA_KEY_DECRYPT_INFO_CURRENT_VERSION }, &drv, &version);
-
-	if (err == ERROR_SUCCESS)
-		err = drv_container(drv, info->bContainerIndex, &key);
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (version == CARD_RSA_KEY_DECRYPT_INFO_VERSION_TWO && info->dwPaddingType != CARD_PADDING_NONE)
-		return SCARD_E_UNSUPPORTED_FEATURE;
-	if (key->type != CRD_KEY_RSA || info->dwKeySpec != AT_KEYEXCHANGE || info->pbData == NULL ||
-	    info->cbData != (key->bits + 7) / 8)
-		return SCARD_E_INVALID_PARAMETER;
-	err = decrypt_on_card(drv, info, &block);
-	if (err == ERROR_SUCCESS && block.len != info->cbData)
-		err = SCARD_E_UNEXPECTED;
-	if (err != ERROR_SUCCESS)
-		return err;
-	reverse(&block);
-	memcpy(info->pbData, block.data, block.len);
-	return ERROR_SUCCESS;
 }

@@ -42,6 +42,13 @@ static const struct hash *find_hash(enum md_hash hash)
 	return hash_of(hash_ids[hash]);
 }
 
+LPCWSTR host_hash_name(enum md_hash hash)
+{
+	const struct hash *found = find_hash(hash);
+
+	return found != NULL ? found->name : NULL;
+}
+
 size_t md_hash_len(enum md_hash hash)
 {
 	const struct hash *found = find_hash(hash);

@@ -31,4 +31,7 @@ struct host_kdf {
  */
 md_err host_kdf_pack(const struct md_kdf_plan *plan, struct host_kdf *ret_kdf) MUST_USE;
 
+/* The name of a hash; NULL: none. */
+LPCWSTR host_hash_name(enum md_hash hash);
+
 #endif

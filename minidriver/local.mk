@@ -15,14 +15,18 @@ libminidriver_la_SOURCES = \
   minidriver/drv_derive.c \
   minidriver/drv_file.c minidriver/drv_file.h \
   minidriver/drv_hash.c minidriver/drv_hash.h \
+  minidriver/drv_import.c \
   minidriver/drv_key_alg.c minidriver/drv_key_alg.h \
   minidriver/drv_key_store.c minidriver/drv_key_store.h \
   minidriver/drv_params.c minidriver/drv_params.h \
   minidriver/drv_pin.c \
   minidriver/drv_property.c \
+  minidriver/drv_public.c minidriver/drv_public.h \
   minidriver/drv_refused.c minidriver/drv_refused.h \
   minidriver/drv_roots.c minidriver/drv_roots.h \
+  minidriver/drv_rsa.c minidriver/drv_rsa.h \
   minidriver/drv_secret.c minidriver/drv_secret.h \
+  minidriver/drv_secure.c \
   minidriver/drv_session_key.c \
   minidriver/drv_sign.c \
   minidriver/drv_table.c \
@@ -41,6 +45,8 @@ libminidriver_la_SOURCES = \
   minidriver/host_pin.c \
   minidriver/host_point.c \
   minidriver/host_property.c \
+  minidriver/host_public.c \
+  minidriver/host_rsa.c minidriver/host_rsa.h \
   minidriver/host_sign.c \
   minidriver/host_system.c \
   minidriver/kdf.c minidriver/kdf.h \

@@ -419,6 +419,62 @@ md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len)
 /* Free; what is left inside is wiped. NULL is allowed. */
 void md_cipher_free(struct md_cipher *cipher);
 
+/* ---- RSA keys and public keys --------------------------------------------------------------------------- */
+
+enum md_rsa_padding {
+	MD_RSA_NONE = 0, /* the block as it is */
+	MD_RSA_PKCS1,    /* RFC 8017 7.2, block type 2 */
+	MD_RSA_OAEP,     /* RFC 8017 7.1 */
+	MD_RSA_PADDING_COUNT
+};
+
+struct md_rsa_params {
+	enum md_rsa_padding padding;
+	enum md_hash hash; /* OAEP only, as the next two */
+	enum md_hash mgf;  /* of its mask generation function MGF1 */
+	struct span label;
+};
+
+/*
+ * Decrypt by a container's RSA key (CardRSADecrypt); input is big-endian, of the modulus' length. One card operation.
+ * buffer has room for the modulus; *ret_len is what was written. Errors: as md_agree; MD_E_INVALID_PARAMETER (length of
+ * the input, hash), MD_E_INVALID_VALUE (the padding is wrong), MD_E_UNSUPPORTED_FEATURE (no RSA key, or the card
+ * cannot).
+ */
+struct md_rsa_input {
+	size_t container;
+	const struct md_rsa_params *params;
+	struct span bytes;
+};
+md_err md_rsa_decrypt(struct md_card *card, const struct md_rsa_input *input, uint8_t *buffer,
+		      size_t *ret_len) MUST_USE;
+/*
+ * Decrypt a session key so (CardImportSessionKey): its bytes go into the store and nowhere else. key_len 0: as long as
+ * it comes. Errors: as md_rsa_decrypt; MD_E_INVALID_VALUE also for a length that is not asked for or not of the
+ * algorithm.
+ */
+md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input, enum md_key_alg alg, size_t key_len,
+			 struct md_key **ret_key) MUST_USE;
+
+/* An RSA public key of anybody's, big-endian. */
+struct md_rsa_public {
+	struct span modulus;
+	struct span exponent;
+};
+/*
+ * Encrypt a session key to an RSA public key. *inout_len as in md_key_wrap. Errors: MD_E_INVALID_PARAMETER (the key is
+ * too long for the modulus, the public key is none), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
+ */
+md_err md_key_wrap_rsa(struct md_key *key, const struct md_rsa_public *to, const struct md_rsa_params *params,
+		       uint8_t *buffer, size_t *inout_len) MUST_USE;
+/*
+ * ECDH of a key pair made for this once with a point from md_point_decode: Z comes as a generic session key in the
+ * store of `card`, the pair's public point is *ret_public. No card command. Errors: MD_E_INVALID_PARAMETER,
+ * MD_E_UNSUPPORTED_FEATURE (curve), MD_E_NO_MEMORY.
+ */
+md_err md_agree_ephemeral(struct md_card *card, struct span ec_params, const struct md_point *peer,
+			  struct md_point *ret_public, struct md_key **ret_secret) MUST_USE;
+
 /* ---- the card's other keys' work ----------------------------------------------------------------------- */
 
 enum md_sign {

@@ -53,8 +53,8 @@ static CK_RV agree(struct token *token, size_t container, const struct md_point 
 				   md_agree(cki_token_card(token), container, peer, ret_agreement));
 }
 
-static CK_RV agree_and_derive(struct object *base, const struct md_point *peer, const struct md_kdf_plan *plan,
-			      struct md_key **ret_key)
+CK_RV cki_agree_and_derive(struct object *base, const struct md_point *peer, const struct md_kdf_plan *plan,
+			   struct md_key **ret_key)
 {
 	AUTO(agreement_cleanup) struct md_agreement *agreement = NULL;
 	CK_RV rv = agree(cki_object_token(base), cki_object_index(base), peer, &agreement);
@@ -62,6 +62,19 @@ static CK_RV agree_and_derive(struct object *base, const struct md_point *peer, 
 	if (rv != CKR_OK)
 		return rv;
 	return cki_error(CKI_CALL_DERIVE, md_derive(agreement, plan, ret_key));
+}
+
+CK_RV cki_ephemeral_agree(struct object *to, struct md_point *ret_public, struct md_key **ret_secret)
+{
+	struct md_card *card = cki_token_card(cki_object_token(to));
+	const struct md_container *container = md_container(card, cki_object_index(to));
+	struct md_point peer;
+	CK_RV rv = cki_error(CKI_CALL_POINT, md_point_decode(container->ec_params, container->ec_point, &peer));
+
+	if (rv != CKR_OK)
+		return rv;
+	return cki_error(CKI_CALL_AGREE,
+			 md_agree_ephemeral(card, container->ec_params, &peer, ret_public, ret_secret));
 }
 
 /*
@@ -112,7 +125,7 @@ static CK_RV run(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle)
 	if (rv == CKR_OK)
 		rv = make_plan(md_container(card, cki_object_index(base)), call, &draft, &plan, &peer);
 	if (rv == CKR_OK)
-		rv = agree_and_derive(base, &peer, &plan, &key);
+		rv = cki_agree_and_derive(base, &peer, &plan, &key);
 	if (rv != CKR_OK)
 		return rv;
 	return cki_secret_key_commit(call->session, &draft, key, ret_handle);

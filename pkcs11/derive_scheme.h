@@ -68,4 +68,12 @@ struct derive_one {
 };
 CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
 
+/*
+ * The card's key `base` agrees with a point and the secret goes through a plan; one card operation. And the other side
+ * of that: a key pair made for this once agrees with the card's public key, without the card.
+ */
+CK_RV cki_agree_and_derive(struct object *base, const struct md_point *peer, const struct md_kdf_plan *plan,
+			   struct md_key **ret_key);
+CK_RV cki_ephemeral_agree(struct object *to, struct md_point *ret_public, struct md_key **ret_secret);
+
 #endif

@@ -20,6 +20,7 @@ libcki_la_SOURCES = \
   pkcs11/error.c pkcs11/error.h \
   pkcs11/find.c pkcs11/find.h \
   pkcs11/gate.c pkcs11/gate.h \
+  pkcs11/hash_name.c pkcs11/hash_name.h \
   pkcs11/info.c pkcs11/info.h \
   pkcs11/interface.c \
   pkcs11/key_type.c pkcs11/key_type.h \
@@ -36,7 +37,10 @@ libcki_la_SOURCES = \
   pkcs11/text.c pkcs11/text.h \
   pkcs11/token.c pkcs11/token.h \
   pkcs11/token_objects.c pkcs11/token_objects.h \
-  pkcs11/wrap.c pkcs11/wrap.h
+  pkcs11/wrap.c pkcs11/wrap.h pkcs11/wrap_scheme.h \
+  pkcs11/wrap_aes.c \
+  pkcs11/wrap_rsa.c \
+  pkcs11/wrap_two_step.c
 libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
 
 EXTRA_DIST += pkcs11/minidriver-pkcs11.sym

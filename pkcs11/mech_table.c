@@ -4,7 +4,9 @@
 #include "pkcs11/mech_table.h"
 
 #include "base/compiler.h"
+#include "pkcs11/object.h"
 #include "pkcs11/token.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
@@ -25,12 +27,15 @@ static const struct mech mechs[] = {
 	.type = name, .card_keys = keys, .min = low, .max = high, .flags = CKF_HW | (what)
 #define CIPHER(name, keys, low, high, how, iv) \
 	{ .type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = how, .iv_len = iv }
-#define WRAP(name, how, iv) \
-	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = how, .iv_len = iv, \
+#define WRAP(name, iv) \
+	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = &cki_wrap_aes, .iv_len = iv, \
 	  .iv_optional = true }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
-	{ ON_CARD(CKM_RSA_PKCS, CARD_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1 },
+	{ ON_CARD(CKM_RSA_PKCS, CARD_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
+	  .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_PKCS_OAEP, CARD_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, CARD_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
 	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
 	CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, MD_CIPHER_CBC_PAD, 8),
@@ -38,6 +43,7 @@ static const struct mech mechs[] = {
 	{ ON_CARD(CKM_ECDH1_DERIVE, CARD_EC | CARD_MONTGOMERY, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
 	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, CARD_EC | CARD_MONTGOMERY, 224, 521,
 		  EC_FLAGS | CKF_EC_COMPRESS | CKF_DERIVE) },
+	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, CARD_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
 	{ ON_CARD(CKM_EDDSA, CARD_EDWARDS, 255, 448, CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_SIGN), .sign = MD_SIGN_EDDSA },
 	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
 	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
@@ -58,8 +64,8 @@ static const struct mech mechs[] = {
 	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
 	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
 	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
-	WRAP(CKM_AES_KEY_WRAP, MD_WRAP_AES_KW, 8),
-	WRAP(CKM_AES_KEY_WRAP_KWP, MD_WRAP_AES_KWP, 4),
+	WRAP(CKM_AES_KEY_WRAP, 8),
+	WRAP(CKM_AES_KEY_WRAP_KWP, 4),
 #undef ON_CARD
 #undef CIPHER
 #undef DERIVE
@@ -93,9 +99,12 @@ CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct
 	return CKR_OK;
 }
 
-bool cki_mech_takes_card_key(const struct mech *mech, enum md_public_type type)
+bool cki_mech_takes_card_key(const struct mech *mech, struct object *key)
 {
-	return (mech->card_keys & 1u << type) != 0;
+	const struct md_container *container =
+		md_container(cki_token_card(cki_object_token(key)), cki_object_index(key));
+
+	return (mech->card_keys & 1u << container->type) != 0;
 }
 
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
@@ -108,7 +117,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(mechs) && count < room; i++)
-		if (cki_mech_takes_card_key(&mechs[i], type) && (mechs[i].flags & uses) != 0)
+		if ((mechs[i].card_keys & 1u << type) != 0 && (mechs[i].flags & uses) != 0)
 			mechanisms[count++] = mechs[i].type;
 	return count;
 }

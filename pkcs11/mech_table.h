@@ -12,7 +12,9 @@
 #include "minidriver/md.h"
 #include "pkcs11/pkcs11_compat.h"
 
+struct object;
 struct token;
+struct wrap_scheme;
 
 struct mech {
 	CK_MECHANISM_TYPE type;
@@ -25,7 +27,7 @@ struct mech {
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
-	enum md_wrap wrap;        /* for CKF_WRAP and CKF_UNWRAP */
+	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
 	enum md_sign sign;        /* for CKF_SIGN */
 };
 
@@ -33,8 +35,8 @@ struct mech {
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
 /* The initial value from the parameter. Errors: CKR_MECHANISM_PARAM_INVALID. */
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
-/* Does it take a card's key of this type? */
-bool cki_mech_takes_card_key(const struct mech *mech, enum md_public_type type);
+/* Does it take this key of a card (an object of either half)? */
+bool cki_mech_takes_card_key(const struct mech *mech, struct object *key);
 /* Does it take a session key of this algorithm? */
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
 

@@ -219,6 +219,24 @@ typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
 #define CKM_SHA3_384_KEY_DERIVATION 0x399UL
 #define CKM_SHA3_512_KEY_DERIVATION 0x39aUL
 #endif
+#ifndef CKM_SHA3_256
+#define CKM_SHA3_256 0x2b0UL
+#endif
+#ifndef CKM_SHA3_224
+#define CKM_SHA3_224 0x2b5UL
+#endif
+#ifndef CKM_SHA3_384
+#define CKM_SHA3_384 0x2c0UL
+#endif
+#ifndef CKM_SHA3_512
+#define CKM_SHA3_512 0x2d0UL
+#endif
+#ifndef CKG_MGF1_SHA3_224
+#define CKG_MGF1_SHA3_224 0x6UL
+#define CKG_MGF1_SHA3_256 0x7UL
+#define CKG_MGF1_SHA3_384 0x8UL
+#define CKG_MGF1_SHA3_512 0x9UL
+#endif
 #ifndef CKM_SHA512_224_KEY_DERIVATION
 #define CKM_SHA512_224_KEY_DERIVATION 0x4bUL
 #endif
@@ -241,6 +259,18 @@ typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
 #define CKM_HKDF_DATA 0x402bUL
 #define CKM_HKDF_KEY_GEN 0x402cUL
 #endif
+
+/* Parameters that only some versions of p11-kit's header know, under names of our own; members as the standard has them. */
+struct cki_rsa_aes_key_wrap_params { /* CK_RSA_AES_KEY_WRAP_PARAMS */
+	CK_ULONG ulAESKeyBits;
+	CK_RSA_PKCS_OAEP_PARAMS *pOAEPParams;
+};
+struct cki_ecdh_aes_key_wrap_params { /* CK_ECDH_AES_KEY_WRAP_PARAMS */
+	CK_ULONG ulAESKeyBits;
+	CK_ULONG kdf;
+	CK_ULONG ulSharedDataLen;
+	CK_BYTE *pSharedData;
+};
 
 /* Return values */
 #ifndef CKR_AEAD_DECRYPT_FAILED

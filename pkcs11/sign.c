@@ -36,12 +36,6 @@ static void sign_cleanup(struct sign **sign)
 	sign_free(*sign);
 }
 
-static bool takes(const struct mech *mech, const struct object *key)
-{
-	return cki_mech_takes_card_key(
-		mech, md_container(cki_token_card(cki_object_token(key)), cki_object_index(key))->type);
-}
-
 static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJECT_HANDLE handle,
 		      struct object **ret_key)
 {
@@ -51,7 +45,7 @@ static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJEC
 	if (rv != CKR_OK)
 		return rv;
 	/* a private key is always the card's */
-	if (cki_object_class(key) != CKO_PRIVATE_KEY || !takes(mech, key))
+	if (cki_object_class(key) != CKO_PRIVATE_KEY || !cki_mech_takes_card_key(mech, key))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!cki_object_bool(key, CKA_SIGN, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;

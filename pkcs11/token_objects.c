@@ -151,9 +151,10 @@ static void set_public_usage(struct attrs *attrs, const struct md_container *con
 
 static void set_allowed_mechanisms(struct attrs *attrs, const struct md_container *container)
 {
-	CK_MECHANISM_TYPE allowed[8];
+	CK_MECHANISM_TYPE allowed[64];
 	CK_FLAGS uses = (may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION) ? CKF_SIGN : 0) |
-			(may(container, MD_USE_DERIVE) ? CKF_DERIVE : 0);
+			(may(container, MD_USE_DERIVE) ? CKF_DERIVE | CKF_UNWRAP : 0) |
+			(may(container, MD_USE_UNWRAP) ? CKF_UNWRAP : 0);
 	size_t count = cki_mech_of_key(container->type, uses, allowed, ARRAY_COUNT(allowed));
 
 	cki_attrs_set(attrs, CKA_ALLOWED_MECHANISMS, span_of(allowed, count * sizeof(allowed[0])));

@@ -8,71 +8,71 @@
 #include "pkcs11/secret_key.h"
 #include "pkcs11/session.h"
 #include "pkcs11/store.h"
+#include "pkcs11/wrap_scheme.h"
 
-/* What differs between the two directions: the attribute that allows it, and the codes. */
+/* What differs between the two directions: the attribute that allows it, which half of a pair, and the codes. */
 struct direction {
 	CK_FLAGS use;
 	CK_ATTRIBUTE_TYPE permission;
+	CK_OBJECT_CLASS card_class;
 	CK_RV handle_invalid;
 	CK_RV type_inconsistent;
 };
 
 static const struct direction wrapping = {
-	CKF_WRAP, CKA_WRAP, CKR_WRAPPING_KEY_HANDLE_INVALID, CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+	CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY, CKR_WRAPPING_KEY_HANDLE_INVALID, CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
 };
 static const struct direction unwrapping = {
-	CKF_UNWRAP, CKA_UNWRAP, CKR_UNWRAPPING_KEY_HANDLE_INVALID, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+	CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY, CKR_UNWRAPPING_KEY_HANDLE_INVALID,
+	CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
 };
 
-static CK_RV find_kek(struct session *session, const struct direction *direction, const CK_MECHANISM *mechanism,
-		      CK_OBJECT_HANDLE handle, struct object **ret_kek)
+static bool takes(const struct mech *mech, const struct direction *direction, struct object *kek)
 {
-	const struct mech *mech = cki_mech_find(mechanism->mechanism, direction->use);
+	struct md_key *key = cki_object_key(kek);
+
+	if (mech->card_keys == 0)
+		return key != NULL && cki_mech_takes(mech, md_key_alg(key));
+	return key == NULL && cki_object_class(kek) == direction->card_class && cki_mech_takes_card_key(mech, kek);
+}
+
+/*
+ * A card says of its elliptic-curve keys that they agree, not that they wrap; a wrapping that is an agreement is
+ * allowed to those.
+ */
+static bool permits(const struct mech *mech, const struct direction *direction, struct object *kek)
+{
+	if (cki_object_bool(kek, direction->permission, mech->card_keys == 0))
+		return true;
+	return mech->wrap == &cki_wrap_ecdh_aes && cki_object_bool(kek, CKA_DERIVE, false);
+}
+
+static CK_RV find_kek(struct session *session, const struct direction *direction, CK_OBJECT_HANDLE handle,
+		      struct wrap_call *call, struct object **ret_kek)
+{
 	AUTO_OBJECT *kek = NULL;
 	CK_RV rv;
 
-	if (mech == NULL)
+	call->mech = cki_mech_find(call->mechanism->mechanism, direction->use);
+	if (call->mech == NULL)
 		return CKR_MECHANISM_INVALID;
 	rv = cki_store_find_key(session, handle, direction->handle_invalid, &kek);
 	if (rv != CKR_OK)
 		return rv;
-	if (cki_object_key(kek) == NULL || !cki_mech_takes(mech, md_key_alg(cki_object_key(kek))))
+	if (!takes(call->mech, direction, kek))
 		return direction->type_inconsistent;
-	if (!cki_object_bool(kek, direction->permission, true) || !cki_object_allows(kek, mech->type))
+	if (!permits(call->mech, direction, kek) || !cki_object_allows(kek, call->mech->type))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	*ret_kek = STEAL(kek);
-	return CKR_OK;
-}
-
-static CK_RV read_params(const CK_MECHANISM *mechanism, struct md_wrap_params *ret_params)
-{
-	const struct mech *mech = cki_mech_find(mechanism->mechanism, CKF_WRAP | CKF_UNWRAP);
-
-	ret_params->wrap = mech->wrap;
-	return cki_mech_iv(mech, mechanism, &ret_params->iv);
-}
-
-/*
- * RFC 3394 2: 8 bytes more than the key, two blocks of 8 at least; RFC 5649 3: 8 to 15 bytes more. A length in the
- * template that cannot be
- * meant is found before anything is deciphered.
- */
-static CK_RV check_len(enum md_wrap wrap, size_t wrapped_len, size_t value_len)
-{
-	size_t most;
-
-	if (wrapped_len % 8 != 0 || wrapped_len < (wrap == MD_WRAP_AES_KW ? 24u : 16u))
-		return CKR_WRAPPED_KEY_LEN_RANGE;
-	most = wrapped_len - 8;
-	if (value_len == 0 || value_len == most)
-		return CKR_OK;
-	if (wrap == MD_WRAP_AES_KWP && value_len < most && value_len + 8 > most)
-		return CKR_OK;
-	return CKR_TEMPLATE_INCONSISTENT;
+	call->kek = kek;
+	rv = call->mech->wrap->check(call);
+	if (rv == CKR_OK)
+		*ret_kek = STEAL(kek);
+	return rv;
 }
 
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle)
 {
+	struct wrap_call call = { .mechanism = request->mechanism };
 	AUTO_OBJECT *kek = NULL;
 	AUTO_DRAFT draft = { .object = NULL };
 	struct secret_key_request wanted = {
@@ -81,24 +81,16 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 		.templ = request->templ,
 		.count = request->count,
 	};
-	struct md_wrap_params params = { .iv = SPAN_EMPTY };
 	struct md_key *key = NULL;
-	CK_RV rv = find_kek(session, &unwrapping, request->mechanism, request->unwrapping, &kek);
+	CK_RV rv = find_kek(session, &unwrapping, request->unwrapping, &call, &kek);
 
-	if (rv == CKR_OK)
-		rv = read_params(request->mechanism, &params);
 	if (rv != CKR_OK)
 		return rv;
 	wanted.parent = kek;
 	rv = cki_secret_key_begin(&wanted, &draft);
 	if (rv == CKR_OK)
-		rv = check_len(params.wrap, request->wrapped.len, draft.value_len);
-	if (rv == CKR_OK)
-		rv = cki_error(CKI_CALL_UNWRAP, md_key_unwrap(cki_object_key(kek), &params, request->wrapped,
-							      draft.type->alg, draft.value_len, &key));
-	if (rv != CKR_OK)
-		return rv;
-	return cki_secret_key_commit(session, &draft, key, ret_handle);
+		rv = call.mech->wrap->unwrap(&call, request->wrapped, &draft, &key);
+	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 
 static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT_HANDLE handle, struct object **ret_key)
@@ -122,19 +114,17 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len)
 {
+	struct wrap_call call = { .mechanism = request->mechanism };
 	AUTO_OBJECT *kek = NULL;
 	AUTO_OBJECT *key = NULL;
-	struct md_wrap_params params = { .iv = SPAN_EMPTY };
 	size_t len = *inout_len;
-	CK_RV rv = find_kek(session, &wrapping, request->mechanism, request->wrapping, &kek);
+	CK_RV rv = find_kek(session, &wrapping, request->wrapping, &call, &kek);
 
-	if (rv == CKR_OK)
-		rv = read_params(request->mechanism, &params);
 	if (rv == CKR_OK)
 		rv = find_wrapped(session, kek, request->key, &key);
 	if (rv != CKR_OK)
 		return rv;
-	rv = cki_error(CKI_CALL_WRAP, md_key_wrap(cki_object_key(kek), &params, cki_object_key(key), buffer, &len));
+	rv = call.mech->wrap->wrap(&call, cki_object_key(key), buffer, &len);
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;
 	return rv;

@@ -410,7 +410,7 @@ void fake_personalise(void)
 		  .label = "derive 256" },
 		{ .type = CRD_KEY_EC, .curve = "secp384r1", .usage = CRD_USE_DERIVE, .label = "derive 384" },
 		{ .type = CRD_KEY_EC, .curve = "secp521r1", .usage = CRD_USE_DERIVE, .label = "derive 521" },
-		{ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN | CRD_USE_DECRYPT, .label = "rsa" },
+		{ .type = CRD_KEY_RSA, .usage = CRD_USE_SIGN | CRD_USE_DECRYPT | CRD_USE_UNWRAP, .label = "rsa" },
 		{ .type = CRD_KEY_EC,
 		  .curve = "prime256v1",
 		  .usage = CRD_USE_SIGN,

@@ -12,6 +12,8 @@ unit_tests += tests/unit/test_drv_property
 unit_tests += tests/unit/test_drv_file
 unit_tests += tests/unit/test_drv_pin
 unit_tests += tests/unit/test_drv_sign
+unit_tests += tests/unit/test_drv_rsa
+unit_tests += tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
@@ -153,3 +155,11 @@ tests_unit_test_md_error_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_md_error_LDADD = $(HOST_LIBS)
 
 EXTRA_DIST += tests/vectors/cng-ecdh-windows.vec
+
+tests_unit_test_drv_rsa_SOURCES = tests/unit/test_drv_rsa.c
+tests_unit_test_drv_rsa_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_rsa_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secure_SOURCES = tests/unit/test_drv_secure.c
+tests_unit_test_drv_secure_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secure_LDADD = $(HARNESS_LIBS)

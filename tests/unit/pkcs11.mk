@@ -14,6 +14,7 @@ unit_tests += \
   tests/unit/test_cki_derive \
   tests/unit/test_cki_montgomery \
   tests/unit/test_cki_wrap \
+  tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_sign
 
@@ -56,3 +57,7 @@ tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
+tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)

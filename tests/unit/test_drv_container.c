@@ -157,7 +157,7 @@ START_TEST(properties_say_what_the_card_says)
 
 	ck_assert_uint_eq(number(0, CCP_PIN_IDENTIFIER), ROLE_USER);
 	ck_assert_uint_eq(number(0, CCP_EXT_KEY_USAGE), CARD_EXT_USE_DERIVE | CARD_EXT_USE_SIGN);
-	ck_assert_uint_eq(number(3, CCP_EXT_KEY_USAGE), CARD_EXT_USE_DECRYPT | CARD_EXT_USE_SIGN);
+	ck_assert_uint_eq(number(3, CCP_EXT_KEY_USAGE), CARD_EXT_USE_DECRYPT | CARD_EXT_USE_UNWRAP | CARD_EXT_USE_SIGN);
 	ck_assert_uint_eq(number(0, CCP_EXT_ALWAYS_AUTHENTICATE), FALSE);
 	ck_assert_uint_eq(number(4, CCP_EXT_ALWAYS_AUTHENTICATE), TRUE);
 	ck_assert_uint_eq(number(0, CCP_EXT_GENERATED_ON_CARD), TRUE);

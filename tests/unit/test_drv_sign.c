@@ -239,64 +239,6 @@ START_TEST(the_cards_refusal_is_told)
 }
 END_TEST
 
-START_TEST(rsa_decrypts_in_place_little_endian)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(3), NULL);
-	BYTE plain[256] = { 0, 2, 3 };
-	BYTE cipher[256];
-	BYTE data[256];
-	size_t len = sizeof(cipher);
-	CARD_RSA_DECRYPT_INFO info = { .dwVersion = 1,
-				       .bContainerIndex = 3,
-				       .dwKeySpec = AT_KEYEXCHANGE,
-				       .pbData = data,
-				       .cbData = sizeof(data) };
-
-	ck_assert_int_eq(EVP_PKEY_encrypt_init(context), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING), 1);
-	ck_assert_int_eq(EVP_PKEY_encrypt(context, cipher, &len, plain, sizeof(plain)), 1);
-	EVP_PKEY_CTX_free(context);
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = cipher[255 - i];
-	ck_assert_code(harness_card->pfnCardRSADecrypt(harness_card, &info), ERROR_SUCCESS);
-	for (size_t i = 0; i < sizeof(data); i++)
-		ck_assert_uint_eq(data[i], plain[255 - i]);
-}
-END_TEST
-
-START_TEST(rsa_decryption_checks_its_request)
-{
-	PCARD_DATA c = harness_card;
-	BYTE data[256] = { 1 };
-	const CARD_RSA_DECRYPT_INFO good = { .dwVersion = 2,
-					     .bContainerIndex = 3,
-					     .dwKeySpec = AT_KEYEXCHANGE,
-					     .pbData = data,
-					     .cbData = 256,
-					     .dwPaddingType = CARD_PADDING_NONE };
-	CARD_RSA_DECRYPT_INFO info = good;
-
-	ck_assert_code(c->pfnCardRSADecrypt(c, NULL), SCARD_E_INVALID_PARAMETER);
-	info.pbData = NULL;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_INVALID_PARAMETER);
-	info = good, info.dwVersion = 3;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), ERROR_REVISION_MISMATCH);
-	info = good, info.dwPaddingType = CARD_PADDING_PKCS1;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_UNSUPPORTED_FEATURE);
-	info = good, info.bContainerIndex = 0;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_INVALID_PARAMETER);
-	info = good, info.bContainerIndex = 9;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_NO_KEY_CONTAINER);
-	info = good, info.cbData = 255;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_INVALID_PARAMETER);
-	info = good, info.dwKeySpec = AT_SIGNATURE;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), SCARD_E_INVALID_PARAMETER);
-	ck_assert_uint_eq(fake_commands(), 0);
-	info = good;
-	ck_assert_code(c->pfnCardRSADecrypt(c, &info), ERROR_SUCCESS);
-}
-END_TEST
-
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
@@ -307,8 +249,6 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_length_alone_needs_no_data_and_no_card);
 	tcase_add_test(tc, wrong_requests_never_reach_the_card);
 	tcase_add_test(tc, the_cards_refusal_is_told);
-	tcase_add_test(tc, rsa_decrypts_in_place_little_endian);
-	tcase_add_test(tc, rsa_decryption_checks_its_request);
 }
 
 TEST_MAIN("minidriver/drv_sign", add)

@@ -28,7 +28,7 @@
 #define EC(number, curve, size) \
 	.family = KEY_FAMILY_EC, .id = (number), .name = "EC:" curve, .group = (curve), .bits = (size), \
 	.unit_len = ((size) + 7) / 8
-#define CURVE25519(of, curve) .family = (of), .name = (curve), .group = (curve), .bits = 255, .unit_len = 32
+#define CURVE25519(of, shown, curve) .family = (of), .name = (shown), .group = (curve), .bits = 255, .unit_len = 32
 
 const struct key_kind key_kinds[] = {
 	{ RSA(0x07, 2048) },
@@ -37,8 +37,8 @@ const struct key_kind key_kinds[] = {
 	{ EC(0x11, "prime256v1", 256), .alias = "EC:P-256" },
 	{ EC(0x14, "secp384r1", 384), .alias = "EC:P-384" },
 	{ EC(0, "secp521r1", 521), .alias = "EC:P-521" },
-	{ CURVE25519(KEY_FAMILY_MONTGOMERY, "X25519") },
-	{ CURVE25519(KEY_FAMILY_EDWARDS, "ED25519") },
+	{ CURVE25519(KEY_FAMILY_MONTGOMERY, "X25519", "X25519") },
+	{ CURVE25519(KEY_FAMILY_EDWARDS, "Ed25519", "ED25519") },
 };
 const size_t key_kind_count = ARRAY_COUNT(key_kinds);
 

@@ -171,6 +171,19 @@ START_TEST(certificates_and_keys_are_read_as_pem_and_der)
 }
 END_TEST
 
+START_TEST(a_piv_card_takes_no_keys_that_piv_has_not)
+{
+	static const char *const kinds[] = { "X25519", "Ed25519", "EC:P-521" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		AUTO(key_free) EVP_PKEY *pkey = fixture_key(kinds[i]);
+		const struct personalise_key key = { .reference = 0x9D, .pkey = pkey, .subject = "x" };
+
+		ck_assert_int_eq(personalise_put_key(state, &key), PERSONALISE_BAD_KEY);
+	}
+}
+END_TEST
+
 static unsigned history_count(void)
 {
 	const struct secret *object = &state->objects[state_object_index(STATE_PIV, PIV_TAG_HISTORY)];
@@ -298,6 +311,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, names_that_do_not_fit_are_refused);
 	tcase_add_test(tc, a_given_certificate_has_to_be_the_keys);
 	tcase_add_test(tc, certificates_and_keys_are_read_as_pem_and_der);
+	tcase_add_test(tc, a_piv_card_takes_no_keys_that_piv_has_not);
 	tcase_add_test(tc, the_key_history_reaches_to_the_last_retired_key);
 	tcase_add_test(tc, each_key_has_a_certificate_object_of_its_own);
 	tcase_add_test(tc, a_compressed_certificate_is_not_taken_for_one);

@@ -71,19 +71,19 @@ static const struct string_curve {
 };
 
 /*
- * libopensc 0.23 to 0.26 has one algorithm for both curves of a kind and keeps no parameters: which it is, the
- * length of the public key says.
+ * libopensc 0.23 has one algorithm for both curves of a kind and keeps no parameters: which it is, the length of the
+ * public key says.
  */
-static bool use_string(struct card_key_info *info, const struct sc_pkcs15_pubkey_eddsa *key)
+static bool use_string(struct card_key_info *info, const struct sc_pkcs15_u8 *key)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(string_curves); i++) {
 		const struct string_curve *curve = &string_curves[i];
 
-		if (curve->type != info->type || curve->point_len != key->pubkey.len || key->pubkey.value == NULL)
+		if (curve->type != info->type || curve->point_len != key->len || key->value == NULL)
 			continue;
 		info->bits = curve->bits;
 		info->ec_params = span_of(curve->params, sizeof(curve->params));
-		info->ec_point = span_of(key->pubkey.value, key->pubkey.len);
+		info->ec_point = span_of(key->value, key->len);
 		return true;
 	}
 	return false;
@@ -103,9 +103,9 @@ static bool public_key_fits(struct card *card, struct card_key_info *info, struc
 			use_ec(card, info, &found->u.ec);
 		return algorithm == SC_ALGORITHM_EC;
 	case CRD_KEY_MONTGOMERY:
-		return algorithm == SC_ALGORITHM_XEDDSA && use_string(info, &found->u.eddsa);
+		return algorithm == SC_ALGORITHM_XEDDSA && use_string(info, opensc_public_string(found));
 	case CRD_KEY_EDWARDS:
-		return algorithm == SC_ALGORITHM_EDDSA && use_string(info, &found->u.eddsa);
+		return algorithm == SC_ALGORITHM_EDDSA && use_string(info, opensc_public_string(found));
 	}
 	return false;
 }

@@ -137,6 +137,8 @@ static int put_new_key(struct state *state, const char *wish, const struct argum
 		return failed("%s: OpenSSL makes no such key", wish);
 	key.pkey = pkey;
 	result = personalise_put_key(state, &key);
+	if (result == PERSONALISE_BAD_KEY)
+		return misused("%s: %s", wish, personalise_result_text(result));
 	return result == PERSONALISE_OK ? EXIT_DONE : personalise_failed(result);
 }
 

@@ -62,6 +62,21 @@ static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
 	return kdf_check(d->ops, &d->params, d->kdf_flags);
 }
 
+static struct kdf_request request_of(const struct derivation *d)
+{
+	return (struct kdf_request){ .params = &d->params,
+				     .flags = d->kdf_flags,
+				     .z = secret_span(&d->base.z),
+				     .alg = d->base.alg };
+}
+
+static DWORD check_base(const struct derivation *d)
+{
+	const struct kdf_request request = request_of(d);
+
+	return d->ops->check_base != NULL ? d->ops->check_base(&request) : ERROR_SUCCESS;
+}
+
 /* KDF_KEYBITLENGTH first; then the key's own length, for a KDF that gives any; else what the KDF gives of itself. */
 static DWORD settle_length(struct derivation *d)
 {
@@ -76,23 +91,23 @@ static DWORD settle_length(struct derivation *d)
 	else if (d->ops->any_length && d->asked_len != 0)
 		d->out_len = d->asked_len;
 	d->len = d->asked_len != 0 ? d->asked_len : d->out_len;
-	if (d->out_len > max || d->len > d->out_len || (d->alg != NULL && !key_alg_takes(d->alg, d->len)))
+	if (d->out_len > max || d->len > d->out_len || d->len == 0 || d->out_len > UINT32_MAX)
+		return SCARD_E_INVALID_PARAMETER;
+	if (d->alg != NULL && !key_alg_takes(d->alg, d->len))
 		return SCARD_E_INVALID_PARAMETER;
 	return ERROR_SUCCESS;
 }
 
 static DWORD compute(const struct derivation *d, struct secret *ret_okm)
 {
+	struct kdf_request request = request_of(d);
 	DWORD err;
 
 	if (!secret_alloc(ret_okm, d->out_len))
 		return SCARD_E_NO_MEMORY;
-	err = d->ops->derive(&(struct kdf_request){ .params = &d->params,
-						    .flags = d->kdf_flags,
-						    .z = secret_span(&d->base.z),
-						    .alg = d->base.alg,
-						    .out = ret_okm->data,
-						    .out_len = ret_okm->len });
+	request.out = ret_okm->data;
+	request.out_len = ret_okm->len;
+	err = d->ops->derive(&request);
 	wipe_stack();
 	secret_truncate(ret_okm, d->len);
 	return err;
@@ -117,6 +132,8 @@ static DWORD derive(PCARD_DATA card_data, struct derivation *d, PCARD_DERIVE_KEY
 	AUTO_SECRET okm = SECRET_INIT;
 	DWORD err = drv_base_join(card_data, &d->params, &d->base);
 
+	if (err == ERROR_SUCCESS)
+		err = check_base(d);
 	if (err == ERROR_SUCCESS)
 		err = settle_length(d);
 	if (err != ERROR_SUCCESS)
@@ -160,9 +177,10 @@ static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct deriv
 
 	if (handle == 0) {
 		err = drv_enter(card_data, &drv);
-		if (err == ERROR_SUCCESS)
-			d->owner = drv->keys;
-		return err;
+		if (err != ERROR_SUCCESS)
+			return err;
+		d->owner = drv->keys;
+		return secret_alloc(&d->base.z, 0) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
 	}
 	err = key_store_find(card_data, handle, ret_key);
 	if (err != ERROR_SUCCESS)

@@ -178,6 +178,26 @@ bool kdf_params_feed(const struct kdf_params *params, ULONG type, kdf_feed_fn fe
 	return true;
 }
 
+static bool is_field(ULONG type)
+{
+	return type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_FIELD_COUNTER ||
+	       type == CARD_EXT_KDF_FIELD_CHAIN;
+}
+
+bool kdf_params_feed_fields(const struct kdf_params *params, kdf_field_fn feed, void *context)
+{
+	const ULONG count = params->list != NULL ? params->list->cBuffers : 0;
+
+	for (ULONG i = 0; i < count; i++) {
+		const NCryptBuffer *buffer = &params->list->pBuffers[i];
+
+		if (is_field(buffer->BufferType) &&
+		    !feed(context, buffer->BufferType, span_of(buffer->pvBuffer, buffer->cbBuffer)))
+			return false;
+	}
+	return true;
+}
+
 static bool add_len(void *context, struct span bytes)
 {
 	return !__builtin_add_overflow(*(size_t *)context, bytes.len, (size_t *)context);

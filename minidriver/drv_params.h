@@ -63,5 +63,8 @@ size_t kdf_params_len(const struct kdf_params *params, ULONG type) MUST_USE;
 /* Feed all parameters of a type that may be repeated to a function, in list order; stops at the first failure. */
 typedef bool (*kdf_feed_fn)(void *context, struct span bytes);
 bool kdf_params_feed(const struct kdf_params *params, ULONG type, kdf_feed_fn feed, void *context) MUST_USE;
+/* The same with the parameters that stand for CARD_EXT_KDF_FIELD, whatever their type; an empty one is fed, too. */
+typedef bool (*kdf_field_fn)(void *context, ULONG type, struct span bytes);
+bool kdf_params_feed_fields(const struct kdf_params *params, kdf_field_fn feed, void *context) MUST_USE;
 
 #endif

@@ -235,11 +235,10 @@ static bool fits_ctr_hmac(const struct md_kdf_plan *plan)
 
 #define TLS_SEED_LEN 64u
 #define TLS_MASTER_LEN 48u
-#define TLS_LABEL_MAX 960u
 
 static bool fits_tls_prf(const struct md_kdf_plan *plan)
 {
-	return plan->info.len == TLS_SEED_LEN && plan->key_len == TLS_MASTER_LEN && plan->label.len <= TLS_LABEL_MAX &&
+	return plan->info.len == TLS_SEED_LEN && plan->key_len == TLS_MASTER_LEN &&
 	       (plan->hash == MD_HASH_NONE || plan->hash == MD_HASH_SHA256 || plan->hash == MD_HASH_SHA384);
 }
 

@@ -10,7 +10,26 @@
 #include "minidriver/wide.h"
 
 static const struct kdf_ops *const rows[] = {
-	&kdf_hash, &kdf_hmac, &kdf_tls_prf, &kdf_concat, &kdf_truncate, &kdf_x963, &kdf_raw_be,
+	&kdf_hash,
+	&kdf_hmac,
+	&kdf_tls_prf,
+	&kdf_concat,
+	&kdf_truncate,
+	&kdf_hkdf,
+	&kdf_x963,
+	&kdf_raw_be,
+	&kdf_hkdf_expand,
+	&kdf_sp800_108_ctr_hmac,
+	&kdf_sp800_108_counter,
+	&kdf_sp800_108_feedback,
+	&kdf_sp800_108_pipeline,
+	&kdf_pbkdf2,
+	&kdf_tls_prf_ex,
+	&kdf_join,
+	&kdf_xor,
+	&kdf_extract,
+	&kdf_encrypt,
+	&kdf_xof,
 };
 
 const struct kdf_ops *kdf_row(size_t index)

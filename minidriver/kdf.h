@@ -35,6 +35,8 @@ struct kdf_ops {
 	bool any_length;   /* gives as many bytes as are asked for, up to max_len */
 	/* What the row cannot say; NULL: nothing. Errors: SCARD_E_INVALID_PARAMETER. */
 	DWORD (*check)(const struct kdf_params *params, DWORD flags);
+	/* What only a look at the base secret tells; NULL: nothing. No output yet. Errors: SCARD_E_INVALID_PARAMETER. */
+	DWORD (*check_base)(const struct kdf_request *request);
 	/* Bytes it gives when no length is asked for. */
 	size_t (*natural_len)(const struct kdf_params *params, size_t z_len);
 	/* The most bytes it can give. NULL: natural_len. */
@@ -48,8 +50,21 @@ extern const struct kdf_ops kdf_hmac;
 extern const struct kdf_ops kdf_tls_prf;
 extern const struct kdf_ops kdf_concat;
 extern const struct kdf_ops kdf_truncate;
+extern const struct kdf_ops kdf_hkdf;
 extern const struct kdf_ops kdf_x963;
 extern const struct kdf_ops kdf_raw_be;
+extern const struct kdf_ops kdf_hkdf_expand;
+extern const struct kdf_ops kdf_sp800_108_ctr_hmac;
+extern const struct kdf_ops kdf_sp800_108_counter;
+extern const struct kdf_ops kdf_sp800_108_feedback;
+extern const struct kdf_ops kdf_sp800_108_pipeline;
+extern const struct kdf_ops kdf_pbkdf2;
+extern const struct kdf_ops kdf_tls_prf_ex;
+extern const struct kdf_ops kdf_join;
+extern const struct kdf_ops kdf_xor;
+extern const struct kdf_ops kdf_extract;
+extern const struct kdf_ops kdf_encrypt;
+extern const struct kdf_ops kdf_xof;
 
 /* The row of a name; NULL: none. */
 const struct kdf_ops *kdf_by_name(LPCWSTR name) MUST_USE;
@@ -62,6 +77,18 @@ DWORD kdf_check(const struct kdf_ops *ops, const struct kdf_params *params, DWOR
 
 /* Run one of OpenSSL's KDFs. Errors: SCARD_E_UNEXPECTED. */
 DWORD kdf_ossl(const char *name, const OSSL_PARAM *params, const struct kdf_request *request) MUST_USE;
+
+/*
+ * One-step derivation with a counter of 32 bits, big-endian, from 1: H(before || counter || behind || info) || ...
+ * Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED (OpenSSL).
+ */
+struct kdf_rounds {
+	const struct hash *hash;
+	struct span before;
+	struct span behind;
+	struct span info;
+};
+DWORD kdf_run_rounds(const struct kdf_rounds *rounds, const struct kdf_request *request) MUST_USE;
 
 /* (2^32 - 1) results of a hash, as one-step KDFs with a 32-bit counter can give, cut at what a size_t holds. */
 size_t kdf_counter_max(const struct hash *hash);

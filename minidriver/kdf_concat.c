@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/core_names.h>
-
 #include "base/secret.h"
 #include "minidriver/kdf.h"
 
@@ -63,13 +61,10 @@ static DWORD derive(const struct kdf_request *request)
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	const OSSL_PARAM params[] = {
-		kdf_name(OSSL_KDF_PARAM_DIGEST, hash_or_default(request->params, request->z.len)->ossl),
-		kdf_octets(OSSL_KDF_PARAM_SECRET, request->z),
-		kdf_octets(OSSL_KDF_PARAM_INFO, secret_span(&info)),
-		OSSL_PARAM_END,
-	};
-	return kdf_ossl("SSKDF", params, request);
+	return kdf_run_rounds(&(struct kdf_rounds){ .hash = hash_or_default(request->params, request->z.len),
+						    .behind = request->z,
+						    .info = secret_span(&info) },
+			      request);
 }
 
 const struct kdf_ops kdf_concat = {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "base/ossl_fetch.h"
-#include "minidriver/kdf.h"
 #include "base/quiet.h"
+#include "minidriver/kdf.h"
+#include "minidriver/kdf_prf.h"
 
 /*
- * BCRYPT_KDF_HASH: H(prepend || Z || append), and BCRYPT_KDF_HMAC: the same under HMAC with KDF_HMAC_KEY or with Z
- * itself as the key. Without a hash name it is SHA-1 (sdk-api, BCryptDeriveKey).
+ * BCRYPT_KDF_HASH: H(prepend || Z || append), and BCRYPT_KDF_HMAC: the same under HMAC with KDF_HMAC_KEY, the bytes of
+ * CARD_EXT_KDF_SALT_KEY, or Z itself as the key. Without a hash name it is SHA-1 (sdk-api, BCryptDeriveKey).
  */
 static const struct hash *hash_or_default(const struct kdf_params *params)
 {
@@ -34,10 +33,6 @@ static void md_context_free(EVP_MD_CTX **context)
 {
 	EVP_MD_CTX_free(*context);
 }
-static void mac_context_free(EVP_MAC_CTX **context)
-{
-	EVP_MAC_CTX_free(*context);
-}
 
 static bool feed_md(void *context, struct span bytes)
 {
@@ -60,44 +55,33 @@ static DWORD derive_hash(const struct kdf_request *request)
 
 static DWORD check_hmac(const struct kdf_params *params, DWORD flags)
 {
-	const bool key = (params->given & KDF_BIT(KDF_HMAC_KEY)) != 0;
-	const bool secret = (flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0;
+	const unsigned keys = (unsigned)kdf_given(params, KDF_HMAC_KEY) +
+			      (unsigned)kdf_given(params, CARD_EXT_KDF_SALT_KEY) +
+			      ((flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0 ? 1u : 0u);
 
 	/* exactly one of them says what the key is */
-	return key != secret ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
+	return keys == 1 ? kdf_prf_check(params->hash) : SCARD_E_INVALID_PARAMETER;
 }
 
-static bool feed_mac(void *context, struct span bytes)
+static struct span hmac_key(const struct kdf_request *request)
 {
-	return EVP_MAC_update(context, bytes.data, bytes.len) == 1;
-}
-
-static bool start_mac(EVP_MAC_CTX *context, const struct kdf_request *request)
-{
-	static const uint8_t nothing;
-	const bool secret = (request->flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0;
-	const struct span key = secret ? request->z : request->params->bytes[KDF_HMAC_KEY];
-	const OSSL_PARAM params[] = { kdf_name(OSSL_MAC_PARAM_DIGEST, hash_or_default(request->params)->ossl),
-				      OSSL_PARAM_END };
-
-	return EVP_MAC_init(context, key.len != 0 ? key.data : &nothing, key.len, params) == 1;
+	if ((request->flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0)
+		return request->z;
+	return kdf_param(request->params,
+			 kdf_given(request->params, CARD_EXT_KDF_SALT_KEY) ? CARD_EXT_KDF_SALT_KEY : KDF_HMAC_KEY);
 }
 
 static DWORD derive_hmac(const struct kdf_request *request)
 {
-	AUTO(mac_context_free) EVP_MAC_CTX *context = NULL;
-	EVP_MAC *mac;
-	size_t len = 0;
+	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
+	const DWORD err = kdf_prf_key(&prf, hash_or_default(request->params), hmac_key(request));
 
-	OSSL_QUIET();
-	mac = ossl_mac("HMAC");
-	context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
-	if (context == NULL)
-		return SCARD_E_NO_MEMORY;
-	if (!start_mac(context, request) || !feed_all(request, feed_mac, context) ||
-	    EVP_MAC_final(context, request->out, &len, request->out_len) != 1)
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (request->out_len != prf.len || !kdf_prf_start(&prf) || !feed_all(request, kdf_prf_feed, &prf) ||
+	    !kdf_prf_finish(&prf, request->out))
 		return SCARD_E_UNEXPECTED;
-	return len == request->out_len ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return ERROR_SUCCESS;
 }
 
 const struct kdf_ops kdf_hash = {
@@ -110,7 +94,7 @@ const struct kdf_ops kdf_hash = {
 const struct kdf_ops kdf_hmac = {
 	.name = BCRYPT_KDF_HMAC,
 	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | KDF_BIT(KDF_SECRET_PREPEND) | KDF_BIT(KDF_SECRET_APPEND) |
-		    KDF_BIT(KDF_HMAC_KEY),
+		    KDF_BIT(KDF_HMAC_KEY) | KDF_BIT(CARD_EXT_KDF_SALT_KEY),
 	.flags = KDF_USE_SECRET_AS_HMAC_KEY_FLAG,
 	.check = check_hmac,
 	.natural_len = hash_len,

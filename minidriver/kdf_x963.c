@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/core_names.h>
-
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/kdf.h"
 
@@ -21,14 +19,10 @@ static size_t max_len(const struct kdf_params *params, size_t z_len)
 
 static DWORD derive(const struct kdf_request *request)
 {
-	const OSSL_PARAM params[] = {
-		kdf_name(OSSL_KDF_PARAM_DIGEST, request->params->hash->ossl),
-		kdf_octets(OSSL_KDF_PARAM_SECRET, request->z),
-		kdf_octets(OSSL_KDF_PARAM_INFO, request->params->bytes[KDF_GENERIC_PARAMETER]),
-		OSSL_PARAM_END,
-	};
-
-	return kdf_ossl("X963KDF", params, request);
+	return kdf_run_rounds(&(struct kdf_rounds){ .hash = request->params->hash,
+						    .before = request->z,
+						    .info = kdf_param(request->params, KDF_GENERIC_PARAMETER) },
+			      request);
 }
 
 const struct kdf_ops kdf_x963 = {

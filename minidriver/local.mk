@@ -51,10 +51,20 @@ libminidriver_la_SOURCES = \
   minidriver/host_system.c \
   minidriver/kdf.c minidriver/kdf.h \
   minidriver/kdf_concat.c \
+  minidriver/kdf_encrypt.c \
+  minidriver/kdf_extract.c \
   minidriver/kdf_hash.c \
+  minidriver/kdf_hkdf.c \
+  minidriver/kdf_join.c \
+  minidriver/kdf_pbkdf2.c \
+  minidriver/kdf_prf.c minidriver/kdf_prf.h \
+  minidriver/kdf_rounds.c \
+  minidriver/kdf_sp800_108.c \
   minidriver/kdf_tls.c \
   minidriver/kdf_truncate.c \
   minidriver/kdf_x963.c \
+  minidriver/kdf_xof.c \
+  minidriver/kdf_xor.c \
   minidriver/md.h minidriver/md_error.h \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

@@ -21,26 +21,41 @@ static void agreement_cleanup(struct md_agreement **agreement)
 	md_agreement_destroy(*agreement);
 }
 
-/* A caller's structure, which may stand at any address, checked as far as its own members tell (PKCS#11 3.0 2.3.9). */
+/* A caller's structure, checked as far as its KDF and shared data tell (PKCS#11 3.0 2.3.9). */
 static CK_RV read_params(const CK_MECHANISM *mechanism, CK_ECDH1_DERIVE_PARAMS *ret_params,
 			 const struct derive_row **ret_row)
 {
-	CK_ECDH1_DERIVE_PARAMS params;
 	const struct derive_row *row;
-	CK_RV rv = cki_derive_param(mechanism, &params, sizeof(params));
+	CK_RV rv = cki_derive_param(mechanism, ret_params, sizeof(*ret_params));
 
 	if (rv != CKR_OK)
 		return rv;
-	row = cki_derive_map_find(mechanism->mechanism, params.kdf);
+	row = cki_derive_map_find(mechanism->mechanism, ret_params->kdf);
 	if (row == NULL)
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (params.ulSharedDataLen != 0 && (params.pSharedData == NULL || row->kdf == MD_KDF_RAW))
+	if (ret_params->ulSharedDataLen != 0 && (ret_params->pSharedData == NULL || row->kdf == MD_KDF_RAW))
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (params.pPublicData == NULL || params.ulPublicDataLen == 0)
-		return CKR_MECHANISM_PARAM_INVALID;
-	*ret_params = params;
 	*ret_row = row;
 	return CKR_OK;
+}
+
+CK_RV cki_ecdh_plan(const CK_MECHANISM *mechanism, const struct md_container *container,
+		    const struct secret_key_draft *draft, struct md_kdf_plan *ret_plan,
+		    CK_ECDH1_DERIVE_PARAMS *ret_params)
+{
+	const struct derive_row *row = NULL;
+	struct derive_len len = { .secret_len = (container->bits + 7) / 8 };
+	CK_RV rv = read_params(mechanism, ret_params, &row);
+
+	if (rv != CKR_OK)
+		return rv;
+	*ret_plan = (struct md_kdf_plan){
+		.kdf = row->kdf,
+		.hash = row->hash,
+		.info = span_of(ret_params->pSharedData, ret_params->ulSharedDataLen),
+	};
+	len.usual = row->usual_len != 0 ? row->usual_len : len.secret_len;
+	return cki_derive_choose_len(&len, draft, ret_plan);
 }
 
 /* The card's part, and nothing else of the card. */
@@ -77,33 +92,20 @@ CK_RV cki_ephemeral_agree(struct object *to, struct md_point *ret_public, struct
 			 md_agree_ephemeral(card, container->ec_params, &peer, ret_public, ret_secret));
 }
 
-/*
- * What the parameters, the template and the base key ask for together; the last things that can be wrong before the
- * card.
- */
+/* The last things that can be wrong before the card. */
 static CK_RV make_plan(const struct md_container *container, const struct derive_call *call,
 		       const struct secret_key_draft *draft, struct md_kdf_plan *ret_plan, struct md_point *ret_peer)
 {
-	const struct derive_row *row = NULL;
 	CK_ECDH1_DERIVE_PARAMS params;
-	CK_RV rv = read_params(call->mechanism, &params, &row);
-	struct derive_len len;
-	struct span peer;
+	CK_RV rv = cki_ecdh_plan(call->mechanism, container, draft, ret_plan, &params);
 
 	if (rv != CKR_OK)
 		return rv;
-	*ret_plan = (struct md_kdf_plan){
-		.kdf = row->kdf,
-		.hash = row->hash,
-		.info = span_of(params.pSharedData, params.ulSharedDataLen),
-	};
-	len.secret_len = (container->bits + 7) / 8;
-	len.usual = row->usual_len != 0 ? row->usual_len : len.secret_len;
-	rv = cki_derive_choose_len(&len, draft, ret_plan);
-	if (rv != CKR_OK)
-		return rv;
-	peer = span_of(params.pPublicData, params.ulPublicDataLen);
-	return cki_error(CKI_CALL_POINT, md_point_decode(container->ec_params, peer, ret_peer));
+	if (params.pPublicData == NULL || params.ulPublicDataLen == 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	return cki_error(CKI_CALL_POINT,
+			 md_point_decode(container->ec_params, span_of(params.pPublicData, params.ulPublicDataLen),
+					 ret_peer));
 }
 
 static bool takes(const struct derive_call *call, CK_KEY_TYPE type)

@@ -69,6 +69,13 @@ struct derive_one {
 CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
 
 /*
+ * What the parameters of CKM_ECDH1_DERIVE and a template ask of the key of a container: the KDF and the length. The
+ * public data are copied to *ret_params unchecked. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ATTRIBUTE_VALUE_INVALID.
+ */
+CK_RV cki_ecdh_plan(const CK_MECHANISM *mechanism, const struct md_container *container,
+		    const struct secret_key_draft *draft, struct md_kdf_plan *ret_plan,
+		    CK_ECDH1_DERIVE_PARAMS *ret_params);
+/*
  * The card's key `base` agrees with a point and the secret goes through a plan; one card operation. And the other side
  * of that: a key pair made for this once agrees with the card's public key, without the card.
  */

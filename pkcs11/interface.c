@@ -10,6 +10,7 @@
 
 static const CK_VERSION version_2_40 = { 2, 40 };
 static const CK_VERSION version_3_0 = { 3, 0 };
+static const CK_VERSION version_3_2 = { 3, 2 };
 
 CK_RV C_GetInfo(CK_INFO *info)
 {
@@ -19,6 +20,11 @@ CK_RV C_GetInfo(CK_INFO *info)
 static CK_RV get_info_3_0(CK_INFO *info)
 {
 	MODULE_CALL(info != NULL, cki_info(version_3_0, info));
+}
+
+static CK_RV get_info_3_2(CK_INFO *info)
+{
+	MODULE_CALL(info != NULL, cki_info(version_3_2, info));
 }
 
 /* Not constant, because the standard's types are not; nobody writes to them. */
@@ -36,6 +42,16 @@ static CK_FUNCTION_LIST_3_0 list_3_0 = {
 	CKI_FUNCTIONS_AFTER_INFO(MEMBER)
 	CKI_FUNCTIONS_3_0(MEMBER)
 };
+
+static CK_FUNCTION_LIST_3_2 list_3_2 = {
+	.version = { 3, 2 },
+	.C_Initialize = C_Initialize,
+	.C_Finalize = C_Finalize,
+	.C_GetInfo = get_info_3_2,
+	CKI_FUNCTIONS_AFTER_INFO(MEMBER)
+	CKI_FUNCTIONS_3_0(MEMBER)
+	CKI_FUNCTIONS_3_2(MEMBER)
+};
 #undef MEMBER
 
 static char interface_name[] = "PKCS 11";
@@ -45,6 +61,7 @@ static char interface_name[] = "PKCS 11";
  * sessions and logins (PKCS#11 3.0 5.2.1); here a child must initialise.
  */
 static CK_INTERFACE interfaces[] = {
+	{ .pInterfaceName = interface_name, .pFunctionList = &list_3_2, .flags = 0 },
 	{ .pInterfaceName = interface_name, .pFunctionList = &list_3_0, .flags = 0 },
 	{ .pInterfaceName = interface_name, .pFunctionList = &list_2_40, .flags = 0 },
 };

@@ -8,9 +8,11 @@ libcki_la_SOURCES = \
   pkcs11/derive_ecdh.c \
   pkcs11/derive_hash.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
+  pkcs11/encapsulate.c pkcs11/encapsulate.h \
   pkcs11/entry_crypt.c \
   pkcs11/entry_general.c \
   pkcs11/entry_key.c \
+  pkcs11/entry_kem.c \
   pkcs11/entry_object.c \
   pkcs11/entry_random.c \
   pkcs11/entry_session.c \

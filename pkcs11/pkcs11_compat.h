@@ -57,6 +57,13 @@
 	X(C_SignMessageNext) X(C_MessageSignFinal) X(C_MessageVerifyInit) X(C_VerifyMessage)                   \
 	X(C_VerifyMessageBegin) X(C_VerifyMessageNext) X(C_MessageVerifyFinal)
 
+/* What CK_FUNCTION_LIST_3_2 has after them. */
+#define CKI_FUNCTIONS_3_2(X)                                                                                   \
+	X(C_EncapsulateKey) X(C_DecapsulateKey) X(C_VerifySignatureInit) X(C_VerifySignature)                  \
+	X(C_VerifySignatureUpdate) X(C_VerifySignatureFinal) X(C_GetSessionValidationFlags)                    \
+	X(C_AsyncComplete) X(C_AsyncGetID) X(C_AsyncJoin) X(C_WrapKeyAuthenticated)                            \
+	X(C_UnwrapKeyAuthenticated)
+
 #ifndef CKF_INTERFACE_FORK_SAFE
 #define CKF_INTERFACE_FORK_SAFE 0x00000001UL
 #define CKF_END_OF_MESSAGE 0x00000001UL
@@ -116,6 +123,59 @@ typedef struct ck_function_list_3_0 {
 	CKI_FUNCTIONS_3_0(CKI_MEMBER)
 } CK_FUNCTION_LIST_3_0;
 typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
+#undef CKI_MEMBER
+#undef CKI_DECLARE
+#endif
+
+#ifndef CKF_ENCAPSULATE
+#define CKF_ENCAPSULATE 0x10000000UL
+#define CKF_DECAPSULATE 0x20000000UL
+#define CKA_ENCAPSULATE 0x633UL
+#define CKA_DECAPSULATE 0x634UL
+#define CKS_LAST_VALIDATION_OK 1UL
+
+typedef CK_ULONG CK_SESSION_VALIDATION_FLAGS_TYPE;
+typedef struct CK_ASYNC_DATA {
+	CK_ULONG ulVersion;
+	CK_BYTE *pValue;
+	CK_ULONG ulValue;
+	CK_OBJECT_HANDLE hObject;
+	CK_OBJECT_HANDLE hAdditionalObject;
+} CK_ASYNC_DATA;
+
+#define CKI_DECLARE(name, ...)                    \
+	typedef CK_RV (*CK_##name)(__VA_ARGS__); \
+	CK_RV name(__VA_ARGS__)
+
+CKI_DECLARE(C_EncapsulateKey, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE public_key,
+	    CK_ATTRIBUTE *templ, CK_ULONG count, CK_BYTE *ciphertext, CK_ULONG *ciphertext_len, CK_OBJECT_HANDLE *key);
+CKI_DECLARE(C_DecapsulateKey, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE private_key,
+	    CK_ATTRIBUTE *templ, CK_ULONG count, CK_BYTE *ciphertext, CK_ULONG ciphertext_len, CK_OBJECT_HANDLE *key);
+CKI_DECLARE(C_VerifySignatureInit, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+	    CK_BYTE *signature, CK_ULONG signature_len);
+CKI_DECLARE(C_VerifySignature, CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len);
+CKI_DECLARE(C_VerifySignatureUpdate, CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len);
+CKI_DECLARE(C_VerifySignatureFinal, CK_SESSION_HANDLE session);
+CKI_DECLARE(C_GetSessionValidationFlags, CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+	    CK_FLAGS *flags);
+CKI_DECLARE(C_AsyncComplete, CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ASYNC_DATA *result);
+CKI_DECLARE(C_AsyncGetID, CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ULONG *id);
+CKI_DECLARE(C_AsyncJoin, CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ULONG id, CK_BYTE *data,
+	    CK_ULONG data_len);
+CKI_DECLARE(C_WrapKeyAuthenticated, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping,
+	    CK_OBJECT_HANDLE key, CK_BYTE *associated, CK_ULONG associated_len, CK_BYTE *wrapped,
+	    CK_ULONG *wrapped_len);
+CKI_DECLARE(C_UnwrapKeyAuthenticated, CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE unwrapping,
+	    CK_BYTE *wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE *templ, CK_ULONG count, CK_BYTE *associated,
+	    CK_ULONG associated_len, CK_OBJECT_HANDLE *key);
+
+#define CKI_MEMBER(name) CK_##name name;
+typedef struct CK_FUNCTION_LIST_3_2 {
+	CK_VERSION version;
+	CKI_FUNCTIONS_2_40(CKI_MEMBER)
+	CKI_FUNCTIONS_3_0(CKI_MEMBER)
+	CKI_FUNCTIONS_3_2(CKI_MEMBER)
+} CK_FUNCTION_LIST_3_2;
 #undef CKI_MEMBER
 #undef CKI_DECLARE
 #endif

@@ -137,6 +137,7 @@ static void set_private_usage(struct attrs *attrs, const struct md_container *co
 	cki_attrs_set_bool(attrs, CKA_DECRYPT, may(container, MD_USE_DECRYPT));
 	cki_attrs_set_bool(attrs, CKA_UNWRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_DECAPSULATE, may(container, MD_USE_DERIVE));
 }
 
 static void set_public_usage(struct attrs *attrs, const struct md_container *container)
@@ -146,6 +147,7 @@ static void set_public_usage(struct attrs *attrs, const struct md_container *con
 	cki_attrs_set_bool(attrs, CKA_ENCRYPT, may(container, MD_USE_DECRYPT));
 	cki_attrs_set_bool(attrs, CKA_WRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_ENCAPSULATE, may(container, MD_USE_DERIVE));
 	cki_attrs_set_bool(attrs, CKA_TRUSTED, false);
 }
 

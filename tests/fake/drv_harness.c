@@ -233,6 +233,176 @@ void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, B
 	ck_assert_mem_eq(key, expected.data, len);
 }
 
+ULONG harness_type(ULONG number)
+{
+	return number < KDF_PARAMS_CNG ? number : CARD_EXT_KDF_IV + (number - KDF_PARAMS_CNG);
+}
+
+void harness_value(ULONG type, bool xof, struct harness_list *list)
+{
+	static const uint8_t bytes[64];
+	static const uint64_t number = 8;
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+
+	switch (type) {
+	case KDF_HASH_ALGORITHM:
+		harness_name(list, xof ? BCRYPT_SHAKE128_ALGORITHM : BCRYPT_SHA256_ALGORITHM);
+		return;
+	case KDF_TLS_PRF_SEED:
+		harness_param(list, type, bytes, sizeof(bytes));
+		return;
+	case KDF_TLS_PRF_PROTOCOL:
+	case KDF_KEYBITLENGTH:
+		harness_param(list, type, &number, sizeof(DWORD));
+		return;
+	case KDF_ITERATION_COUNT:
+	case KDF_SECRET_HANDLE:
+	case CARD_EXT_KDF_SESSION_KEY:
+	case CARD_EXT_KDF_SALT_KEY:
+	case CARD_EXT_KDF_BIT_OFFSET:
+		harness_param(list, type, &number, sizeof(number));
+		return;
+	case CARD_EXT_KDF_FIELD_COUNTER:
+		harness_param(list, type, &counter, sizeof(counter));
+		return;
+	case CARD_EXT_KDF_FIELD_CHAIN:
+		harness_param(list, type, NULL, 0);
+		return;
+	default:
+		harness_param(list, type, bytes, 32);
+		return;
+	}
+}
+
+void harness_fill(const struct kdf_ops *ops, struct harness_list *list)
+{
+	for (ULONG i = 0; i < KDF_PARAMS; i++) {
+		if ((ops->required & KDF_BIT(harness_type(i))) != 0)
+			harness_value(harness_type(i), ops->xof, list);
+	}
+	if (ops == &kdf_hmac)
+		harness_value(KDF_HMAC_KEY, false, list);
+	if (ops == &kdf_sp800_108_ctr_hmac) {
+		harness_value(KDF_LABEL, false, list);
+		harness_value(KDF_CONTEXT, false, list);
+	}
+}
+
+DWORD harness_derive_from(struct harness_base base, CARD_DERIVE_KEY *info)
+{
+	info->bSecretAgreementIndex = base.index;
+	if (base.from_key)
+		return harness_keys()->pfnKeyDerive(harness_card, base.key, info);
+	return harness_card->pfnCardDeriveKey(harness_card, info);
+}
+
+static CARD_DERIVE_KEY request_of(DWORD version, LPCWSTR kdf, struct harness_list *list)
+{
+	return (CARD_DERIVE_KEY){ .dwVersion = version, .pwszKDF = kdf,
+				  .pParameterList = list != NULL ? &list->desc : NULL };
+}
+
+static void want_key(CARD_DERIVE_KEY *info, size_t len)
+{
+	info->dwVersion = CARD_DERIVE_KEY_VERSION_TWO;
+	info->dwFlags = CARD_RETURN_KEY_HANDLE;
+	info->pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM;
+	info->dwKeyLen = (DWORD)(8 * len);
+}
+
+static void length_is(struct harness_base base, CARD_DERIVE_KEY info, size_t expected)
+{
+	info.dwFlags |= CARD_BUFFER_SIZE_ONLY;
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	ck_assert_uint_eq(info.hKey, 0);
+	ck_assert_uint_eq(info.cbDerivedKey, expected);
+}
+
+static void bytes_are(struct harness_base base, CARD_DERIVE_KEY info, struct span expected)
+{
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbDerivedKey, expected.len);
+	ck_assert_mem_eq(info.pbDerivedKey, expected.data, expected.len);
+	ck_assert_uint_eq(info.hKey, 0);
+	harness_free(info.pbDerivedKey);
+}
+
+static void key_is(CARD_KEY_HANDLE key, struct span expected)
+{
+	uint8_t *bytes = malloc(expected.len);
+	size_t len = 0;
+
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_code(harness_keys()->pfnKeyExport(harness_card, key, bytes, expected.len, &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, expected.len);
+	ck_assert_mem_eq(bytes, expected.data, len);
+	free(bytes);
+	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, key), ERROR_SUCCESS);
+}
+
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected)
+{
+	CARD_DERIVE_KEY info;
+
+	for (DWORD version = 0; version <= CARD_DERIVE_KEY_CURRENT_VERSION; version++) {
+		info = request_of(version, kdf, list);
+		length_is(base, info, expected.len);
+		if (version != 0)
+			bytes_are(base, info, expected);
+	}
+	want_key(&info, 0);
+	length_is(base, info, expected.len);
+	want_key(&info, expected.len);
+	length_is(base, info, expected.len);
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_ptr_null(info.pbDerivedKey);
+	ck_assert_uint_eq(info.cbDerivedKey, 0);
+	key_is(info.hKey, expected);
+}
+
+static DWORD refused(struct harness_base base, CARD_DERIVE_KEY info)
+{
+	CARD_DERIVE_KEY before;
+	DWORD err;
+
+	info.bSecretAgreementIndex = base.index;
+	before = info;
+	err = harness_derive_from(base, &info);
+	ck_assert_code(err != ERROR_SUCCESS, true);
+	ck_assert_mem_eq(&info, &before, sizeof(info));
+	return err;
+}
+
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(0, kdf, list);
+	const DWORD err = refused(base, info);
+
+	for (unsigned form = 1; form < HARNESS_FORMS; form++) {
+		info = request_of(form / 2, kdf, list);
+		if (form / 2 > CARD_DERIVE_KEY_CURRENT_VERSION)
+			want_key(&info, 0);
+		if (form % 2 != 0)
+			info.dwFlags |= CARD_BUFFER_SIZE_ONLY;
+		ck_assert_code(refused(base, info), err);
+	}
+	return err;
+}
+
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list)
+{
+	CARD_DERIVE_KEY info = request_of(CARD_DERIVE_KEY_VERSION, kdf, list);
+	DWORD err;
+
+	info.dwFlags = CARD_BUFFER_SIZE_ONLY;
+	err = harness_derive_from(base, &info);
+	if (err == ERROR_SUCCESS)
+		return info.cbDerivedKey;
+	ck_assert_code(err, SCARD_E_INVALID_PARAMETER);
+	return 0;
+}
+
 /* ---- small things ----------------------------------------------------------------------------------- */
 
 static int digit(char c)
@@ -272,7 +442,7 @@ CARD_KEY_HANDLE harness_import(LPCWSTR alg, struct span value)
 {
 	const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, BCRYPT_KEY_DATA_BLOB_VERSION1,
 						     (ULONG)value.len };
-	BYTE blob[256];
+	BYTE blob[2048];
 	CARD_KEY_HANDLE handle = 0;
 
 	ck_assert_uint_le(sizeof(header) + value.len, sizeof(blob));

@@ -7,12 +7,14 @@
 #define MDP_TESTS_FAKE_DRV_HARNESS_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"
 #include "minidriver/cardmod.h"
 #include "minidriver/cardmod_ext.h"
+#include "minidriver/kdf.h"
 #include "tests/fake/fake_card.h"
 
 #define ck_assert_code(got, expected) ck_assert_uint_eq((DWORD)(got), (DWORD)(expected))
@@ -52,7 +54,7 @@ BYTE harness_agree(BYTE container);
 
 struct harness_list {
 	NCryptBufferDesc desc;
-	NCryptBuffer buffers[16];
+	NCryptBuffer buffers[40];
 };
 
 void harness_param(struct harness_list *list, ULONG type, const void *data, size_t len);
@@ -64,6 +66,35 @@ DWORD harness_derive(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE i
 		     size_t *ret_len);
 /* The same, and the bytes must be these. */
 void harness_derive_gives(LPCWSTR kdf, DWORD flags, struct harness_list *list, BYTE index, struct span expected);
+
+/* The BufferType of a small number (KDF_INDEX). */
+ULONG harness_type(ULONG number);
+/* A value that a parameter takes. A hash is one that a KDF takes, which takes XOFs or does not. */
+void harness_value(ULONG type, bool xof, struct harness_list *list);
+/* A list that a KDF takes: what it requires, and where it wants one of several, the first of them. */
+void harness_fill(const struct kdf_ops *ops, struct harness_list *list);
+
+/* A derivation from an agreement (CardDeriveKey) or from a session key (pfnKeyDerive; key 0: Z is empty). */
+struct harness_base {
+	bool from_key;
+	BYTE index;
+	CARD_KEY_HANDLE key;
+};
+#define HARNESS_INDEX(number) ((struct harness_base){ .index = (number) })
+#define HARNESS_KEY(handle) ((struct harness_base){ .from_key = true, .key = (handle) })
+
+/* CardDeriveKey or pfnKeyDerive; the index is put in. */
+DWORD harness_derive_from(struct harness_base base, CARD_DERIVE_KEY *info);
+/*
+ * The derivation gives these bytes in all its forms: their length (CARD_BUFFER_SIZE_ONLY) in each version, the bytes
+ * (versions 1 and 2), and a key of them (version 2, GENERIC_SECRET).
+ */
+void harness_gives(struct harness_base base, LPCWSTR kdf, struct harness_list *list, struct span expected);
+/* The code, which is the same in all forms (HARNESS_FORMS); nothing was written. */
+#define HARNESS_FORMS 8u
+DWORD harness_refuses(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
+/* How many bytes there would be; 0 where it is refused, always as a wrong parameter. */
+size_t harness_size(struct harness_base base, LPCWSTR kdf, struct harness_list *list);
 
 /* ---- small things ----------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@ unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
 unit_tests += tests/unit/test_drv_montgomery
 unit_tests += tests/unit/test_drv_derive
+unit_tests += tests/unit/test_drv_secret
 unit_tests += tests/unit/test_drv_params
 unit_tests += tests/unit/test_drv_container
 unit_tests += tests/unit/test_drv_property
@@ -22,8 +23,17 @@ unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
 unit_tests += tests/unit/test_kdf_x963
 unit_tests += tests/unit/test_kdf_truncate
+unit_tests += tests/unit/test_kdf_join
+unit_tests += tests/unit/test_kdf_encrypt
+unit_tests += tests/unit/test_kdf_xof
+unit_tests += tests/unit/test_kdf_memory
+unit_tests += tests/unit/test_kdf_hkdf
+unit_tests += tests/unit/test_kdf_pbkdf2
+unit_tests += tests/unit/test_kdf_prf
+unit_tests += tests/unit/test_kdf_sp800_108
 unit_tests += tests/unit/test_md_wide
 unit_tests += tests/unit/test_host_derive
+unit_tests += tests/unit/test_host_kdf
 unit_tests += tests/unit/test_host_card
 unit_tests += tests/unit/test_host_key
 unit_tests += tests/unit/test_host_cipher
@@ -53,6 +63,10 @@ tests_unit_test_drv_montgomery_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_derive_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_secret_SOURCES = tests/unit/test_drv_secret.c
+tests_unit_test_drv_secret_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_secret_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_params_SOURCES = tests/unit/test_drv_params.c
 tests_unit_test_drv_params_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -110,6 +124,38 @@ tests_unit_test_kdf_truncate_SOURCES = tests/unit/test_kdf_truncate.c
 tests_unit_test_kdf_truncate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_truncate_LDADD = $(HARNESS_LIBS)
 
+tests_unit_test_kdf_join_SOURCES = tests/unit/test_kdf_join.c
+tests_unit_test_kdf_join_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_join_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_encrypt_SOURCES = tests/unit/test_kdf_encrypt.c
+tests_unit_test_kdf_encrypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_encrypt_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_xof_SOURCES = tests/unit/test_kdf_xof.c
+tests_unit_test_kdf_xof_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_xof_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_memory_SOURCES = tests/unit/test_kdf_memory.c tests/unit/memory_scan.c
+tests_unit_test_kdf_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_memory_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_hkdf_SOURCES = tests/unit/test_kdf_hkdf.c
+tests_unit_test_kdf_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_hkdf_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_pbkdf2_SOURCES = tests/unit/test_kdf_pbkdf2.c
+tests_unit_test_kdf_pbkdf2_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_pbkdf2_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_prf_SOURCES = tests/unit/test_kdf_prf.c
+tests_unit_test_kdf_prf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_prf_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_kdf_sp800_108_SOURCES = tests/unit/test_kdf_sp800_108.c
+tests_unit_test_kdf_sp800_108_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_kdf_sp800_108_LDADD = $(HARNESS_LIBS)
+
 tests_unit_test_md_wide_SOURCES = tests/unit/test_md_wide.c
 tests_unit_test_md_wide_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_md_wide_LDADD = $(HARNESS_LIBS)
@@ -117,6 +163,10 @@ tests_unit_test_md_wide_LDADD = $(HARNESS_LIBS)
 tests_unit_test_host_derive_SOURCES = tests/unit/test_host_derive.c
 tests_unit_test_host_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_derive_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_kdf_SOURCES = tests/unit/test_host_kdf.c
+tests_unit_test_host_kdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_kdf_LDADD = $(HOST_LIBS)
 
 tests_unit_test_host_card_SOURCES = tests/unit/test_host_card.c
 tests_unit_test_host_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -13,6 +13,7 @@ unit_tests += \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
   tests/unit/test_cki_montgomery \
+  tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
@@ -61,3 +62,7 @@ tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
 tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_encapsulate_SOURCES = tests/unit/test_cki_encapsulate.c
+tests_unit_test_cki_encapsulate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_encapsulate_LDADD = $(CKI_TEST_LIBS)

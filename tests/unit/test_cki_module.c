@@ -10,12 +10,18 @@
 
 #include "tests/unit/cki_env.h"
 
-static CK_FUNCTION_LIST_3_0 *list_3_0(void)
+static void *list_of(CK_BYTE major, CK_BYTE minor)
 {
 	CK_INTERFACE *interface = NULL;
+	CK_VERSION version = { major, minor };
 
-	env_ok(C_GetInterface(NULL, NULL, &interface, 0));
+	env_ok(C_GetInterface(NULL, &version, &interface, 0));
 	return interface->pFunctionList;
+}
+
+static CK_FUNCTION_LIST_3_0 *list_3_0(void)
+{
+	return list_of(3, 0);
 }
 
 START_TEST(the_default_interface_is_the_highest)
@@ -27,7 +33,7 @@ START_TEST(the_default_interface_is_the_highest)
 	env_ok(C_GetInterface(NULL, NULL, &interface, 0));
 	ck_assert_str_eq(interface->pInterfaceName, "PKCS 11");
 	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->major, 3);
-	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->minor, 0);
+	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->minor, 2);
 	env_ok(C_GetInterface(name, &version, &interface, 0));
 	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->major, 2);
 	ck_assert_uint_eq(((CK_VERSION *)interface->pFunctionList)->minor, 40);
@@ -53,31 +59,35 @@ END_TEST
 
 START_TEST(the_interface_list_follows_the_two_call_convention)
 {
-	CK_INTERFACE interfaces[2];
+	CK_INTERFACE interfaces[3];
 	CK_ULONG count = 0;
 
 	env_rv(CKR_ARGUMENTS_BAD, C_GetInterfaceList(interfaces, NULL));
 	env_ok(C_GetInterfaceList(NULL, &count));
-	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(count, 3);
 	count = 1;
 	env_rv(CKR_BUFFER_TOO_SMALL, C_GetInterfaceList(interfaces, &count));
-	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(count, 3);
 	env_ok(C_GetInterfaceList(interfaces, &count));
-	ck_assert_str_eq(interfaces[1].pInterfaceName, "PKCS 11");
+	ck_assert_str_eq(interfaces[2].pInterfaceName, "PKCS 11");
 }
 END_TEST
 
 START_TEST(each_list_has_every_function)
 {
 	CK_FUNCTION_LIST_3_0 *list = list_3_0();
+	CK_FUNCTION_LIST_3_2 *newest = list_of(3, 2);
 	CK_FUNCTION_LIST *old = NULL;
 
 	env_ok(C_GetFunctionList(&old));
 #define THERE(name) ck_assert_msg(old->name != NULL && list->name != NULL, #name);
 	CKI_FUNCTIONS_2_40(THERE)
 #undef THERE
-#define THERE(name) ck_assert_msg(list->name != NULL, #name);
+#define THERE(name) ck_assert_msg(list->name != NULL && newest->name == list->name, #name);
 	CKI_FUNCTIONS_3_0(THERE)
+#undef THERE
+#define THERE(name) ck_assert_msg(newest->name != NULL, #name);
+	CKI_FUNCTIONS_3_2(THERE)
 #undef THERE
 }
 END_TEST
@@ -94,6 +104,8 @@ START_TEST(get_info_speaks_the_version_of_its_list)
 	env_ok(list_3_0()->C_GetInfo(&info));
 	ck_assert_uint_eq(info.cryptokiVersion.major, 3);
 	ck_assert_uint_eq(info.cryptokiVersion.minor, 0);
+	env_ok(((CK_FUNCTION_LIST_3_2 *)list_of(3, 2))->C_GetInfo(&info));
+	ck_assert_uint_eq(info.cryptokiVersion.minor, 2);
 	env_rv(CKR_ARGUMENTS_BAD, env.f->C_GetInfo(NULL));
 	env_stop();
 }
@@ -393,6 +405,9 @@ START_TEST(functions_not_offered_say_so)
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_LoginUser(env.session, CKU_USER, NULL, 0, NULL, 0));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_GetFunctionStatus(env.session));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_CancelFunction(env.session));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, C_VerifySignatureInit(env.session, NULL, 0, NULL, 0));
+	env_rv(CKR_FUNCTION_NOT_SUPPORTED, C_AsyncComplete(env.session, NULL, NULL));
+	env_rv(CKR_SESSION_HANDLE_INVALID, C_AsyncJoin(env.session + 1, NULL, 0, NULL, 0));
 	env_stop();
 }
 END_TEST

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "tests/fake/drv_harness.h"
@@ -245,6 +247,125 @@ START_TEST(an_index_of_another_context_is_refused)
 }
 END_TEST
 
+START_TEST(the_reserved_members_are_not_looked_at)
+{
+	BYTE reserved[4] = { 1, 2, 3, 4 };
+	struct request r;
+
+	prepare(&r);
+	r.info.pbReserved = reserved;
+	r.info.cbReserved = sizeof(reserved);
+	ck_assert_code(harness_card->pfnCardConstructDHAgreement(harness_card, &r.info), ERROR_SUCCESS);
+	prepare(&r);
+	r.info.cbReserved = 0xFFFFFFFF;
+	ck_assert_code(harness_card->pfnCardConstructDHAgreement(harness_card, &r.info), ERROR_SUCCESS);
+}
+END_TEST
+
+START_TEST(an_agreement_is_used_and_destroyed_without_the_pin)
+{
+	const BYTE index = harness_agree(0);
+	uint8_t key[32];
+	size_t len;
+
+	ck_assert_code(harness_card->pfnCardDeauthenticateEx(harness_card, PIN_SET_ALL_ROLES, 0), ERROR_SUCCESS);
+	ck_assert_code(harness_derive(BCRYPT_KDF_HASH, 0, NULL, index, key, &len), ERROR_SUCCESS);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+	ck_assert_code(destroy(index), SCARD_E_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(an_agreement_is_destroyed_when_the_card_is_gone)
+{
+	const BYTE index = harness_agree(0);
+
+	fake_remove_card(0);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+}
+END_TEST
+
+START_TEST(destroying_takes_no_flag)
+{
+	const BYTE index = harness_agree(0);
+
+	for (unsigned bit = 0; bit < 32; bit++)
+		ck_assert_code(harness_card->pfnCardDestroyDHAgreement(harness_card, index, (DWORD)1 << bit),
+			       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(destroy(index), ERROR_SUCCESS);
+}
+END_TEST
+
+#define THREADS 4u
+#define ROUNDS 150u
+
+#define P256_LEN 32u
+
+static atomic_uint wrong;
+static const CARD_EXT_SESSION_KEYS *table;
+
+/* Whether a key is Z; it is destroyed. */
+static bool key_is(CARD_KEY_HANDLE key, const uint8_t expected[P256_LEN])
+{
+	uint8_t bytes[P256_LEN];
+	SIZE_T len = 0;
+
+	return table->pfnKeyExport(harness_card, key, bytes, sizeof(bytes), &len) == ERROR_SUCCESS &&
+	       len == sizeof(bytes) && memcmp(bytes, expected, len) == 0 &&
+	       harness_card->pfnCardDestroyKey(harness_card, key) == ERROR_SUCCESS;
+}
+
+/* Agree, derive and destroy; nothing here may end the test from a thread of its own. */
+static void *work(void *argument)
+{
+	const uint8_t *expected = argument;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		CARD_DERIVE_KEY info = { .dwVersion = 2, .pwszKDF = CARD_EXT_KDF_RAW_SECRET_BE,
+					 .dwFlags = CARD_RETURN_KEY_HANDLE,
+					 .pwszAlgId = CARD_EXT_GENERIC_SECRET_ALGORITHM };
+		struct request r;
+
+		memset(&r, 0, sizeof(r));
+		r.info.dwVersion = CARD_DH_AGREEMENT_INFO_VERSION;
+		r.info.dwPublicKey = (DWORD)harness_blob(0, fake_point(0), r.blob);
+		r.info.pbPublicKey = r.blob;
+		if (harness_card->pfnCardConstructDHAgreement(harness_card, &r.info) != ERROR_SUCCESS) {
+			atomic_fetch_add(&wrong, 1);
+			continue;
+		}
+		info.bSecretAgreementIndex = r.info.bSecretAgreementIndex;
+		/* a key, not bytes: the harness counts its memory without a lock */
+		if (harness_card->pfnCardDeriveKey(harness_card, &info) != ERROR_SUCCESS ||
+		    !key_is(info.hKey, expected) || destroy(info.bSecretAgreementIndex) != ERROR_SUCCESS)
+			atomic_fetch_add(&wrong, 1);
+	}
+	return NULL;
+}
+
+START_TEST(threads_agree_derive_and_destroy_at_once)
+{
+	pthread_t threads[THREADS];
+	uint8_t z[66];
+	bool seen[256] = { false };
+
+	ck_assert_uint_eq(fake_own_z(0, z), P256_LEN);
+	table = harness_keys();
+	atomic_store(&wrong, 0);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, work, z), 0);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_assert_uint_eq(atomic_load(&wrong), 0);
+	/* and none of the 256 was lost */
+	for (size_t i = 0; i < 256; i++) {
+		const BYTE index = harness_agree(0);
+
+		ck_assert(!seen[index]);
+		seen[index] = true;
+	}
+}
+END_TEST
+
 START_TEST(each_agreement_is_one_card_command)
 {
 	(void)harness_agree(0);
@@ -269,6 +390,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, all_256_indexes_serve_and_the_257th_agreement_is_refused_before_the_card);
 	tcase_add_test(tc, a_stale_index_is_refused_also_after_the_next_agreement);
 	tcase_add_test(tc, an_index_of_another_context_is_refused);
+	tcase_add_test(tc, the_reserved_members_are_not_looked_at);
+	tcase_add_test(tc, an_agreement_is_used_and_destroyed_without_the_pin);
+	tcase_add_test(tc, an_agreement_is_destroyed_when_the_card_is_gone);
+	tcase_add_test(tc, destroying_takes_no_flag);
+	tcase_add_test(tc, threads_agree_derive_and_destroy_at_once);
 	tcase_add_test(tc, each_agreement_is_one_card_command);
 }
 

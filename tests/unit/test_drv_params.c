@@ -65,47 +65,16 @@ START_TEST(null_bytes_with_a_length_are_wrong_for_every_type)
 }
 END_TEST
 
-/* The BufferType of an index, and a value that it takes. */
-static ULONG type_of(ULONG index)
-{
-	return index < KDF_PARAMS_CNG ? index : CARD_EXT_KDF_IV + (index - KDF_PARAMS_CNG);
-}
-
-static void add_good(struct harness_list *list, ULONG type)
-{
-	static const uint64_t number = 8;
-	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
-
-	switch (type) {
-	case KDF_HASH_ALGORITHM:
-		harness_name(list, BCRYPT_SHA1_ALGORITHM);
-		return;
-	case KDF_TLS_PRF_PROTOCOL:
-	case KDF_KEYBITLENGTH:
-		harness_param(list, type, &number, sizeof(DWORD));
-		return;
-	case CARD_EXT_KDF_FIELD_COUNTER:
-		harness_param(list, type, &counter, sizeof(counter));
-		return;
-	case CARD_EXT_KDF_FIELD_CHAIN:
-		harness_param(list, type, NULL, 0);
-		return;
-	default:
-		harness_param(list, type, &number, sizeof(number));
-		return;
-	}
-}
-
 START_TEST(what_is_no_list_of_things_stands_there_once)
 {
 	for (ULONG index = 0; index < KDF_PARAMS; index++) {
-		const ULONG type = type_of(index);
+		const ULONG type = harness_type(index);
 		const bool often = type == KDF_SECRET_PREPEND || type == KDF_SECRET_APPEND || type == KDF_SECRET_HANDLE ||
 				   type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_SESSION_KEY;
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
 
-		add_good(&list, type);
-		add_good(&list, type);
+		harness_value(type, false, &list);
+		harness_value(type, false, &list);
 		ck_assert_code(read_list(&list), often ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER);
 		list.desc.cBuffers = 1;
 		ck_assert_code(read_list(&list), ERROR_SUCCESS);
@@ -235,6 +204,42 @@ START_TEST(repeated_parameters_come_in_list_order_and_stop_at_a_failure)
 }
 END_TEST
 
+/* A letter for each field, and its bytes. */
+static bool collect_field(void *context, ULONG type, struct span bytes)
+{
+	static const char letters[] = "BCH"; /* in the order of the types */
+	char *text = context;
+
+	strncat(text, &letters[type - CARD_EXT_KDF_FIELD_BYTES], 1);
+	if (type == CARD_EXT_KDF_FIELD_BYTES && bytes.len != 0)
+		strncat(text, (const char *)bytes.data, bytes.len);
+	return strlen(text) < 9;
+}
+
+START_TEST(fields_of_all_types_come_in_list_order_and_stop_at_a_failure)
+{
+	static const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 4 };
+	struct harness_list list = { .desc = { .cBuffers = 0 } };
+	char text[32] = "";
+
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, "ab", 2);
+	harness_param(&list, CARD_EXT_KDF_IV, "xy", 2);
+	harness_param(&list, CARD_EXT_KDF_FIELD_CHAIN, NULL, 0);
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, NULL, 0);
+	harness_param(&list, CARD_EXT_KDF_FIELD_COUNTER, &counter, sizeof(counter));
+	harness_param(&list, CARD_EXT_KDF_FIELD_BYTES, "c", 1);
+	ck_assert_code(read_list(&list), ERROR_SUCCESS);
+	ck_assert(kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "BabHBCBc");
+	ck_assert(!kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "BabHBCBcBab");
+	text[0] = '\0';
+	ck_assert_code(kdf_params_read(NULL, &params), ERROR_SUCCESS);
+	ck_assert(kdf_params_feed_fields(&params, collect_field, text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 static void set_up(void)
 {
 	ck_assert(ossl_acquire());
@@ -255,6 +260,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_key_length_is_whole_bytes);
 	tcase_add_test(tc, numbers_handles_and_structures_have_their_size);
 	tcase_add_test(tc, repeated_parameters_come_in_list_order_and_stop_at_a_failure);
+	tcase_add_test(tc, fields_of_all_types_come_in_list_order_and_stop_at_a_failure);
 }
 
 TEST_MAIN("minidriver/drv_params", add)

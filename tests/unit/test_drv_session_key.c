@@ -50,6 +50,13 @@ START_TEST(a_key_data_blob_becomes_a_key)
 	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM,
 							   &handle, NULL, 28),
 		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(harness_card->pfnMDImportSessionKey(NULL, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &handle,
+							   (PBYTE)&header, sizeof(header)),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, NULL,
+							   (PBYTE)&header, sizeof(header)),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_uint_eq(handle, 0);
 	ck_assert_uint_eq(key_store_count(), 1);
 }
 END_TEST
@@ -81,6 +88,7 @@ START_TEST(a_stale_or_foreign_handle_is_refused_by_every_function)
 	const CARD_KEY_HANDLE handles[] = { stale, 0, 1, good + 1, ~(CARD_KEY_HANDLE)0 };
 	const CARD_EXT_WRAP_INFO wrap = { .dwWrap = CARD_EXT_WRAP_AES_KW };
 	const CARD_EXT_CIPHER_INFO cipher = { .dwMode = CARD_EXT_MODE_ECB };
+	CARD_DERIVE_KEY derive = { .dwVersion = 1, .pwszKDF = BCRYPT_KDF_HASH };
 	CARD_EXT_KEY_INFO info = { .pwszAlgId = CARD_AES_ALGORITHM };
 	PCARD_DATA c = harness_card;
 
@@ -103,6 +111,10 @@ START_TEST(a_stale_or_foreign_handle_is_refused_by_every_function)
 		ck_assert_code(t->pfnKeyWrap(c, good, &wrap, handles[i], bytes, &size), SCARD_E_INVALID_HANDLE);
 		ck_assert_code(t->pfnKeyUnwrap(c, handles[i], &wrap, bytes, 24, &info, &other), SCARD_E_INVALID_HANDLE);
 		ck_assert_code(t->pfnCipherBegin(c, handles[i], &cipher, &out), SCARD_E_INVALID_HANDLE);
+		/* 0 is the empty secret there */
+		if (handles[i] != 0)
+			ck_assert_code(t->pfnKeyDerive(c, handles[i], &derive), SCARD_E_INVALID_HANDLE);
+		ck_assert_ptr_null(derive.pbDerivedKey);
 		ck_assert_ptr_null(out);
 	}
 	ck_assert_code(t->pfnKeyInfo(c, good, &info), ERROR_SUCCESS);
@@ -233,6 +245,13 @@ START_TEST(key_property_arguments_are_checked)
 		       SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetKeyProperty(NULL, aes, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardSetKeyProperty(NULL, aes, CKP_INITIALIZATION_VECTOR, bytes, 16, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardDestroyKey(NULL, aes), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(set(aes, u"KeyValue", bytes, 16), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(set(aes, NULL, bytes, 16), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(get(aes, CKP_CHAINING_MODE, NULL, 0, &len), ERROR_INSUFFICIENT_BUFFER);
+	ck_assert_uint_eq(len, sizeof(BCRYPT_CHAIN_MODE_CBC));
 }
 END_TEST
 
@@ -262,6 +281,14 @@ START_TEST(algorithm_properties_are_those_of_ciphers)
 	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, NULL, bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, &len, 1),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(NULL, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4, NULL, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_BLOCK_LENGTH, NULL, 4, &len, 0),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, u"KeyLength", bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, CARD_EXT_GENERIC_SECRET_ALGORITHM, CKP_BLOCK_LENGTH, bytes, 4,
 						      &len, 0),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ossl.h"
+#include "minidriver/kdf.h"
 #include "tests/fake/host_harness.h"
 #include "tests/unit/test.h"
 
@@ -91,6 +92,88 @@ START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
 		for (size_t len = 1; len <= 32; len++)
 			check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .key_len = len });
 		check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .alg = MD_KEY_AES, .key_len = 24 });
+	}
+}
+END_TEST
+
+#define BYTES(text) { (const uint8_t *)(text), sizeof(text) - 1 }
+
+/* From keys of bytes to bytes, for the KDFs that need no hash to be checked; the last is FIPS 197, appendix C.1. */
+START_TEST(the_plain_kdfs_derive_from_session_keys)
+{
+	static const struct {
+		const char *name;
+		struct md_kdf_plan plan;
+		enum md_key_alg base_alg;
+		struct span base;
+		struct span expected;
+	} cases[] = {
+		{ "JOIN", { .kdf = MD_KDF_JOIN, .prepend = BYTES("ab"), .append = BYTES("cd") }, MD_KEY_GENERIC,
+		  BYTES("key"), BYTES("abkeycd") },
+		{ "JOIN, leading", { .kdf = MD_KDF_JOIN, .append = BYTES("cd") }, MD_KEY_GENERIC, BYTES("key"),
+		  BYTES("keyc") },
+		{ "XOR", { .kdf = MD_KDF_XOR, .info = BYTES("\x89\xab\xcd\xef") }, MD_KEY_GENERIC,
+		  BYTES("\x01\x23\x45\x67"), BYTES("\x88\x88\x88\x88") },
+		{ "EXTRACT", { .kdf = MD_KDF_EXTRACT, .bit_offset = 21 }, MD_KEY_GENERIC, BYTES("\x32\x9f\x84\xa9"),
+		  BYTES("\x95\x26") },
+		{ "EXTRACT from 0", { .kdf = MD_KDF_EXTRACT }, MD_KEY_GENERIC, BYTES("key"), BYTES("ke") },
+		{ "XOF", { .kdf = MD_KDF_XOF, .hash = MD_HASH_SHAKE128 }, MD_KEY_GENERIC,
+		  BYTES("\x84\xe9\x50\x05\x18\x76\x05\x0d\xc8\x51\xfb\xd9\x9e\x62\x47\xb8"),
+		  BYTES("\x85\x99\xbd\x89\xf6\x3a\x84\x8c\x49\xca\x59\x3e\xc3\x7a\x12\xc6") },
+		{ "ENCRYPT",
+		  { .kdf = MD_KDF_ENCRYPT,
+		    .info = BYTES("\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff") },
+		  MD_KEY_AES, BYTES("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"),
+		  BYTES("\x69\xc4\xe0\xd8\x6a\x7b\x04\x30\xd8\xcd\xb7\x80\x70\xb4\xc5\x5a") },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct md_kdf_plan plan = cases[i].plan;
+		struct md_key *base = NULL;
+		struct md_key *key = NULL;
+
+		plan.alg = MD_KEY_GENERIC;
+		plan.key_len = cases[i].expected.len;
+		ck_assert_md(md_key_import(host_card, cases[i].base_alg, cases[i].base, &base), MD_OK);
+		ck_assert_msg(md_key_derive(base, &plan, &key) == MD_OK, "%s", cases[i].name);
+		host_key_is(key, cases[i].expected);
+		ck_assert_uint_ge(md_kdf_max_len(&plan, cases[i].base.len), plan.key_len);
+		md_key_release(key);
+		md_key_release(base);
+	}
+}
+END_TEST
+
+START_TEST(a_second_key_joins_the_first_behind_it)
+{
+	struct md_kdf_plan plan = { .kdf = MD_KDF_JOIN, .append = BYTES("."), .alg = MD_KEY_GENERIC, .key_len = 10 };
+	struct md_key *base = NULL;
+	struct md_key *key = NULL;
+
+	ck_assert_md(md_key_import(host_card, MD_KEY_GENERIC, span_of("first", 5), &base), MD_OK);
+	ck_assert_md(md_key_import(host_card, MD_KEY_GENERIC, span_of("next", 4), &plan.second), MD_OK);
+	ck_assert_md(md_key_derive(base, &plan, &key), MD_OK);
+	host_key_is(key, span_of("firstnext.", 10));
+	md_key_release(key);
+	plan.key_len = 11;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 5), 10);
+	ck_assert_md(md_key_derive(base, &plan, &key), MD_E_INVALID_PARAMETER);
+	md_key_release(plan.second);
+	md_key_release(base);
+}
+END_TEST
+
+/* What a carrier sends, the KDF of its name takes. */
+START_TEST(each_carrier_has_its_kdf)
+{
+	struct md_kdf_carrier carrier;
+
+	for (size_t i = 0; md_kdf_carrier(i, &carrier); i++) {
+		WCHAR name[sizeof(carrier.name)] = { 0 };
+
+		for (size_t c = 0; carrier.name[c] != '\0'; c++)
+			name[c] = (WCHAR)carrier.name[c];
+		ck_assert_msg(kdf_by_name(name) != NULL, "%s", carrier.name);
 	}
 }
 END_TEST
@@ -206,6 +289,9 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, host_open, host_close);
 	tcase_add_test(tc, every_kdf_hash_curve_and_length_gives_the_right_key);
+	tcase_add_test(tc, the_plain_kdfs_derive_from_session_keys);
+	tcase_add_test(tc, a_second_key_joins_the_first_behind_it);
+	tcase_add_test(tc, each_carrier_has_its_kdf);
 	tcase_add_test(tc, a_derivation_is_one_card_command);
 	tcase_add_test(tc, wrong_plans_are_refused_and_give_no_key);
 	tcase_add_test(tc, the_most_bytes_are_known_beforehand);

@@ -100,11 +100,48 @@ START_TEST(all_parts_may_be_empty_but_the_first_three_must_be_there)
 }
 END_TEST
 
+/* One block by the means of CNG's oldest KDF: HASH with PREPEND(counter) and APPEND(OtherInfo). */
+static void block_by_hash(const struct hash *hash, BYTE index, uint8_t counter, uint8_t ret_block[64])
+{
+	const uint8_t bytes[4] = { 0, 0, 0, counter };
+	struct harness_list list = { .desc = { .cBuffers = 0 } };
+	size_t len;
+
+	harness_name(&list, hash->name);
+	harness_param(&list, KDF_SECRET_PREPEND, bytes, sizeof(bytes));
+	harness_param(&list, KDF_SECRET_APPEND, "alguuvpublicprivate", 19);
+	ck_assert_code(harness_derive(BCRYPT_KDF_HASH, 0, &list, index, ret_block, &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, hash->len);
+}
+
+START_TEST(each_hash_of_the_table_makes_blocks_of_its_own_length)
+{
+	static const DWORD bits = 8 * 150;
+	const BYTE index = harness_agree(1);
+
+	for (unsigned id = 0; id < HASH_COUNT; id++) {
+		const struct hash *hash = hash_of((enum hash_id)id);
+		struct harness_list list = { .desc = { .cBuffers = 0 } };
+		uint8_t expected[256];
+
+		if (hash->xof || !hash_available(hash))
+			continue;
+		for (size_t at = 0; at < bits / 8; at += hash->len)
+			block_by_hash(hash, index, (uint8_t)(at / hash->len + 1), expected + at);
+		fill(&list);
+		harness_name(&list, hash->name);
+		harness_dword(&list, KDF_KEYBITLENGTH, &bits);
+		harness_gives(HARNESS_INDEX(index), BCRYPT_KDF_SP80056A_CONCAT, &list, span_of(expected, bits / 8));
+	}
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, harness_open, harness_close);
 	tcase_add_test(tc, other_info_is_joined_in_the_standards_order);
 	tcase_add_test(tc, without_a_hash_the_curve_decides);
+	tcase_add_test(tc, each_hash_of_the_table_makes_blocks_of_its_own_length);
 	tcase_add_test(tc, all_parts_may_be_empty_but_the_first_three_must_be_there);
 }
 

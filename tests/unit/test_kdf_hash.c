@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -52,6 +53,56 @@ START_TEST(each_hash_of_the_table_hashes_z)
 		ck_assert_uint_eq(harness_digest(hash->ossl, span_of(z, z_len), digest), hash->len);
 		harness_derive_gives(BCRYPT_KDF_HASH, 0, &list, agreement, span_of(digest, hash->len));
 	}
+}
+END_TEST
+
+START_TEST(hmac_takes_each_hash_that_is_whole)
+{
+	for (unsigned id = 0; id < HASH_COUNT; id++) {
+		const struct hash *hash = hash_of((enum hash_id)id);
+		const struct harness_base base = { .index = agreement };
+		struct harness_list list = { .desc = { .cBuffers = 0 } };
+		uint8_t mac[64];
+
+		harness_name(&list, hash->name);
+		harness_param(&list, KDF_HMAC_KEY, "key", 3);
+		if (hash->xof || hash->sized) {
+			ck_assert_code(harness_refuses(base, BCRYPT_KDF_HMAC, &list), SCARD_E_INVALID_PARAMETER);
+			continue;
+		}
+		joined_len = 0;
+		join(z, z_len);
+		ck_assert_uint_eq(hmac(hash->ossl, span_of("key", 3), mac), hash->len);
+		harness_gives(base, BCRYPT_KDF_HMAC, &list, span_of(mac, hash->len));
+	}
+}
+END_TEST
+
+/* Debian 12 has 3.0 and Debian 13 has 3.5: both must be as documented. */
+START_TEST(the_shorter_blake2b_need_openssl_3_2)
+{
+	const bool there = OpenSSL_version_num() >= 0x30200000L;
+
+	ck_assert_int_eq(hash_available(hash_of(HASH_BLAKE2B_160)), there);
+	ck_assert_int_eq(hash_available(hash_of(HASH_BLAKE2B_256)), there);
+	ck_assert_int_eq(hash_available(hash_of(HASH_BLAKE2B_384)), there);
+	ck_assert(hash_available(hash_of(HASH_BLAKE2B_512)));
+}
+END_TEST
+
+/* What is available does not depend on which context was asked first, or on there being none meanwhile. */
+START_TEST(availability_outlives_openssls_context)
+{
+	bool before[HASH_COUNT];
+
+	for (unsigned id = 0; id < HASH_COUNT; id++)
+		before[id] = hash_available(hash_of((enum hash_id)id));
+	harness_close();
+	for (unsigned id = 0; id < HASH_COUNT; id++)
+		ck_assert(!hash_available(hash_of((enum hash_id)id)));
+	harness_open();
+	for (unsigned id = 0; id < HASH_COUNT; id++)
+		ck_assert_int_eq(hash_available(hash_of((enum hash_id)id)), before[id]);
 }
 END_TEST
 
@@ -141,6 +192,9 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
 	tcase_add_test(tc, each_hash_of_the_table_hashes_z);
+	tcase_add_test(tc, hmac_takes_each_hash_that_is_whole);
+	tcase_add_test(tc, the_shorter_blake2b_need_openssl_3_2);
+	tcase_add_test(tc, availability_outlives_openssls_context);
 	tcase_add_test(tc, prepend_and_append_are_joined_in_list_order);
 	tcase_add_test(tc, hmac_takes_the_same_and_sha1_is_its_default);
 	tcase_add_test(tc, an_empty_hmac_key_is_a_key);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_ROOM 8192u
+#define LINE_ROOM 40960u
 
 struct field {
 	char *key;

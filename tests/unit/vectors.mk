@@ -3,7 +3,12 @@ noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
-  tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec
+  tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec \
+  tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
+  tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
+  tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
+  tests/vectors/sp800-108-counter-nist.vec tests/vectors/sp800-108-botan.vec \
+  tests/vectors/pbkdf2-rfc.vec tests/vectors/pbkdf2-openssl.vec tests/vectors/pbkdf2-botan.vec
 EXTRA_DIST += scripts/make-vectors
 
 unit_tests += tests/unit/test_vectors_reader
@@ -29,3 +34,16 @@ tests_unit_test_vectors_card_data_SOURCES = \
   tests/unit/test_vectors_card_data.c tests/unit/vector_scene.c tests/unit/vectors.c
 tests_unit_test_vectors_card_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_card_data_LDADD = $(FAKE_LIBS)
+
+unit_tests += tests/unit/test_vectors_session_key
+
+tests_unit_test_vectors_session_key_SOURCES = tests/unit/test_vectors_session_key.c tests/unit/vectors.c
+tests_unit_test_vectors_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_session_key_LDADD = $(HARNESS_LIBS)
+
+unit_tests += tests/unit/test_vectors_kdf_keys
+
+tests_unit_test_vectors_kdf_keys_SOURCES = \
+  tests/unit/test_vectors_kdf_keys.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_kdf_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_vectors_kdf_keys_LDADD = libhostharness.la $(HARNESS_LIBS)

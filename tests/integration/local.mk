@@ -21,6 +21,7 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh
+dist_check_DATA += tests/integration/valgrind.supp
 .PHONY: check-valgrind print-unit-tests
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	@$(AM_TESTS_ENVIRONMENT) bash $(top_srcdir)/tests/integration/valgrind.sh $(unit_tests)

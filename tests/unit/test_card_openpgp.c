@@ -29,6 +29,13 @@ static const struct card_ops *ops;
 static struct card_system *card_system;
 static struct card *card;
 
+/* libopensc 0.23 forgets its copy of the public key of an Edwards or Montgomery curve at each connection. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:sc_pkcs15_encode_pubkey_as_spki";
+}
+
 static void connect_card(void)
 {
 	size_t count = 0;

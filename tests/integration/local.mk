@@ -16,7 +16,7 @@ dist_check_SCRIPTS += $(integration_tests)
 
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py tests/integration/score_cases.py \
-  tests/integration/montgomery_cases.py \
+  tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)

@@ -30,7 +30,7 @@ signs() {
 }
 
 run_tests() {
-	needs pkcs11-tool openssl "$MODULE" "$OPENSC_MODULE"
+	needs "$PYTHON" pkcs11-tool openssl "$MODULE" "$OPENSC_MODULE"
 	check "keys are listed" p11tool_ours --login --pin "$PIN" -O
 	check "openssl is the other side" make_other_side || return
 	check "ECDH on P-521" derives p11tool_ours ECDH1-DERIVE
@@ -42,6 +42,7 @@ run_tests() {
 	fi
 	check "an RSA signature by the signature key verifies" signs 01 sig
 	check "an RSA signature by the authentication key verifies" signs 03 aut
+	python_tests rsa_unwrap_case.py "$MODULE" "$CARD" "$SOFTCARD_TOOL" aut 03
 }
 
 both_ways

@@ -18,7 +18,7 @@ tests_unit_test_card_lock_SOURCES = tests/unit/test_card_lock.c tests/unit/softc
 tests_unit_test_card_lock_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
 tests_unit_test_card_lock_LDADD = libcard.la $(CHECK_TEST_LIBS)
 
-tests_unit_test_card_openpgp_SOURCES = tests/unit/test_card_openpgp.c tests/unit/ec_peer.c \
+tests_unit_test_card_openpgp_SOURCES = tests/unit/test_card_openpgp.c tests/unit/ec_peer.c tests/unit/memory_scan.c \
   tests/unit/softcard_fixture.c tests/unit/vectors.c
 tests_unit_test_card_openpgp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
 tests_unit_test_card_openpgp_LDADD = libcard.la $(CHECK_TEST_LIBS)

@@ -10,6 +10,8 @@
 #include "base/ossl.h"
 #include "card/card.h"
 #include "tests/unit/ec_peer.h"
+#include "tests/unit/freed_memory.h"
+#include "tests/unit/memory_scan.h"
 #include "tests/unit/softcard_fixture.h"
 #include "tests/unit/test.h"
 #include "tests/unit/vectors.h"
@@ -372,6 +374,29 @@ START_TEST(logout_ends_what_the_pin_allowed)
 }
 END_TEST
 
+/* Z is taken from the card itself; this driver has it in the answer without anything around it. */
+START_TEST(no_z_is_left_in_memory_after_it_is_cleared)
+{
+	struct ec_peer *peer = ec_peer_new("X25519");
+	AUTO_SECRET z = SECRET_INIT;
+	struct memory_scan *scan;
+	struct memory_scan *as_text = NULL;
+	const bool comes_back = freed_memory_comes_back();
+
+	login(PIN_OTHER);
+	ck_assert_int_eq(ops->ecdh(card, KEY_DEC, ec_peer_point(peer), &z), CE_OK);
+	scan = memory_scan_new(z.data, z.len);
+	as_text = memory_scan_new_text(z.data, 8);
+	ck_assert_uint_eq(memory_scan_count(scan, NULL, 0), 1);
+	secret_clear(&z);
+	ck_assert_uint_eq(memory_scan_count(scan, NULL, 0), 0);
+	ck_assert(!comes_back || memory_scan_count(as_text, NULL, 0) == 0);
+	memory_scan_free(scan);
+	memory_scan_free(as_text);
+	ec_peer_free(peer);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -387,6 +412,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, an_rsa_signature_comes_of_what_the_padding_holds);
 	tcase_add_test(tc, rsa_decryption_gives_the_message_in_a_block_again);
 	tcase_add_test(tc, logout_ends_what_the_pin_allowed);
+	tcase_add_test(tc, no_z_is_left_in_memory_after_it_is_cleared);
 }
 
 TEST_MAIN("card/openpgp", add)

@@ -7,6 +7,7 @@ libbase_la_SOURCES = \
   base/log.c base/log.h \
   base/ossl.c base/ossl.h \
   base/ossl_fetch.c base/ossl_fetch.h \
+  base/peek.c base/peek.h \
   base/quiet.h \
   base/secret.c base/secret.h \
   base/span.h \

@@ -73,8 +73,13 @@ struct entry {
 
 static _Atomic(struct entry *) lists[KIND_COUNT];
 
+/* A name that was asked for before is usually the very same string. */
 static void *find(enum kind kind, const char *name)
 {
+	for (struct entry *entry = atomic_load(&lists[kind]); entry != NULL; entry = entry->next) {
+		if (entry->name == name)
+			return entry->algorithm;
+	}
 	for (struct entry *entry = atomic_load(&lists[kind]); entry != NULL; entry = entry->next) {
 		if (strcmp(entry->name, name) == 0)
 			return entry->algorithm;
@@ -87,6 +92,7 @@ static void *add(enum kind kind, const char *name)
 {
 	struct entry *entry = malloc(sizeof(*entry));
 
+	OSSL_QUIET();
 	if (entry == NULL)
 		return NULL;
 	*entry = (struct entry){ .name = name, .algorithm = kinds[kind].fetch(name) };
@@ -104,7 +110,6 @@ static void *get(enum kind kind, const char *name)
 {
 	void *algorithm = find(kind, name);
 
-	OSSL_QUIET();
 	if (algorithm != NULL || ossl_context() == NULL)
 		return algorithm;
 	return add(kind, name);

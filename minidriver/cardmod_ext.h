@@ -73,8 +73,9 @@
 #define CARD_EXT_KDF_SESSION_KEY 0x4D440004u  /* CARD_KEY_HANDLE: joins Z as KDF_SECRET_HANDLE does; any number of times */
 #define CARD_EXT_KDF_SALT_KEY 0x4D440005u     /* CARD_KEY_HANDLE: its bytes instead of KDF_HKDF_SALT or KDF_HMAC_KEY */
 #define CARD_EXT_KDF_BIT_OFFSET 0x4D440006u   /* 64 bits */
+#define CARD_EXT_KDF_FIELD_KEY 0x4D440007u    /* CARD_KEY_HANDLE: its bytes; 32 times at most */
 
-/* What stands for the three FIELD parameters in tables. */
+/* What stands for the four FIELD parameters in tables. */
 #define CARD_EXT_KDF_FIELD CARD_EXT_KDF_FIELD_BYTES
 
 typedef struct _CARD_EXT_KDF_COUNTER {
@@ -217,10 +218,32 @@ typedef struct _CARD_EXT_CIPHER_INFO {
 /* An encryption or decryption under way; used by one thread at a time. */
 typedef struct _CARD_EXT_CIPHER CARD_EXT_CIPHER, *PCARD_EXT_CIPHER;
 
+#define CARD_EXT_MAC_HMAC 1u         /* pwszHash */
+#define CARD_EXT_MAC_CMAC 2u         /* a block cipher's key */
+#define CARD_EXT_MAC_GMAC 3u         /* an AES key; pbIV */
+#define CARD_EXT_MAC_TLS_FINISHED 4u /* PRF(key, label || data); pwszHash, or NULL for TLS 1.0's; pbLabel, cbMac */
+
+#define CARD_EXT_MAC_IV_MAX 128u
+#define CARD_EXT_MAC_TLS_MAX 0xFFFFu
+
+typedef struct _CARD_EXT_MAC_INFO {
+	DWORD dwMac;
+	LPCWSTR pwszHash;
+	const BYTE *pbIV; /* 1 .. CARD_EXT_MAC_IV_MAX bytes */
+	SIZE_T cbIV;
+	const BYTE *pbLabel;
+	SIZE_T cbLabel;
+	SIZE_T cbMac; /* the MAC's first bytes; 0: all of them */
+} CARD_EXT_MAC_INFO, *PCARD_EXT_MAC_INFO;
+
+/* A MAC and a digest under way; each is used by one thread at a time. */
+typedef struct _CARD_EXT_MAC CARD_EXT_MAC, *PCARD_EXT_MAC;
+typedef struct _CARD_EXT_DIGEST CARD_EXT_DIGEST, *PCARD_EXT_DIGEST;
+
 /*
  * The table. None of these sends a card command or waits for one. A handle of another context, or one that was
- * destroyed, is SCARD_E_INVALID_HANDLE; so is a cipher whose key was destroyed. pCardData only says whose the key is:
- * it may be a context that was deleted already, and every key is refused then.
+ * destroyed, is SCARD_E_INVALID_HANDLE; so is a cipher or MAC whose key was destroyed. pCardData only says whose the
+ * key is: it may be a context that was deleted already, and every key is refused then.
  */
 typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD dwVersion;
@@ -276,6 +299,31 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnCipherFinish)(PCARD_EXT_CIPHER pCipher, PBYTE pbOutput, PSIZE_T pcbOutput);
 	/* Wipe and free; NULL is allowed. May come after the context was deleted. */
 	void(WINAPI *pfnCipherDestroy)(PCARD_EXT_CIPHER pCipher);
+	/*
+	 * Begin a MAC; pInfo is read here only. SCARD_E_UNSUPPORTED_FEATURE: not such a MAC's key;
+	 * SCARD_E_INVALID_PARAMETER: anything in pInfo.
+	 */
+	DWORD(WINAPI *pfnMacBegin)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, const CARD_EXT_MAC_INFO *pInfo,
+				   PCARD_EXT_MAC *ppMac);
+	/* Bytes that the MAC will have. */
+	SIZE_T(WINAPI *pfnMacLen)(const CARD_EXT_MAC *pMac);
+	DWORD(WINAPI *pfnMacUpdate)(PCARD_EXT_MAC pMac, const BYTE *pbData, SIZE_T cbData);
+	/* End with the last data, which may be none: pfnMacLen bytes, which may stand where the data stood. */
+	DWORD(WINAPI *pfnMacFinish)(PCARD_EXT_MAC pMac, const BYTE *pbData, SIZE_T cbData, PBYTE pbMac);
+	/* Let go; NULL is allowed. May come after the context was deleted. */
+	void(WINAPI *pfnMacDestroy)(PCARD_EXT_MAC pMac);
+	/* Begin a digest. SCARD_E_INVALID_PARAMETER: no such name, or not in this OpenSSL. */
+	DWORD(WINAPI *pfnDigestBegin)(LPCWSTR pwszHash, PCARD_EXT_DIGEST *ppDigest);
+	SIZE_T(WINAPI *pfnDigestLen)(const CARD_EXT_DIGEST *pDigest);
+	DWORD(WINAPI *pfnDigestUpdate)(PCARD_EXT_DIGEST pDigest, const BYTE *pbData, SIZE_T cbData);
+	/* The bytes of a key as data. */
+	DWORD(WINAPI *pfnDigestKey)(PCARD_EXT_DIGEST pDigest, PCARD_DATA pCardData, CARD_KEY_HANDLE hKey);
+	/* End with the last data, which may be none: pfnDigestLen bytes, which may stand where the data stood. */
+	DWORD(WINAPI *pfnDigestFinish)(PCARD_EXT_DIGEST pDigest, const BYTE *pbData, SIZE_T cbData, PBYTE pbDigest);
+	/* A second one that stands where the first does. */
+	DWORD(WINAPI *pfnDigestCopy)(const CARD_EXT_DIGEST *pDigest, PCARD_EXT_DIGEST *ppDigest);
+	/* Wipe and free; NULL is allowed. */
+	void(WINAPI *pfnDigestDestroy)(PCARD_EXT_DIGEST pDigest);
 } CARD_EXT_SESSION_KEYS, *PCARD_EXT_SESSION_KEYS;
 
 #endif

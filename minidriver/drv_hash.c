@@ -49,6 +49,11 @@ const struct hash *hash_by_name(struct span bytes)
 
 const struct hash *hash_named(LPCWSTR name)
 {
+	/* what the host side names is the very string of this table */
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (name == hashes[i].name)
+			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
+	}
 	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
 		if (wide_equal(name, hashes[i].name))
 			return hash_available(&hashes[i]) ? &hashes[i] : NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/handle_table.h"
+#include "minidriver/drv_mac.h"
 
 struct key_owner {
 	atomic_uint refs;
@@ -108,6 +109,8 @@ static struct session_key *make_key(struct key_owner *owner, const struct key_al
 	}
 	atomic_init(&key->refs, 1);
 	atomic_init(&key->revoked, false);
+	for (size_t i = 0; i < KEY_STORE_IDLE_MACS; i++)
+		atomic_init(&key->idle_macs[i], NULL);
 	atomic_fetch_add(&owner->refs, 1);
 	key->owner = owner;
 	key->alg = alg;
@@ -184,6 +187,8 @@ void session_key_release(struct session_key *key)
 {
 	if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
 		return;
+	for (size_t i = 0; i < KEY_STORE_IDLE_MACS; i++)
+		drv_mac_free_idle(atomic_load(&key->idle_macs[i]));
 	secret_clear(&key->value);
 	lock_destroy(&key->properties_lock);
 	owner_release(key->owner);

@@ -17,7 +17,10 @@
 #include "base/lock.h"
 #include "base/secret.h"
 #include "minidriver/cardmod.h"
+#include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
+
+#define KEY_STORE_IDLE_MACS 4u /* beyond so many that use one key at once, each is made anew */
 
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
 
@@ -30,6 +33,8 @@ struct session_key {
 	struct lock properties_lock;
 	bool ecb;                     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+	/* MACs that were used and are keyed for the next one (drv_mac.h); owned. A place changes by exchange only. */
+	_Atomic(PCARD_EXT_MAC) idle_macs[KEY_STORE_IDLE_MACS];
 };
 
 /* Begin the keys of a context; opens the store for the first. NULL for want of memory. */

@@ -5,6 +5,8 @@
 
 #include "minidriver/drv.h"
 #include "minidriver/drv_cipher.h"
+#include "minidriver/drv_digest.h"
+#include "minidriver/drv_mac.h"
 #include "minidriver/drv_public.h"
 #include "minidriver/drv_wrap.h"
 #include "minidriver/wide.h"
@@ -192,6 +194,18 @@ static const CARD_EXT_SESSION_KEYS session_keys = {
 	.pfnCipherUpdate = drv_cipher_update,
 	.pfnCipherFinish = drv_cipher_finish,
 	.pfnCipherDestroy = drv_cipher_destroy,
+	.pfnMacBegin = drv_mac_begin,
+	.pfnMacLen = drv_mac_len,
+	.pfnMacUpdate = drv_mac_update,
+	.pfnMacFinish = drv_mac_finish,
+	.pfnMacDestroy = drv_mac_destroy,
+	.pfnDigestBegin = drv_digest_begin,
+	.pfnDigestLen = drv_digest_len,
+	.pfnDigestUpdate = drv_digest_update,
+	.pfnDigestKey = drv_digest_key,
+	.pfnDigestFinish = drv_digest_finish,
+	.pfnDigestCopy = drv_digest_copy,
+	.pfnDigestDestroy = drv_digest_destroy,
 };
 
 const CARD_EXT_SESSION_KEYS *drv_session_key_table(void)

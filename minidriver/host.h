@@ -106,6 +106,18 @@ struct md_cipher {
 	size_t block;
 };
 
+struct md_mac {
+	struct md_key *key; /* held */
+	PCARD_EXT_MAC mac;
+	size_t len;
+};
+
+struct md_digest {
+	struct md_card *card; /* memory held */
+	PCARD_EXT_DIGEST digest;
+	size_t len;
+};
+
 /* ---- shared by the host's files --------------------------------------------------------------------- */
 
 void host_md_release(struct md *md);
@@ -151,6 +163,8 @@ void host_certificates_free(struct md_card *card);
 
 /* pwszAlgId of a kind of key; NULL for a number that is none. */
 LPCWSTR host_key_alg_name(enum md_key_alg alg);
+/* The name of a hash; NULL for MD_HASH_NONE and for a number that is none. */
+LPCWSTR host_hash_name(enum md_hash hash);
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
 		     struct md_key **ret_key) MUST_USE;

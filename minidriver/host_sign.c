@@ -17,12 +17,10 @@ static md_err ec_spec(const struct md_container *key, DWORD *ret_spec)
 	return err;
 }
 
-static md_err pack_info(const struct md_container *key, enum md_sign scheme, CARD_SIGNING_INFO *info)
+static md_err pack_info(const struct md_container *key, const struct md_sign_params *params,
+			BCRYPT_PKCS1_PADDING_INFO *padding, CARD_SIGNING_INFO *info)
 {
-	/* a NULL name: the data is padded as it is */
-	static BCRYPT_PKCS1_PADDING_INFO as_it_is = { .pszAlgId = NULL };
-
-	switch (scheme) {
+	switch (params->scheme) {
 	case MD_SIGN_ECDSA:
 		return key->type == MD_PUBLIC_EC ? ec_spec(key, &info->dwKeySpec) : MD_E_UNSUPPORTED_FEATURE;
 	case MD_SIGN_EDDSA:
@@ -31,7 +29,9 @@ static md_err pack_info(const struct md_container *key, enum md_sign scheme, CAR
 		info->dwKeySpec = AT_SIGNATURE;
 		info->dwSigningFlags |= CARD_PADDING_INFO_PRESENT;
 		info->dwPaddingType = CARD_PADDING_PKCS1;
-		info->pPaddingInfo = &as_it_is;
+		/* a NULL name: the data is padded as it is */
+		padding->pszAlgId = host_hash_name(params->hash);
+		info->pPaddingInfo = padding;
 		return key->type == MD_PUBLIC_RSA ? MD_OK : MD_E_UNSUPPORTED_FEATURE;
 	case MD_SIGN_COUNT:
 	default:
@@ -63,12 +63,13 @@ static md_err sign(struct md_card *card, enum md_sign scheme, CARD_SIGNING_INFO 
 	return info->cbSignedData == expected ? MD_OK : MD_E_UNEXPECTED;
 }
 
-md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data, uint8_t *signature,
-	       size_t *inout_len)
+md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
+	       uint8_t *signature, size_t *inout_len)
 {
 	const struct md_container *key = md_container(card, container);
 	CARD_SIGNING_INFO info = { .dwVersion = CARD_SIGNING_INFO_CURRENT_VERSION, .bContainerIndex = (BYTE)container,
 				   .dwSigningFlags = CARD_BUFFER_SIZE_ONLY };
+	BCRYPT_PKCS1_PADDING_INFO padding;
 	const size_t room = *inout_len;
 	md_err err;
 
@@ -78,7 +79,7 @@ md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, stru
 		return MD_E_INVALID_HANDLE;
 	if (data.len > UINT32_MAX)
 		return MD_E_INVALID_PARAMETER;
-	err = pack_info(key, scheme, &info);
+	err = pack_info(key, params, &padding, &info);
 	if (err != MD_OK)
 		return err;
 	/* the interface's pbData is not const, though nothing writes there */
@@ -93,5 +94,5 @@ md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, stru
 	if (room < info.cbSignedData)
 		return MD_E_INSUFFICIENT_BUFFER;
 	info.dwSigningFlags &= ~CARD_BUFFER_SIZE_ONLY;
-	return sign(card, scheme, &info, signature);
+	return sign(card, params->scheme, &info, signature);
 }

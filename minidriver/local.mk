@@ -13,11 +13,15 @@ libminidriver_la_SOURCES = \
   minidriver/drv_common.c \
   minidriver/drv_container.c minidriver/drv_container.h \
   minidriver/drv_derive.c \
+  minidriver/drv_digest.c minidriver/drv_digest.h \
   minidriver/drv_file.c minidriver/drv_file.h \
   minidriver/drv_hash.c minidriver/drv_hash.h \
   minidriver/drv_import.c \
   minidriver/drv_key_alg.c minidriver/drv_key_alg.h \
   minidriver/drv_key_store.c minidriver/drv_key_store.h \
+  minidriver/drv_mac.c minidriver/drv_mac.h minidriver/drv_mac_ops.h \
+  minidriver/drv_mac_ossl.c \
+  minidriver/drv_mac_tls.c \
   minidriver/drv_params.c minidriver/drv_params.h \
   minidriver/drv_pin.c \
   minidriver/drv_property.c \
@@ -40,8 +44,10 @@ libminidriver_la_SOURCES = \
   minidriver/host_cipher.c \
   minidriver/host_container.c \
   minidriver/host_derive.c \
+  minidriver/host_digest.c \
   minidriver/host_key.c \
   minidriver/host_kdf.c minidriver/host_kdf.h \
+  minidriver/host_mac.c \
   minidriver/host_pin.c \
   minidriver/host_point.c \
   minidriver/host_property.c \

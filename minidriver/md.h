@@ -13,7 +13,8 @@
  *
  * Threads: every function may be called by any thread at any time, except where it ends the life of its
  * argument. A card's functions wait for each other (the driver's lock, held across card commands); the
- * functions of session keys and ciphers never wait for a card. One md_cipher is used by one thread at a time.
+ * functions of session keys, ciphers, MACs and digests never wait for a card. One md_cipher, md_mac or md_digest is
+ * used by one thread at a time.
  */
 #ifndef MDP_MINIDRIVER_MD_H
 #define MDP_MINIDRIVER_MD_H
@@ -31,6 +32,8 @@ struct md_card;      /* an acquired card: one CARD_DATA; counted */
 struct md_agreement; /* an agreed secret inside the driver */
 struct md_key;       /* a counted reference on a session key (CARD_KEY_HANDLE) */
 struct md_cipher;    /* an encryption or decryption under way */
+struct md_mac;       /* a message authentication code under way */
+struct md_digest;    /* a digest under way */
 
 /* ---- start and end ------------------------------------------------------------------------------------- */
 
@@ -266,10 +269,12 @@ enum md_field_type {
 	MD_FIELD_BYTES = 0, /* bytes */
 	MD_FIELD_COUNTER,   /* the number of the round, from 1: width bytes (1 to 8) */
 	MD_FIELD_CHAIN,     /* feedback: what the round before gave; pipeline: A(i) */
+	MD_FIELD_KEY,       /* the bytes of key */
 };
 struct md_kdf_field {
 	enum md_field_type type;
 	struct span bytes;
+	struct md_key *key; /* borrowed */
 	size_t width;
 	bool little_endian;
 };
@@ -419,6 +424,69 @@ md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len)
 /* Free; what is left inside is wiped. NULL is allowed. */
 void md_cipher_free(struct md_cipher *cipher);
 
+/* ---- MACs and digests ---------------------------------------------------------------------------------- */
+
+enum md_mac_kind {
+	MD_MAC_HMAC = 0,     /* RFC 2104 with `hash`, not SHAKE and not a shorter BLAKE2b; any key */
+	MD_MAC_CMAC,         /* SP 800-38B; a block cipher's key */
+	MD_MAC_GMAC,         /* SP 800-38D with `iv`; an AES key */
+	MD_MAC_TLS_FINISHED, /* PRF(key, label, data): `hash` (RFC 5246, 5), or MD5 and SHA-1 (RFC 2246, 5) for MD_HASH_NONE */
+	MD_MAC_COUNT
+};
+
+#define MD_MAC_IV_MAX 128u      /* bytes of GMAC's iv: as many as OpenSSL takes */
+#define MD_MAC_TLS_MAX 0xFFFFu  /* bytes that MD_MAC_TLS_FINISHED gives */
+
+struct md_mac_params {
+	enum md_mac_kind kind;
+	enum md_hash hash;      /* MD_HASH_NONE for CMAC and GMAC */
+	struct span iv;         /* GMAC: 1 byte or more; empty for the others */
+	struct span label;      /* MD_MAC_TLS_FINISHED; empty for the others */
+	size_t len;             /* bytes of the MAC: its first ones; 0: all there are, which the TLS kind does not have */
+};
+
+/*
+ * Begin a MAC with a session key, which the operation holds. What params points to is read here only.
+ * Errors: MD_E_INVALID_PARAMETER (kind, hash, iv, label, len), MD_E_UNSUPPORTED_FEATURE (a key of another kind),
+ * MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
+ */
+md_err md_mac_begin(struct md_key *key, const struct md_mac_params *params, struct md_mac **ret_mac) MUST_USE;
+/* Bytes of the MAC. */
+size_t md_mac_len(const struct md_mac *mac);
+/* Errors: MD_E_INVALID_HANDLE (the key was destroyed, the card is gone), MD_E_NO_MEMORY. */
+md_err md_mac_update(struct md_mac *mac, struct span data) MUST_USE;
+/*
+ * The end, with the last data, which may be empty: md_mac_len() bytes, which may stand where the data stood. Errors: as
+ * md_mac_update.
+ */
+md_err md_mac_finish(struct md_mac *mac, struct span last, uint8_t *out) MUST_USE;
+/*
+ * The end likewise, and whether the MAC is the expected one, compared in constant time. Errors: as md_mac_update;
+ * MD_E_INVALID_PARAMETER (another length), MD_E_INVALID_VALUE (another MAC).
+ */
+md_err md_mac_verify(struct md_mac *mac, struct span last, struct span expected) MUST_USE;
+/* Free; what is left inside is wiped, or kept in the key for its next MAC. NULL is allowed. */
+void md_mac_free(struct md_mac *mac);
+
+#define MD_DIGEST_MAX 64u /* bytes of the longest digest */
+
+/*
+ * Begin a digest on the driver side of `card`, where it may take a key's bytes. Errors: MD_E_INVALID_PARAMETER (no such
+ * hash, SHAKE, or not in this OpenSSL), MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
+ */
+md_err md_digest_begin(struct md_card *card, enum md_hash hash, struct md_digest **ret_digest) MUST_USE;
+/* Bytes of the digest. */
+size_t md_digest_len(const struct md_digest *digest);
+md_err md_digest_update(struct md_digest *digest, struct span data) MUST_USE;
+/* The bytes of a session key, as if they were data. Errors: MD_E_INVALID_HANDLE (destroyed, or of another card). */
+md_err md_digest_key(struct md_digest *digest, struct md_key *key) MUST_USE;
+/* The end, with the last data, which may be empty: md_digest_len() bytes, which may stand where the data stood. */
+md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out) MUST_USE;
+/* A second digest that stands where the first does. Errors: MD_E_NO_MEMORY. */
+md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest) MUST_USE;
+/* Free; what is left inside is wiped. NULL is allowed. */
+void md_digest_free(struct md_digest *digest);
+
 /* ---- RSA keys and public keys --------------------------------------------------------------------------- */
 
 enum md_rsa_padding {
@@ -479,17 +547,27 @@ md_err md_agree_ephemeral(struct md_card *card, struct span ec_params, const str
 
 enum md_sign {
 	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
-	MD_SIGN_RSA_PKCS1,   /* data is a DigestInfo (or any bytes that fit); PKCS#1 v1.5 block type 1 */
+	MD_SIGN_RSA_PKCS1,   /* PKCS#1 v1.5 block type 1 */
 	MD_SIGN_EDDSA,       /* data is the message; the signature that of RFC 8032 (PureEdDSA) */
 	MD_SIGN_COUNT
 };
+
+struct md_sign_params {
+	enum md_sign scheme;
+	/*
+	 * MD_SIGN_RSA_PKCS1: what data is the digest of, and is put into a DigestInfo for; MD_HASH_NONE: data is a
+	 * DigestInfo already, or any bytes that fit. Not looked at for the others.
+	 */
+	enum md_hash hash;
+};
+
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key), MD_E_UNSUPPORTED_FEATURE (key of the
- * other type).
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`),
+ * MD_E_UNSUPPORTED_FEATURE (key of the other type).
  */
-md_err md_sign(struct md_card *card, size_t container, enum md_sign scheme, struct span data,
+md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;
 
 /* Random bytes for C_GenerateRandom, from OpenSSL's generator. Errors: MD_E_UNEXPECTED. */

@@ -85,6 +85,16 @@ void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 		cki_attrs_set(attrs, type, SPAN_EMPTY);
 }
 
+void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
+{
+	struct attr *attr = find(attrs, type);
+
+	if (attr == NULL)
+		return;
+	free(attr->data);
+	*attr = attrs->items[--attrs->count];
+}
+
 void cki_attrs_merge(struct attrs *to, const struct attrs *from)
 {
 	for (size_t i = 0; i < from->count; i++)

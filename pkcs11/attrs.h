@@ -40,6 +40,8 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 /* The same, but only where the attribute is not there yet. */
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
 void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
+/* Take one out; nothing happens if it is not there. */
+void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
 /* Set each attribute of from in to. */
 void cki_attrs_merge(struct attrs *to, const struct attrs *from);
 

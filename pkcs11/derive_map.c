@@ -39,6 +39,19 @@
 	{ .mechanism = m, .ckd = CKI_NO_VARIANT, .mechanism_name = name, .ckd_name = "-", .scheme = &(family), \
 	  .kdf = k, .hash = MD_HASH_##h, .hash_text = text, .usual_text = usual }
 #define HASH(m, h, len) FROM_KEY(m, #m, cki_derive_hash, MD_KDF_HASH, h, #h, #len)
+#define XOF(m, h) FROM_KEY(m, #m, cki_derive_hash, MD_KDF_XOF, h, #h, "must be said")
+#define SIMPLE(m, k, usual) FROM_KEY(m, #m, cki_derive_simple, k, NONE, "NONE", usual)
+#define ENCRYPT(m) FROM_KEY(m, #m, cki_derive_encrypt, MD_KDF_ENCRYPT, NONE, "NONE", "the data")
+#define SP800_108(m, k) FROM_KEY(m, #m, cki_derive_sp800_108, k, NONE, "by the PRF", "must be said")
+
+/* Of HKDF the steps are the variant. */
+#define HKDF_STEPS(m, name, steps, text, k) \
+	{ .mechanism = m, .ckd = steps, .mechanism_name = name, .ckd_name = text, .scheme = &cki_derive_hkdf, \
+	  .kdf = k, .hash_text = "by the parameter", .usual_text = "one hash" }
+#define HKDF(m, name) \
+	HKDF_STEPS(m, name, CKI_HKDF_EXTRACT, "extract", MD_KDF_HKDF_EXTRACT), \
+	HKDF_STEPS(m, name, CKI_HKDF_EXPAND, "expand", MD_KDF_HKDF_EXPAND), \
+	HKDF_STEPS(m, name, CKI_HKDF_EXTRACT | CKI_HKDF_EXPAND, "extract, expand", MD_KDF_HKDF)
 
 /* The curves of cards have cofactor 1, and then the two ECDH mechanisms are one. */
 static const struct derive_row rows[] = {
@@ -60,6 +73,22 @@ static const struct derive_row rows[] = {
 	HASH(CKM_BLAKE2B_256_KEY_DERIVE, BLAKE2B_256, 32),
 	HASH(CKM_BLAKE2B_384_KEY_DERIVE, BLAKE2B_384, 48),
 	HASH(CKM_BLAKE2B_512_KEY_DERIVE, BLAKE2B_512, 64),
+	XOF(CKM_SHAKE_128_KEY_DERIVATION, SHAKE128),
+	XOF(CKM_SHAKE_256_KEY_DERIVATION, SHAKE256),
+	HKDF(CKM_HKDF_DERIVE, "CKM_HKDF_DERIVE"),
+	HKDF(CKM_HKDF_DATA, "CKM_HKDF_DATA"),
+	SP800_108(CKM_SP800_108_COUNTER_KDF, MD_KDF_SP800_108_COUNTER),
+	SP800_108(CKM_SP800_108_FEEDBACK_KDF, MD_KDF_SP800_108_FEEDBACK),
+	SP800_108(CKM_SP800_108_DOUBLE_PIPELINE_KDF, MD_KDF_SP800_108_PIPELINE),
+	SIMPLE(CKM_CONCATENATE_BASE_AND_KEY, MD_KDF_JOIN, "both keys"),
+	SIMPLE(CKM_CONCATENATE_BASE_AND_DATA, MD_KDF_JOIN, "key and data"),
+	SIMPLE(CKM_CONCATENATE_DATA_AND_BASE, MD_KDF_JOIN, "key and data"),
+	SIMPLE(CKM_XOR_BASE_AND_DATA, MD_KDF_XOR, "the shorter"),
+	SIMPLE(CKM_EXTRACT_KEY_FROM_KEY, MD_KDF_EXTRACT, "must be said"),
+	ENCRYPT(CKM_DES3_ECB_ENCRYPT_DATA),
+	ENCRYPT(CKM_DES3_CBC_ENCRYPT_DATA),
+	ENCRYPT(CKM_AES_ECB_ENCRYPT_DATA),
+	ENCRYPT(CKM_AES_CBC_ENCRYPT_DATA),
 };
 
 /* A hash that comes and goes with OpenSSL's version takes its rows along. */

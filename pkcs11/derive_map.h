@@ -16,9 +16,13 @@ struct derive_scheme;
 /* Where a mechanism has no variants. */
 #define CKI_NO_VARIANT (~(CK_ULONG)0)
 
+/* The variants of the HKDF mechanisms: which of its steps, added up. */
+#define CKI_HKDF_EXTRACT 1ul
+#define CKI_HKDF_EXPAND 2ul
+
 struct derive_row {
 	CK_MECHANISM_TYPE mechanism;
-	CK_ULONG ckd;            /* the variant: a kdf of the ECDH mechanisms, else CKI_NO_VARIANT */
+	CK_ULONG ckd;            /* the variant: a kdf of the ECDH mechanisms, CKI_HKDF_; else CKI_NO_VARIANT */
 	const char *mechanism_name;
 	const char *ckd_name;    /* "-" for CKI_NO_VARIANT */
 	const struct derive_scheme *scheme;

@@ -26,6 +26,7 @@ struct derive_call {
 struct derive_scheme {
 	bool card_key;   /* the base key is a private key of the card; else a secret key of the session */
 	bool no_handle;  /* what is derived goes where the parameter says, so phKey may be NULL */
+	bool data_base;  /* a data object will do for the base key; takes is not asked */
 	/* Whether a base key of this type will do; NULL: any. */
 	bool (*takes)(const struct derive_call *call, CK_KEY_TYPE type);
 	/* Everything else. ret_handle is NULL only with no_handle. */
@@ -33,7 +34,11 @@ struct derive_scheme {
 };
 
 extern const struct derive_scheme cki_derive_ecdh;
+extern const struct derive_scheme cki_derive_encrypt;
 extern const struct derive_scheme cki_derive_hash;
+extern const struct derive_scheme cki_derive_hkdf;
+extern const struct derive_scheme cki_derive_simple;
+extern const struct derive_scheme cki_derive_sp800_108;
 
 /*
  * The parameter structure of a mechanism, copied, because a caller's may stand at any address. Errors:
@@ -41,31 +46,51 @@ extern const struct derive_scheme cki_derive_hash;
  */
 CK_RV cki_derive_param(const CK_MECHANISM *mechanism, void *ret_params, size_t size);
 
+/*
+ * Bytes that a parameter points to. Errors: CKR_MECHANISM_PARAM_INVALID (NULL with a length, longer than the interface
+ * below can name).
+ */
+CK_RV cki_derive_bytes(const void *data, CK_ULONG len, struct span *ret_bytes);
+/*
+ * A secret key that a parameter names, held: it must derive and allow the mechanism, as the base key must. Errors:
+ * CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED.
+ */
+CK_RV cki_derive_find_key(const struct derive_call *call, CK_OBJECT_HANDLE handle, struct object **ret_key);
+
 /* What a call's template asks for, as begun with cki_secret_key_begin. */
 CK_RV cki_derive_begin(const struct derive_call *call, enum secret_key_history history,
 		       struct secret_key_draft *ret_draft);
 
 /*
  * Settle the length of the key: CKA_VALUE_LEN as asked, else the type's own, else `usual`; never more than the plan
- * gives from a secret of secret_len bytes. Sets plan->alg and plan->key_len. Errors: CKR_ATTRIBUTE_VALUE_INVALID.
+ * gives from a secret of secret_len bytes. Sets plan->alg and plan->key_len. Errors: CKR_TEMPLATE_INCOMPLETE (nothing
+ * says a length), too_long.
  */
 struct derive_len {
 	size_t secret_len;
-	size_t usual; /* of a key type of any length */
+	size_t usual;   /* of a key type of any length; 0: it must be asked for */
+	CK_RV too_long; /* 0: CKR_ATTRIBUTE_VALUE_INVALID */
 };
 CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_key_draft *draft,
 			    struct md_kdf_plan *plan);
 
 /*
  * The usual way of a family with one result: begin by the template, settle the length, derive from the base session
- * key, commit. plan says everything but alg and key_len; usual is of cki_derive_choose_len. Errors: the template's,
- * CKR_ATTRIBUTE_VALUE_INVALID, the derivation's.
+ * key, commit. plan says everything but alg and key_len; usual and too_long are of cki_derive_choose_len. Errors: the
+ * template's, the length's, the derivation's.
  */
 struct derive_one {
 	struct md_kdf_plan *plan;
 	size_t usual;
+	CK_RV too_long;
 	enum secret_key_history history;
+	struct object *const *others; /* further base keys */
+	size_t other_count;
+	bool data;                    /* the result is a data object */
 };
+/* Its beginning alone: plan, usual and too_long are not looked at. */
+CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_one *one,
+			   struct secret_key_draft *ret_draft);
 CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
 
 /*

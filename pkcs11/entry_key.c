@@ -4,8 +4,16 @@
 
 #include "pkcs11/derive.h"
 #include "pkcs11/gate.h"
+#include "pkcs11/generate.h"
 #include "pkcs11/pkcs11_compat.h"
 #include "pkcs11/wrap.h"
+
+CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ, CK_ULONG count,
+		    CK_OBJECT_HANDLE *key)
+{
+	SESSION_CALL(session, mechanism != NULL && CKI_RUN(templ, count) && key != NULL,
+		     cki_generate_key(gate.session, mechanism, templ, count, key));
+}
 
 CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base, CK_ATTRIBUTE *templ,
 		  CK_ULONG count,

@@ -43,6 +43,22 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
 	SESSION_CALL(session, info != NULL, cki_session_info(gate.session, info));
 }
 
+/*
+ * No state can be taken out of OpenSSL, so none is ever saved and none that is handed in is ours (PKCS#11 3.0 5.6.5,
+ * 5.6.6).
+ */
+CK_RV C_GetOperationState(CK_SESSION_HANDLE session, UNUSED CK_BYTE *state, CK_ULONG *state_len)
+{
+	OPERATION_CALL(session, state_len != NULL,
+		       cki_session_busy(gate.session) ? CKR_STATE_UNSAVEABLE : CKR_OPERATION_NOT_INITIALIZED);
+}
+
+CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, UNUSED CK_ULONG state_len,
+			  UNUSED CK_OBJECT_HANDLE encryption_key, UNUSED CK_OBJECT_HANDLE authentication_key)
+{
+	OPERATION_CALL(session, state != NULL, CKR_SAVED_STATE_INVALID);
+}
+
 static CK_RV login(struct session *session, CK_USER_TYPE user, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
 	switch (user) {

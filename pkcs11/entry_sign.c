@@ -5,10 +5,11 @@
 #include "pkcs11/gate.h"
 #include "pkcs11/pkcs11_compat.h"
 #include "pkcs11/sign.h"
+#include "pkcs11/signing.h"
 
 CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
-	OPERATION_CALL(session, true, cki_sign_init(gate.session, mechanism, key));
+	OPERATION_CALL(session, true, cki_signing_init(gate.session, CKI_OPERATION_SIGN, mechanism, key));
 }
 
 CK_RV C_Sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len)
@@ -19,10 +20,11 @@ CK_RV C_Sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYT
 
 CK_RV C_SignUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
 {
-	OPERATION_CALL(session, CKI_RUN(part, part_len), cki_sign_part(gate.session));
+	OPERATION_CALL(session, CKI_RUN(part, part_len),
+		       cki_signing_update(gate.session, CKI_OPERATION_SIGN, span_of(part, part_len)));
 }
 
-CK_RV C_SignFinal(CK_SESSION_HANDLE session, UNUSED CK_BYTE *signature, CK_ULONG *signature_len)
+CK_RV C_SignFinal(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG *signature_len)
 {
-	OPERATION_CALL(session, signature_len != NULL, cki_sign_part(gate.session));
+	OPERATION_CALL(session, signature_len != NULL, cki_sign_final(gate.session, signature, signature_len));
 }

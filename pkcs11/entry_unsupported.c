@@ -40,45 +40,8 @@ CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *old_pin, CK_ULONG old_len
 	REFUSED(session);
 }
 
-CK_RV C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG *state_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG state_len,
-			  CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key)
-{
-	REFUSED(session);
-}
-
 CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len,
 		  CK_UTF8CHAR *name, CK_ULONG name_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DigestInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism)
-{
-	REFUSED(session);
-}
-
-CK_RV C_Digest(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *digest,
-	       CK_ULONG *digest_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DigestUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DigestFinal(CK_SESSION_HANDLE session, CK_BYTE *digest, CK_ULONG *digest_len)
 {
 	REFUSED(session);
 }
@@ -94,27 +57,6 @@ CK_RV C_SignRecover(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len,
 	REFUSED(session);
 }
 
-CK_RV C_VerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_Verify(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature,
-	       CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
 CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	REFUSED(session);
@@ -122,36 +64,6 @@ CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK
 
 CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len, CK_BYTE *data,
 		      CK_ULONG *data_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
-			    CK_ULONG *out_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
-			    CK_ULONG *out_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
-			  CK_ULONG *out_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *out,
-			    CK_ULONG *out_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ, CK_ULONG count,
-		    CK_OBJECT_HANDLE *key)
 {
 	REFUSED(session);
 }

@@ -22,7 +22,10 @@
 	X(CKI_CALL_UNWRAP, "unwrap")              \
 	X(CKI_CALL_ENCRYPT, "encrypt")            \
 	X(CKI_CALL_DECRYPT, "decrypt")            \
-	X(CKI_CALL_KEY, "key")
+	X(CKI_CALL_KEY, "key")                    \
+	X(CKI_CALL_MAC, "mac")                    \
+	X(CKI_CALL_VERIFY, "verify")              \
+	X(CKI_CALL_DIGEST, "digest")
 
 enum cki_call {
 #define X(name, text) name,

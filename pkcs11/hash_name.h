@@ -8,5 +8,7 @@
 
 /* CKM_SHA256 and the like; MD_HASH_NONE: no hash, or one that OpenSSL cannot compute. */
 enum md_hash cki_hash_of_digest(CK_MECHANISM_TYPE mechanism);
+/* CKM_SHA256_HMAC and the like, MD5's excepted: no derivation is defined with it. MD_HASH_NONE: the same. */
+enum md_hash cki_hash_of_hmac(CK_MECHANISM_TYPE mechanism);
 
 #endif

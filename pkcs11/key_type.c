@@ -11,6 +11,7 @@ static const struct key_type key_types[] = {
 	{ .type = CKK_DES2, .alg = MD_KEY_DES2, .lengths = { 16 } },
 	{ .type = CKK_DES3, .alg = MD_KEY_DES3, .lengths = { 24 } },
 	{ .type = CKK_AES, .alg = MD_KEY_AES, .lengths = { 32, 24, 16 } },
+	{ .type = CKK_MD5_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA_1_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA384_HMAC, .alg = MD_KEY_GENERIC },
@@ -20,6 +21,9 @@ static const struct key_type key_types[] = {
 	{ .type = CKK_SHA3_256_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_384_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_SHA3_512_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_224_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_SHA512_256_HMAC, .alg = MD_KEY_GENERIC },
+	{ .type = CKK_BLAKE2B_512_HMAC, .alg = MD_KEY_GENERIC },
 	{ .type = CKK_HKDF, .alg = MD_KEY_GENERIC },
 };
 

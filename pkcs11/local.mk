@@ -6,10 +6,18 @@ libcki_la_SOURCES = \
   pkcs11/crypt.c pkcs11/crypt.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
   pkcs11/derive_ecdh.c \
+  pkcs11/derive_encrypt.c \
   pkcs11/derive_hash.c \
+  pkcs11/derive_hkdf.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
+  pkcs11/derive_simple.c \
+  pkcs11/derive_sp800_108.c \
+  pkcs11/digest.c pkcs11/digest.h \
+  pkcs11/dual.c pkcs11/dual.h \
   pkcs11/encapsulate.c pkcs11/encapsulate.h \
   pkcs11/entry_crypt.c \
+  pkcs11/entry_digest.c \
+  pkcs11/entry_dual.c \
   pkcs11/entry_general.c \
   pkcs11/entry_key.c \
   pkcs11/entry_kem.c \
@@ -19,9 +27,11 @@ libcki_la_SOURCES = \
   pkcs11/entry_sign.c \
   pkcs11/entry_slot.c \
   pkcs11/entry_unsupported.c \
+  pkcs11/entry_verify.c \
   pkcs11/error.c pkcs11/error.h \
   pkcs11/find.c pkcs11/find.h \
   pkcs11/gate.c pkcs11/gate.h \
+  pkcs11/generate.c pkcs11/generate.h \
   pkcs11/hash_name.c pkcs11/hash_name.h \
   pkcs11/info.c pkcs11/info.h \
   pkcs11/interface.c \
@@ -29,16 +39,21 @@ libcki_la_SOURCES = \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
   pkcs11/object.c pkcs11/object.h \
+  pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \
   pkcs11/session.c pkcs11/session.h \
   pkcs11/sign.c pkcs11/sign.h \
+  pkcs11/sign_card.c \
+  pkcs11/sign_mac.c \
+  pkcs11/signing.c pkcs11/signing.h \
   pkcs11/slot.c pkcs11/slot.h \
   pkcs11/store.c pkcs11/store.h \
   pkcs11/template.c pkcs11/template.h \
   pkcs11/text.c pkcs11/text.h \
   pkcs11/token.c pkcs11/token.h \
   pkcs11/token_objects.c pkcs11/token_objects.h \
+  pkcs11/verify.c pkcs11/verify.h \
   pkcs11/wrap.c pkcs11/wrap.h pkcs11/wrap_scheme.h \
   pkcs11/wrap_aes.c \
   pkcs11/wrap_rsa.c \

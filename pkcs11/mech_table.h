@@ -22,13 +22,17 @@ struct mech {
 	CK_ULONG max;
 	CK_FLAGS flags;
 	unsigned card_keys;   /* card keys it takes: bits 1 << enum md_public_type; 0: works with session keys */
-	enum md_hash hash;    /* which it needs; MD_HASH_NONE: none, or the parameter says */
+	enum md_hash hash;    /* which it computes with; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	size_t iv_len;        /* what the parameter is: bytes of an initial value; 0: none */
 	bool iv_optional;
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT and CKF_DECRYPT */
 	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
-	enum md_sign sign;        /* for CKF_SIGN */
+	enum md_sign sign;        /* for CKF_SIGN with card keys */
+	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
+	bool general;             /* the parameter is the MAC's length */
+	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
+	CK_KEY_TYPE generates;    /* for CKF_GENERATE; CK_UNAVAILABLE_INFORMATION: the template says */
 };
 
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */
@@ -36,7 +40,7 @@ const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
 /* The initial value from the parameter. Errors: CKR_MECHANISM_PARAM_INVALID. */
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
 /* Does it take this key of a card (an object of either half)? */
-bool cki_mech_takes_card_key(const struct mech *mech, struct object *key);
+bool cki_mech_takes_card_key(const struct mech *mech, const struct object *key);
 /* Does it take a session key of this algorithm? */
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
 

@@ -205,10 +205,10 @@ static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct
 	return CKR_OK;
 }
 
-/* The bytes of a session key, or the parts of a private key that never leave a card. */
+/* The bytes of a session key or of derived data, or the parts of a private key that never leave a card. */
 static bool is_secret(const struct object *object, CK_ATTRIBUTE_TYPE type)
 {
-	if (object->class == CKO_SECRET_KEY)
+	if (object->class == CKO_SECRET_KEY || (object->class == CKO_DATA && object->key != NULL))
 		return type == CKA_VALUE;
 	return object->class == CKO_PRIVATE_KEY &&
 	       (type == CKA_VALUE || (type >= CKA_PRIVATE_EXPONENT && type <= CKA_COEFFICIENT));
@@ -216,7 +216,9 @@ static bool is_secret(const struct object *object, CK_ATTRIBUTE_TYPE type)
 
 static bool may_show(struct object *object)
 {
-	return object->key != NULL && !cki_attrs_bool(&object->attrs, CKA_SENSITIVE, true) &&
+	if (object->key == NULL || object->class == CKO_DATA)
+		return object->key != NULL;
+	return !cki_attrs_bool(&object->attrs, CKA_SENSITIVE, true) &&
 	       cki_attrs_bool(&object->attrs, CKA_EXTRACTABLE, false);
 }
 

@@ -55,7 +55,8 @@ bool cki_object_renew(struct object *object, unsigned long epoch);
 /* What never changes. */
 struct token *cki_object_token(const struct object *object);
 size_t cki_object_index(const struct object *object);
-struct md_key *cki_object_key(const struct object *object); /* borrowed; NULL: no session key */
+/* The session key, or a data object's value; borrowed. NULL: none. */
+struct md_key *cki_object_key(const struct object *object);
 CK_OBJECT_CLASS cki_object_class(const struct object *object);
 CK_KEY_TYPE cki_object_key_type(const struct object *object);
 bool cki_object_private(const struct object *object);

@@ -231,6 +231,17 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #ifndef CKK_HKDF
 #define CKK_HKDF 0x42UL
 #endif
+#ifndef CKK_BLAKE2B_160_HMAC
+#define CKK_BLAKE2B_160_HMAC 0x3aUL
+#define CKK_BLAKE2B_256_HMAC 0x3bUL
+#define CKK_BLAKE2B_384_HMAC 0x3cUL
+#define CKK_BLAKE2B_512_HMAC 0x3dUL
+#endif
+#ifndef CKK_SHA512_224_HMAC
+#define CKK_SHA512_224_HMAC 0x43UL
+#define CKK_SHA512_256_HMAC 0x44UL
+#define CKK_SHA512_T_HMAC 0x45UL
+#endif
 
 /* Key derivation functions of the ECDH mechanisms */
 #ifndef CKD_SHA3_224_KDF
@@ -266,6 +277,42 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #endif
 #ifndef CKM_EDDSA
 #define CKM_EDDSA 0x1057UL
+#endif
+#ifndef CKM_SHA3_256_RSA_PKCS
+#define CKM_SHA3_256_RSA_PKCS 0x60UL
+#define CKM_SHA3_384_RSA_PKCS 0x61UL
+#define CKM_SHA3_512_RSA_PKCS 0x62UL
+#endif
+#ifndef CKM_SHA3_224_RSA_PKCS
+#define CKM_SHA3_224_RSA_PKCS 0x66UL
+#endif
+#ifndef CKM_SHA3_256
+#define CKM_SHA3_256 0x2b0UL
+#define CKM_SHA3_256_HMAC 0x2b1UL
+#define CKM_SHA3_256_HMAC_GENERAL 0x2b2UL
+#define CKM_SHA3_224 0x2b5UL
+#define CKM_SHA3_224_HMAC 0x2b6UL
+#define CKM_SHA3_224_HMAC_GENERAL 0x2b7UL
+#define CKM_SHA3_384 0x2c0UL
+#define CKM_SHA3_384_HMAC 0x2c1UL
+#define CKM_SHA3_384_HMAC_GENERAL 0x2c2UL
+#define CKM_SHA3_512 0x2d0UL
+#define CKM_SHA3_512_HMAC 0x2d1UL
+#define CKM_SHA3_512_HMAC_GENERAL 0x2d2UL
+#endif
+#ifndef CKM_ECDSA_SHA3_224
+#define CKM_ECDSA_SHA3_224 0x1047UL
+#define CKM_ECDSA_SHA3_256 0x1048UL
+#define CKM_ECDSA_SHA3_384 0x1049UL
+#define CKM_ECDSA_SHA3_512 0x104aUL
+#endif
+#ifndef CKM_BLAKE2B_160
+#define CKM_BLAKE2B_160 0x400cUL
+#define CKM_BLAKE2B_256 0x4011UL
+#define CKM_BLAKE2B_384 0x4016UL
+#define CKM_BLAKE2B_512 0x401bUL
+#define CKM_BLAKE2B_512_HMAC 0x401cUL
+#define CKM_BLAKE2B_512_HMAC_GENERAL 0x401dUL
 #endif
 #ifndef CKM_AES_KEY_WRAP_KWP
 #define CKM_AES_KEY_WRAP_KWP 0x210bUL
@@ -309,6 +356,10 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #define CKM_BLAKE2B_384_KEY_DERIVE 0x4019UL
 #define CKM_BLAKE2B_512_KEY_DERIVE 0x401eUL
 #endif
+#ifndef CKM_SHAKE_128_KEY_DERIVATION
+#define CKM_SHAKE_128_KEY_DERIVATION 0x39bUL
+#define CKM_SHAKE_256_KEY_DERIVATION 0x39cUL
+#endif
 #ifndef CKM_SP800_108_COUNTER_KDF
 #define CKM_SP800_108_COUNTER_KDF 0x3acUL
 #define CKM_SP800_108_FEEDBACK_KDF 0x3adUL
@@ -319,6 +370,125 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #define CKM_HKDF_DATA 0x402bUL
 #define CKM_HKDF_KEY_GEN 0x402cUL
 #endif
+#ifndef CKM_SHA3_256_HMAC
+#define CKM_SHA3_256_HMAC 0x2b1UL
+#define CKM_SHA3_224_HMAC 0x2b6UL
+#define CKM_SHA3_384_HMAC 0x2c1UL
+#define CKM_SHA3_512_HMAC 0x2d1UL
+#endif
+#ifndef CKM_SHA3_256_KEY_GEN
+#define CKM_SHA3_256_KEY_GEN 0x2b3UL
+#define CKM_SHA3_224_KEY_GEN 0x2b8UL
+#define CKM_SHA3_384_KEY_GEN 0x2c3UL
+#define CKM_SHA3_512_KEY_GEN 0x2d3UL
+#endif
+#ifndef CKM_SHA_1_KEY_GEN
+#define CKM_SHA_1_KEY_GEN 0x4003UL
+#define CKM_SHA224_KEY_GEN 0x4004UL
+#define CKM_SHA256_KEY_GEN 0x4005UL
+#define CKM_SHA384_KEY_GEN 0x4006UL
+#define CKM_SHA512_KEY_GEN 0x4007UL
+#define CKM_SHA512_224_KEY_GEN 0x4008UL
+#define CKM_SHA512_256_KEY_GEN 0x4009UL
+#endif
+
+/*
+ * The parameters of HKDF, of SP 800-108 and of PBKDF2 (PKCS#11 3.2 6.62.2, 6.42.2, 6.37.3). The names are ours, CKI_
+ * for CK_, because nothing tells whether p11-kit's header has the types.
+ */
+#ifndef CKF_HKDF_SALT_NULL
+#define CKF_HKDF_SALT_NULL 0x1UL
+#define CKF_HKDF_SALT_DATA 0x2UL
+#define CKF_HKDF_SALT_KEY 0x4UL
+#endif
+typedef struct cki_hkdf_params {
+	CK_BBOOL bExtract;
+	CK_BBOOL bExpand;
+	CK_MECHANISM_TYPE prfHashMechanism;
+	CK_ULONG ulSaltType;
+	CK_BYTE *pSalt;
+	CK_ULONG ulSaltLen;
+	CK_OBJECT_HANDLE hSaltKey;
+	CK_BYTE *pInfo;
+	CK_ULONG ulInfoLen;
+} CKI_HKDF_PARAMS;
+
+#ifndef CK_SP800_108_ITERATION_VARIABLE
+#define CK_SP800_108_ITERATION_VARIABLE 0x1UL
+#define CK_SP800_108_DKM_LENGTH 0x3UL
+#define CK_SP800_108_BYTE_ARRAY 0x4UL
+#endif
+#ifndef CK_SP800_108_COUNTER
+#define CK_SP800_108_COUNTER 0x2UL
+#endif
+#ifndef CK_SP800_108_KEY_HANDLE
+#define CK_SP800_108_KEY_HANDLE 0x5UL
+#endif
+#ifndef CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS
+#define CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS 0x1UL
+#define CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS 0x2UL
+#endif
+typedef struct cki_prf_data_param {
+	CK_ULONG type;
+	void *pValue;
+	CK_ULONG ulValueLen;
+} CKI_PRF_DATA_PARAM;
+typedef struct cki_sp800_108_counter_format {
+	CK_BBOOL bLittleEndian;
+	CK_ULONG ulWidthInBits;
+} CKI_SP800_108_COUNTER_FORMAT;
+typedef struct cki_sp800_108_dkm_length_format {
+	CK_ULONG dkmLengthMethod;
+	CK_BBOOL bLittleEndian;
+	CK_ULONG ulWidthInBits;
+} CKI_SP800_108_DKM_LENGTH_FORMAT;
+typedef struct cki_derived_key {
+	CK_ATTRIBUTE *pTemplate;
+	CK_ULONG ulAttributeCount;
+	CK_OBJECT_HANDLE *phKey;
+} CKI_DERIVED_KEY;
+typedef struct cki_sp800_108_kdf_params {
+	CK_MECHANISM_TYPE prfType;
+	CK_ULONG ulNumberOfDataParams;
+	CKI_PRF_DATA_PARAM *pDataParams;
+	CK_ULONG ulAdditionalDerivedKeys;
+	CKI_DERIVED_KEY *pAdditionalDerivedKeys;
+} CKI_SP800_108_KDF_PARAMS;
+typedef struct cki_sp800_108_feedback_kdf_params {
+	CK_MECHANISM_TYPE prfType;
+	CK_ULONG ulNumberOfDataParams;
+	CKI_PRF_DATA_PARAM *pDataParams;
+	CK_ULONG ulIVLen;
+	CK_BYTE *pIV;
+	CK_ULONG ulAdditionalDerivedKeys;
+	CKI_DERIVED_KEY *pAdditionalDerivedKeys;
+} CKI_SP800_108_FEEDBACK_KDF_PARAMS;
+
+#ifndef CKZ_SALT_SPECIFIED
+#define CKZ_SALT_SPECIFIED 0x1UL
+#endif
+#ifndef CKP_PKCS5_PBKD2_HMAC_SHA1
+#define CKP_PKCS5_PBKD2_HMAC_SHA1 0x1UL
+#define CKP_PKCS5_PBKD2_HMAC_GOSTR3411 0x2UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA224 0x3UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA256 0x4UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA384 0x5UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA512 0x6UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA512_224 0x7UL
+#define CKP_PKCS5_PBKD2_HMAC_SHA512_256 0x8UL
+#endif
+/* CK_PKCS5_PBKD2_PARAMS is the same with a CK_ULONG *ulPasswordLen. */
+typedef struct cki_pkcs5_pbkd2_params2 {
+	CK_ULONG saltSource;
+	void *pSaltSourceData;
+	CK_ULONG ulSaltSourceDataLen;
+	CK_ULONG iterations;
+	CK_ULONG prf;
+	void *pPrfData;
+	CK_ULONG ulPrfDataLen;
+	CK_UTF8CHAR *pPassword;
+	CK_ULONG ulPasswordLen;
+} CKI_PKCS5_PBKD2_PARAMS2;
 
 /* Parameters that only some versions of p11-kit's header know, under names of our own; members as the standard has them. */
 struct cki_rsa_aes_key_wrap_params { /* CK_RSA_AES_KEY_WRAP_PARAMS */

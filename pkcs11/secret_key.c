@@ -33,19 +33,30 @@ static CK_RV check_place(struct session *session, const struct attrs *attrs)
 	return CKR_OK;
 }
 
-static CK_RV choose_type(enum template_use use, struct attrs *attrs, const struct key_type **ret_type)
+/* The type where the template says none; CK_UNAVAILABLE_INFORMATION: it must. */
+static CK_KEY_TYPE implied_type(const struct secret_key_request *request)
 {
-	bool derives = use == TEMPLATE_DERIVE;
-	const struct key_type *type;
+	if (request->use == TEMPLATE_GENERATE)
+		return request->type;
+	return request->use == TEMPLATE_DERIVE ? CKK_GENERIC_SECRET : CK_UNAVAILABLE_INFORMATION;
+}
 
-	if (cki_attrs_get(attrs, CKA_CLASS) == NULL && use == TEMPLATE_CREATE)
+static CK_RV choose_type(const struct secret_key_request *request, struct attrs *attrs,
+			 const struct key_type **ret_type)
+{
+	const CK_KEY_TYPE implied = implied_type(request);
+	const CK_KEY_TYPE wanted = cki_attrs_ulong(attrs, CKA_KEY_TYPE, implied);
+	const struct key_type *type = cki_key_type_find(wanted);
+
+	if (cki_attrs_get(attrs, CKA_CLASS) == NULL && request->use == TEMPLATE_CREATE)
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY) != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
-	if (cki_attrs_get(attrs, CKA_KEY_TYPE) == NULL && !derives)
+	if (wanted == CK_UNAVAILABLE_INFORMATION)
 		return CKR_TEMPLATE_INCOMPLETE;
-	type = cki_key_type_find(cki_attrs_ulong(attrs, CKA_KEY_TYPE, CKK_GENERIC_SECRET));
 	if (type == NULL)
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (request->use == TEMPLATE_GENERATE && implied != CK_UNAVAILABLE_INFORMATION && wanted != implied)
 		return CKR_TEMPLATE_INCONSISTENT;
 	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
 	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->type);
@@ -63,22 +74,76 @@ static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, 
 	return CKR_OK;
 }
 
+/* How many of the base keys have an attribute with this value. */
+static size_t count_parents(const struct secret_key_request *request, CK_ATTRIBUTE_TYPE type, bool value)
+{
+	size_t count = cki_object_bool(request->parent, type, false) == value;
+
+	for (size_t i = 0; i < request->other_count; i++)
+		count += cki_object_bool(request->others[i], type, false) == value;
+	return count;
+}
+
+/* A key that has a base key's bytes cannot be freer than it, whatever its template says. */
+static CK_RV force(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
+{
+	if (cki_attrs_bool(attrs, type, value) != value)
+		return CKR_TEMPLATE_INCONSISTENT;
+	cki_attrs_set_bool(attrs, type, value);
+	return CKR_OK;
+}
+
+/* CKA_SENSITIVE and CKA_EXTRACTABLE as far as the base keys have a say in them. */
+static CK_RV inherit(struct attrs *attrs, const struct secret_key_request *request)
+{
+	CK_RV rv = CKR_OK;
+
+	if (request->history == SECRET_KEY_LIKE_BASE) {
+		cki_attrs_default_bool(attrs, CKA_SENSITIVE, cki_object_bool(request->parent, CKA_SENSITIVE, true));
+		cki_attrs_default_bool(attrs, CKA_EXTRACTABLE,
+				       cki_object_bool(request->parent, CKA_EXTRACTABLE, false));
+	}
+	if (request->history != SECRET_KEY_PART)
+		return CKR_OK;
+	if (count_parents(request, CKA_SENSITIVE, true) != 0)
+		rv = force(attrs, CKA_SENSITIVE, true);
+	if (rv == CKR_OK && count_parents(request, CKA_EXTRACTABLE, false) != 0)
+		rv = force(attrs, CKA_EXTRACTABLE, false);
+	return rv;
+}
+
 /*
- * CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE: a derived key keeps what its base key was and what it is itself
- * (PKCS#11 3.0 2.3.9); a key that was unwrapped or created has been outside.
+ * CKA_ALWAYS_SENSITIVE or CKA_NEVER_EXTRACTABLE: whether the key keeps it. now: whether it is sensitive or
+ * unextractable itself.
  */
+static bool remembers(const struct secret_key_request *request, CK_ATTRIBUTE_TYPE type, bool now)
+{
+	switch (request->history) {
+	case SECRET_KEY_OUTSIDE:
+		break;
+	case SECRET_KEY_DERIVED:
+		return now && cki_object_bool(request->parent, type, false);
+	case SECRET_KEY_LIKE_BASE:
+		return now && count_parents(request, type, true) != 0;
+	case SECRET_KEY_PART:
+		return count_parents(request, type, false) == 0;
+	case SECRET_KEY_GENERATED:
+		return now;
+	}
+	return false;
+}
+
 static void set_history(struct attrs *attrs, const struct secret_key_request *request)
 {
-	bool derived = request->history == SECRET_KEY_DERIVED;
+	const bool generated = request->history == SECRET_KEY_GENERATED;
+	const bool sensitive = cki_attrs_bool(attrs, CKA_SENSITIVE, false);
+	const bool extractable = cki_attrs_bool(attrs, CKA_EXTRACTABLE, true);
 
-	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE,
-			   derived && cki_object_bool(request->parent, CKA_ALWAYS_SENSITIVE, false) &&
-				   cki_attrs_bool(attrs, CKA_SENSITIVE, false));
-	cki_attrs_set_bool(attrs, CKA_NEVER_EXTRACTABLE,
-			   derived && cki_object_bool(request->parent, CKA_NEVER_EXTRACTABLE, false) &&
-				   !cki_attrs_bool(attrs, CKA_EXTRACTABLE, true));
-	cki_attrs_set_bool(attrs, CKA_LOCAL, false);
-	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
+	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE, remembers(request, CKA_ALWAYS_SENSITIVE, sensitive));
+	cki_attrs_set_bool(attrs, CKA_NEVER_EXTRACTABLE, remembers(request, CKA_NEVER_EXTRACTABLE, !extractable));
+	cki_attrs_set_bool(attrs, CKA_LOCAL, generated);
+	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM,
+			    generated ? request->mechanism : CK_UNAVAILABLE_INFORMATION);
 }
 
 static void set_unique_id(struct attrs *attrs)
@@ -90,37 +155,86 @@ static void set_unique_id(struct attrs *attrs)
 	cki_attrs_set_text(attrs, CKA_UNIQUE_ID, text);
 }
 
-static const CK_ATTRIBUTE_TYPE true_by_default[] = {
+static const CK_ATTRIBUTE_TYPE true_by_default[] = { CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE };
+
+static const CK_ATTRIBUTE_TYPE allowed_by_default[] = {
 	CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE,
-	CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE,
 };
 
-static const CK_ATTRIBUTE_TYPE empty_by_default[] = { CKA_LABEL, CKA_ID, CKA_START_DATE, CKA_END_DATE };
+static const CK_ATTRIBUTE_TYPE empty_by_default[] = { CKA_ID, CKA_START_DATE, CKA_END_DATE };
 
-static void set_defaults(struct attrs *attrs, const struct secret_key_request *request)
+/* What keys and data objects share. */
+static void set_common_defaults(struct attrs *attrs, const struct secret_key_request *request)
 {
-	bool sensitive = cki_session_module(request->session)->sensitive_default;
 	bool is_private = request->parent != NULL ? cki_object_private(request->parent)
 						  : cki_token_logged_in(cki_session_token(request->session));
 
 	for (size_t i = 0; i < ARRAY_COUNT(true_by_default); i++)
 		cki_attrs_default_bool(attrs, true_by_default[i], true);
+	cki_attrs_default_empty(attrs, CKA_LABEL);
+	cki_attrs_default_bool(attrs, CKA_PRIVATE, is_private);
+	cki_attrs_set_bool(attrs, CKA_TOKEN, false);
+	set_unique_id(attrs);
+}
+
+static void set_key_defaults(struct attrs *attrs, const struct secret_key_request *request)
+{
+	bool sensitive = cki_session_module(request->session)->sensitive_default;
+
+	set_common_defaults(attrs, request);
+	for (size_t i = 0; i < ARRAY_COUNT(allowed_by_default); i++)
+		cki_attrs_default_bool(attrs, allowed_by_default[i], true);
 	for (size_t i = 0; i < ARRAY_COUNT(empty_by_default); i++)
 		cki_attrs_default_empty(attrs, empty_by_default[i]);
-	cki_attrs_default_bool(attrs, CKA_PRIVATE, is_private);
 	cki_attrs_default_bool(attrs, CKA_SENSITIVE, sensitive);
 	cki_attrs_default_bool(attrs, CKA_EXTRACTABLE, !sensitive);
 	cki_attrs_default_bool(attrs, CKA_TRUSTED, false);
 	cki_attrs_default_bool(attrs, CKA_WRAP_WITH_TRUSTED, false);
-	cki_attrs_set_bool(attrs, CKA_TOKEN, false);
 	set_history(attrs, request);
-	set_unique_id(attrs);
+}
+
+static CK_RV begin_key(const struct secret_key_request *request, struct attrs *attrs, struct secret_key_draft *draft)
+{
+	CK_RV rv = cki_template_read(request->use, request->templ, request->count, attrs);
+
+	if (rv == CKR_OK)
+		rv = choose_type(request, attrs, &draft->type);
+	if (rv == CKR_OK)
+		rv = choose_len(attrs, draft->type, &draft->value_len);
+	if (rv == CKR_OK)
+		rv = check_place(request->session, attrs);
+	if (rv == CKR_OK)
+		rv = inherit(attrs, request);
+	if (rv == CKR_OK)
+		set_key_defaults(attrs, request);
+	return rv;
+}
+
+static CK_RV begin_data(const struct secret_key_request *request, struct attrs *attrs, struct secret_key_draft *draft)
+{
+	CK_RV rv = cki_template_read_data(request->use, request->templ, request->count, attrs);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_DATA) != CKO_DATA)
+		return CKR_TEMPLATE_INCONSISTENT;
+	draft->type = cki_key_type_find(CKK_GENERIC_SECRET);
+	rv = choose_len(attrs, draft->type, &draft->value_len);
+	if (rv == CKR_OK)
+		rv = check_place(request->session, attrs);
+	if (rv != CKR_OK)
+		return rv;
+	cki_attrs_remove(attrs, CKA_VALUE_LEN);
+	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_DATA);
+	cki_attrs_default_empty(attrs, CKA_APPLICATION);
+	cki_attrs_default_empty(attrs, CKA_OBJECT_ID);
+	set_common_defaults(attrs, request);
+	return CKR_OK;
 }
 
 CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secret_key_draft *ret_draft)
 {
-	struct session *session = request->session;
-	AUTO_OBJECT *object = cki_object_new(&session_key_kind, cki_session_token(session), MD_NO_INDEX);
+	AUTO_OBJECT *object = cki_object_new(&session_key_kind, cki_session_token(request->session), MD_NO_INDEX);
 	struct secret_key_draft draft = { .object = NULL };
 	struct attrs *attrs;
 	CK_RV rv;
@@ -128,16 +242,9 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
 	if (object == NULL)
 		return CKR_HOST_MEMORY;
 	attrs = cki_object_attrs(object);
-	rv = cki_template_read(request->use, request->templ, request->count, attrs);
-	if (rv == CKR_OK)
-		rv = choose_type(request->use, attrs, &draft.type);
-	if (rv == CKR_OK)
-		rv = choose_len(attrs, draft.type, &draft.value_len);
-	if (rv == CKR_OK)
-		rv = check_place(session, attrs);
+	rv = request->data ? begin_data(request, attrs, &draft) : begin_key(request, attrs, &draft);
 	if (rv != CKR_OK)
 		return rv;
-	set_defaults(attrs, request);
 	if (attrs->failed)
 		return CKR_HOST_MEMORY;
 	draft.object = STEAL(object);
@@ -153,7 +260,8 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 	CK_RV rv;
 
 	cki_object_give_key(draft->object, key);
-	cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, md_key_len(key));
+	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY) == CKO_SECRET_KEY)
+		cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, md_key_len(key));
 	if (attrs->failed)
 		return CKR_HOST_MEMORY;
 	rv = cki_store_commit(session, draft->object, &handle);
@@ -164,6 +272,66 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 	return CKR_OK;
 }
 
+CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
+				size_t count, CK_OBJECT_HANDLE *ret_handles)
+{
+	CK_RV rv = CKR_OK;
+	size_t done;
+
+	for (done = 0; done < count; done++) {
+		rv = cki_secret_key_commit(session, &drafts[done], STEAL(keys[done]), &ret_handles[done]);
+		if (rv != CKR_OK)
+			break;
+	}
+	if (rv == CKR_OK)
+		return CKR_OK;
+	while (done > 0)
+		cki_store_remove(cki_session_module(session), ret_handles[--done]);
+	for (size_t i = 0; i < count; i++)
+		md_key_release(STEAL(keys[i]));
+	return rv;
+}
+
+static CK_RV import(struct token *token, enum md_key_alg alg, const CK_ATTRIBUTE *value, struct md_key **ret_key)
+{
+	return cki_token_error(token, CKI_CALL_KEY, md_key_import(cki_token_card(token), alg,
+								  span_of(value->pValue, value->ulValueLen), ret_key));
+}
+
+static CK_RV create_key(struct session *session, const struct secret_key_request *request, const CK_ATTRIBUTE *value,
+			CK_OBJECT_HANDLE *ret_handle)
+{
+	AUTO_DRAFT draft = { .object = NULL };
+	struct md_key *key = NULL;
+	CK_RV rv = cki_secret_key_begin(request, &draft);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (value == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (!cki_key_type_takes(draft.type, value->ulValueLen))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	rv = import(cki_session_token(session), draft.type->alg, value, &key);
+	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
+}
+
+/* A session key has a byte at least: a value without bytes is an attribute like the others. */
+static CK_RV create_data(struct session *session, const struct secret_key_request *request, const CK_ATTRIBUTE *value,
+			 CK_OBJECT_HANDLE *ret_handle)
+{
+	AUTO_DRAFT draft = { .object = NULL };
+	struct md_key *key = NULL;
+	CK_RV rv = cki_secret_key_begin(request, &draft);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (value != NULL && value->ulValueLen != 0)
+		rv = import(cki_session_token(session), MD_KEY_GENERIC, value, &key);
+	else
+		cki_attrs_default_empty(cki_object_attrs(draft.object), CKA_VALUE);
+	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
+}
+
 CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			    CK_OBJECT_HANDLE *ret_handle)
 {
@@ -172,25 +340,12 @@ CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, 
 		.use = TEMPLATE_CREATE,
 		.templ = templ,
 		.count = count,
+		.data = cki_template_says_data(templ, count),
 	};
 	const CK_ATTRIBUTE *value = cki_template_value(templ, count);
-	struct token *token = cki_session_token(session);
-	AUTO_DRAFT draft = { .object = NULL };
-	struct md_key *key = NULL;
-	CK_RV rv = cki_secret_key_begin(&request, &draft);
 
-	if (rv != CKR_OK)
-		return rv;
-	if (value == NULL)
-		return CKR_TEMPLATE_INCOMPLETE;
-	if (!cki_key_type_takes(draft.type, value->ulValueLen))
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	rv = cki_token_error(token, CKI_CALL_KEY,
-			     md_key_import(cki_token_card(token), draft.type->alg,
-					   span_of(value->pValue, value->ulValueLen), &key));
-	if (rv != CKR_OK)
-		return rv;
-	return cki_secret_key_commit(session, &draft, key, ret_handle);
+	return request.data ? create_data(session, &request, value, ret_handle)
+			    : create_key(session, &request, value, ret_handle);
 }
 
 /* Attributes that go one way only (PKCS#11 3.0 4.8, 4.10): once they have this value they keep it. */
@@ -207,7 +362,9 @@ static const struct {
 static CK_RV read_changes(struct session *session, struct object *object, const struct secret_key_request *request,
 			  struct attrs *changes)
 {
-	CK_RV rv = cki_template_read(request->use, request->templ, request->count, changes);
+	CK_RV rv = cki_object_class(object) == CKO_DATA
+			   ? cki_template_read_data(request->use, request->templ, request->count, changes)
+			   : cki_template_read(request->use, request->templ, request->count, changes);
 
 	if (rv == CKR_OK)
 		rv = check_place(session, changes);
@@ -227,9 +384,10 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 						    .count = count };
 	AUTO_DRAFT draft = { .object = NULL };
 	AUTO_ATTRS changes = ATTRS_INIT;
+	struct md_key *key = NULL;
 	CK_RV rv;
 
-	if (cki_object_key(from) == NULL || !cki_object_bool(from, CKA_COPYABLE, false))
+	if (cki_object_owner(from) == CK_INVALID_HANDLE || !cki_object_bool(from, CKA_COPYABLE, false))
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, from, &request, &changes);
 	if (rv != CKR_OK)
@@ -240,7 +398,9 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 	cki_object_copy_attrs(from, cki_object_attrs(draft.object));
 	cki_attrs_merge(cki_object_attrs(draft.object), &changes);
 	set_unique_id(cki_object_attrs(draft.object));
-	return cki_secret_key_commit(session, &draft, md_key_hold(cki_object_key(from)), ret_handle);
+	if (cki_object_key(from) != NULL)
+		key = md_key_hold(cki_object_key(from));
+	return cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 
 CK_RV cki_secret_key_change(struct session *session, struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
@@ -252,7 +412,7 @@ CK_RV cki_secret_key_change(struct session *session, struct object *object, cons
 
 	if (cki_object_owner(object) == CK_INVALID_HANDLE && !cki_session_writes(session))
 		return CKR_SESSION_READ_ONLY;
-	if (cki_object_key(object) == NULL || !cki_object_bool(object, CKA_MODIFIABLE, false))
+	if (cki_object_owner(object) == CK_INVALID_HANDLE || !cki_object_bool(object, CKA_MODIFIABLE, false))
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, object, &request, &changes);
 	return rv != CKR_OK ? rv : cki_object_change(object, &changes);

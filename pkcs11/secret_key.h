@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The rules of session keys: begin with a template, fill with a key, commit. Until the commit there is no
- * handle; on every failure the detached object and its key are gone.
+ * handle; on every failure the detached object and its key are gone. A data object of the session is made the same way:
+ * its value is in the store of session keys, and everybody may read it.
  */
 #ifndef MDP_PKCS11_SECRET_KEY_H
 #define MDP_PKCS11_SECRET_KEY_H
@@ -22,6 +23,14 @@ struct session;
 enum secret_key_history {
 	SECRET_KEY_OUTSIDE = 0, /* it has been outside: unwrapped, created */
 	SECRET_KEY_DERIVED,     /* remembers what its base key does, and what it is itself (PKCS#11 3.0 2.3.9) */
+	/* Remembers the same, and is what its base key is where the template says nothing (PKCS#11 3.2 6.42.7). */
+	SECRET_KEY_LIKE_BASE,
+	/*
+	 * Has bytes of its base keys: as sensitive and as unextractable as any of them, and remembers what they all do
+	 * (PKCS#11 3.2 6.43.3 to 6.43.7).
+	 */
+	SECRET_KEY_PART,
+	SECRET_KEY_GENERATED,   /* has never been anything else than it is (PKCS#11 3.0 5.18.1) */
 };
 
 struct secret_key_request {
@@ -30,13 +39,18 @@ struct secret_key_request {
 	const CK_ATTRIBUTE *templ;
 	CK_ULONG count;
 	enum secret_key_history history;
-	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE */
+	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE and _GENERATE */
+	struct object *const *others; /* further base keys */
+	size_t other_count;
+	bool data;                    /* a data object, no key */
+	CK_MECHANISM_TYPE mechanism;  /* TEMPLATE_GENERATE: CKA_KEY_GEN_MECHANISM */
+	CK_KEY_TYPE type;             /* TEMPLATE_GENERATE: what the mechanism makes; CK_UNAVAILABLE_INFORMATION: any */
 };
 
 struct secret_key_draft {
-	struct object *object; /* detached, owned */
-	const struct key_type *type;
-	size_t value_len;      /* CKA_VALUE_LEN as asked for; 0: not said */
+	struct object *object;       /* detached, owned */
+	const struct key_type *type; /* of a data object: CKK_GENERIC_SECRET */
+	size_t value_len;            /* CKA_VALUE_LEN as asked for; 0: not said */
 };
 
 void cki_secret_key_drop(struct secret_key_draft *draft);
@@ -45,7 +59,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
 /*
  * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
  * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
- * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have, CKA_TOKEN),
+ * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have or the mechanism does not make,
+ * CKA_TOKEN, CKA_SENSITIVE or CKA_EXTRACTABLE against the base keys),
  * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
  * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
@@ -58,14 +73,21 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 			    CK_OBJECT_HANDLE *ret_handle);
 
 /*
- * C_CreateObject: secret keys of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE (CKA_CLASS,
- * CKA_KEY_TYPE, CKA_VALUE).
+ * Fill and commit several: all of them, or none. keys[i] is for drafts[i]; their references are taken, on failure too.
+ * ret_handles[i] is written on success only. Errors: as cki_secret_key_commit.
+ */
+CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
+				size_t count, CK_OBJECT_HANDLE *ret_handles);
+
+/*
+ * C_CreateObject: secret keys and data objects of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE
+ * (CKA_CLASS, CKA_KEY_TYPE, a key's CKA_VALUE).
  */
 CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			    CK_OBJECT_HANDLE *ret_handle);
 /*
- * C_CopyObject of a session key. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as
- * begin.
+ * C_CopyObject of a session key or data object. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the
+ * card), as begin.
  */
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			  CK_OBJECT_HANDLE *ret_handle);

@@ -189,6 +189,14 @@ void cki_session_end(struct session *session, enum cki_operation kind)
 		operation.end(operation.state);
 }
 
+bool cki_session_busy(const struct session *session)
+{
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+		if (kind != CKI_OPERATION_FIND && session->operations[kind].state != NULL)
+			return true;
+	return false;
+}
+
 void cki_session_cancel(struct session *session, CK_FLAGS flags)
 {
 	static const CK_FLAGS flag_of[CKI_OPERATION_COUNT] = {
@@ -196,6 +204,8 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 		[CKI_OPERATION_ENCRYPT] = CKF_ENCRYPT,
 		[CKI_OPERATION_DECRYPT] = CKF_DECRYPT,
 		[CKI_OPERATION_SIGN] = CKF_SIGN,
+		[CKI_OPERATION_VERIFY] = CKF_VERIFY,
+		[CKI_OPERATION_DIGEST] = CKF_DIGEST,
 	};
 
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)

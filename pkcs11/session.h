@@ -21,6 +21,8 @@ enum cki_operation {
 	CKI_OPERATION_ENCRYPT,
 	CKI_OPERATION_DECRYPT,
 	CKI_OPERATION_SIGN,
+	CKI_OPERATION_VERIFY,
+	CKI_OPERATION_DIGEST,
 	CKI_OPERATION_COUNT
 };
 
@@ -59,6 +61,8 @@ CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *
 void *cki_session_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */
 void cki_session_end(struct session *session, enum cki_operation kind);
+/* Whether an operation other than a search is under way. */
+bool cki_session_busy(const struct session *session);
 /* C_SessionCancel: the operations that the flags (CKF_FIND_OBJECTS, CKF_ENCRYPT ...) name. */
 void cki_session_cancel(struct session *session, CK_FLAGS flags);
 

@@ -3,154 +3,71 @@
 
 #include "pkcs11/sign.h"
 
-#include <stdlib.h>
-
-#include "base/lock.h"
-#include "pkcs11/error.h"
-#include "pkcs11/mech_table.h"
 #include "pkcs11/object.h"
 #include "pkcs11/session.h"
-#include "pkcs11/slot.h"
-#include "pkcs11/store.h"
+#include "pkcs11/signing.h"
 #include "pkcs11/token.h"
 
-struct sign {
-	struct object *key; /* held */
-	const struct mech *mech;
-	bool asks;          /* the key wants its PIN for this signature */
-	bool authenticated;
-};
-
-static void sign_free(void *state)
+static CK_RV check_login(struct session *session, const struct signing *signing)
 {
-	struct sign *sign = state;
+	CK_RV rv = cki_signing_login(session, signing);
 
-	if (sign == NULL)
-		return;
-	cki_object_release(sign->key);
-	free(sign);
+	return rv == CKR_OK && signing->asks && !signing->authenticated ? CKR_USER_NOT_LOGGED_IN : rv;
 }
 
-static void sign_cleanup(struct sign **sign)
+/* What is left to do: data is all there is for C_Sign, nothing for C_SignFinal. */
+static CK_RV finish(struct session *session, struct span data, CK_BYTE *signature, size_t len)
 {
-	sign_free(*sign);
+	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
+	CK_RV rv = check_login(session, signing);
+
+	return rv == CKR_OK ? signing->engine->sign(signing, data, signature, len) : rv;
 }
 
-static CK_RV find_key(struct session *session, const struct mech *mech, CK_OBJECT_HANDLE handle,
-		      struct object **ret_key)
+static CK_RV answer(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len)
 {
-	AUTO_OBJECT *key = NULL;
-	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &key);
-
-	if (rv != CKR_OK)
-		return rv;
-	/* a private key is always the card's */
-	if (cki_object_class(key) != CKO_PRIVATE_KEY || !cki_mech_takes_card_key(mech, key))
-		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!cki_object_bool(key, CKA_SIGN, false))
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	*ret_key = STEAL(key);
-	return CKR_OK;
-}
-
-static CK_RV start(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	AUTO(sign_cleanup) struct sign *sign = calloc(1, sizeof(*sign));
-	struct span none;
-	CK_RV rv;
-
-	if (sign == NULL)
-		return CKR_HOST_MEMORY;
-	sign->mech = cki_mech_find(mechanism->mechanism, CKF_SIGN);
-	if (sign->mech == NULL)
-		return CKR_MECHANISM_INVALID;
-	rv = cki_mech_iv(sign->mech, mechanism, &none);
-	if (rv == CKR_OK)
-		rv = find_key(session, sign->mech, key, &sign->key);
-	if (rv != CKR_OK)
-		return rv;
-	sign->asks = cki_object_bool(sign->key, CKA_ALWAYS_AUTHENTICATE, false);
-	rv = cki_session_begin(session, CKI_OPERATION_SIGN, sign, sign_free);
-	if (rv == CKR_OK)
-		sign = NULL;
-	return rv;
-}
-
-CK_RV cki_sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	bool active = cki_session_operation(session, CKI_OPERATION_SIGN) != NULL;
-
-	if (mechanism == NULL) {
-		cki_session_end(session, CKI_OPERATION_SIGN);
-		return active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
-	}
-	return active ? CKR_OPERATION_ACTIVE : start(session, mechanism, key);
-}
-
-static CK_RV card_sign(const struct sign *sign, struct span data, CK_BYTE *signature, CK_ULONG *inout_len)
-{
-	struct token *token = cki_object_token(sign->key);
-	size_t container = cki_object_index(sign->key);
-	size_t len = *inout_len;
-	CK_RV rv;
-
-	{
-		LOCKED(cki_slot_lock(cki_token_slot(token)));
-		rv = cki_token_key_error(token, CKI_CALL_SIGN, container,
-					 md_sign(cki_token_card(token), container, sign->mech->sign, data,
-						 signature, &len));
-	}
-	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
-		*inout_len = len;
-	return rv;
-}
-
-static CK_RV check_login(struct session *session, const struct sign *sign)
-{
-	if (cki_object_private(sign->key) && !cki_token_logged_in(cki_session_token(session)))
-		return CKR_USER_NOT_LOGGED_IN;
-	return sign->asks && !sign->authenticated ? CKR_USER_NOT_LOGGED_IN : CKR_OK;
-}
-
-CK_RV cki_sign_once(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len)
-{
-	struct sign *sign = cki_session_operation(session, CKI_OPERATION_SIGN);
-	CK_ULONG needed = 0;
-	CK_RV rv;
-
-	if (sign == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
+	size_t needed = 0;
 	/* The length first: a buffer too small must not cost a PIN or a card command. */
-	rv = card_sign(sign, data, NULL, &needed);
+	CK_RV rv = signing->engine->len(signing, data, &needed);
+
 	if (rv == CKR_OK && (signature == NULL || *inout_len < needed)) {
 		*inout_len = needed;
 		return signature == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
 	}
 	if (rv == CKR_OK)
-		rv = check_login(session, sign);
-	if (rv == CKR_OK)
-		rv = card_sign(sign, data, signature, inout_len);
+		rv = finish(session, data, signature, needed);
 	cki_session_end(session, CKI_OPERATION_SIGN);
+	if (rv == CKR_OK)
+		*inout_len = needed;
 	return rv;
 }
 
-CK_RV cki_sign_part(struct session *session)
+CK_RV cki_sign_once(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len)
 {
-	if (cki_session_operation(session, CKI_OPERATION_SIGN) == NULL)
+	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
+
+	if (signing == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	cki_session_end(session, CKI_OPERATION_SIGN);
-	return CKR_FUNCTION_NOT_SUPPORTED;
+	return signing->in_parts ? CKR_OPERATION_ACTIVE : answer(session, data, signature, inout_len);
+}
+
+CK_RV cki_sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *inout_len)
+{
+	CK_RV rv = cki_signing_takes_parts(session, CKI_OPERATION_SIGN);
+
+	return rv == CKR_OK ? answer(session, SPAN_EMPTY, signature, inout_len) : rv;
 }
 
 CK_RV cki_sign_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
-	struct sign *sign = cki_session_operation(session, CKI_OPERATION_SIGN);
+	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
 	CK_RV rv;
 
-	if (sign == NULL || !sign->asks)
+	if (signing == NULL || !signing->asks)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = cki_token_verify_for_key(cki_object_token(sign->key), cki_object_index(sign->key), pin, pin_len);
+	rv = cki_token_verify_for_key(cki_object_token(signing->key), cki_object_index(signing->key), pin, pin_len);
 	if (rv == CKR_OK)
-		sign->authenticated = true;
+		signing->authenticated = true;
 	return rv;
 }

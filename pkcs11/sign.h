@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_Sign* with the card's keys. A key with CKA_ALWAYS_AUTHENTICATE wants C_Login(CKU_CONTEXT_SPECIFIC) between
- * C_SignInit and C_Sign.
+ * C_Sign*: by the card's keys, and MACs with session keys. A key with CKA_ALWAYS_AUTHENTICATE wants
+ * C_Login(CKU_CONTEXT_SPECIFIC) between C_SignInit and C_Sign or C_SignFinal. C_SignInit and C_SignUpdate are in
+ * signing.h.
  */
 #ifndef MDP_PKCS11_SIGN_H
 #define MDP_PKCS11_SIGN_H
@@ -11,19 +12,15 @@
 
 struct session;
 
-/* Errors: as cki_crypt_init. */
-CK_RV cki_sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 /*
  * The whole at once; signature NULL asks for the length. Errors: CKR_OPERATION_NOT_INITIALIZED,
- * CKR_USER_NOT_LOGGED_IN (also: the key's own PIN was not given), CKR_BUFFER_TOO_SMALL (the operation goes on),
- * CKR_DATA_LEN_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, the card's.
+ * CKR_OPERATION_ACTIVE (parts were given: the operation goes on), CKR_USER_NOT_LOGGED_IN (also: the key's own PIN was
+ * not given), CKR_BUFFER_TOO_SMALL (the operation goes on), CKR_DATA_LEN_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, the
+ * card's.
  */
 CK_RV cki_sign_once(struct session *session, struct span data, CK_BYTE *signature, CK_ULONG *inout_len);
-/*
- * C_SignUpdate and C_SignFinal: the mechanisms there are sign one part only, so this ends the operation. Errors:
- * CKR_OPERATION_NOT_INITIALIZED, CKR_FUNCTION_NOT_SUPPORTED.
- */
-CK_RV cki_sign_part(struct session *session);
+/* C_SignFinal. Errors: as cki_sign_once; CKR_FUNCTION_NOT_SUPPORTED (a mechanism of one part, which ends so). */
+CK_RV cki_sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *inout_len);
 /*
  * C_Login(CKU_CONTEXT_SPECIFIC). Errors: CKR_OPERATION_NOT_INITIALIZED (no signature under way whose key wants it),
  * as cki_token_login.

@@ -14,6 +14,7 @@ enum shape {
 	SHAPE_DATE,
 	SHAPE_MECHANISMS,
 	SHAPE_SECRET, /* bytes that are not copied */
+	SHAPE_VALUE,  /* the same, and there may be none */
 };
 
 struct rule {
@@ -23,7 +24,7 @@ struct rule {
 	CK_RV refusal;  /* in a call that makes a key but may not say this */
 };
 
-#define MAKES (TEMPLATE_CREATE | TEMPLATE_DERIVE | TEMPLATE_UNWRAP)
+#define MAKES (TEMPLATE_CREATE | TEMPLATE_DERIVE | TEMPLATE_UNWRAP | TEMPLATE_GENERATE)
 #define ALL (MAKES | TEMPLATE_COPY | TEMPLATE_CHANGE)
 
 static const struct rule rules[] = {
@@ -32,6 +33,8 @@ static const struct rule rules[] = {
 	{ CKA_PRIVATE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
 	{ CKA_LABEL, SHAPE_BYTES, ALL, CKR_OK },
 	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_APPLICATION, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_OBJECT_ID, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_VALUE, SHAPE_SECRET, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_CERTIFICATE_TYPE, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_ISSUER, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
@@ -55,7 +58,7 @@ static const struct rule rules[] = {
 	{ CKA_MODULUS, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_MODULUS_BITS, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_PUBLIC_EXPONENT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
-	{ CKA_VALUE_LEN, SHAPE_ULONG, TEMPLATE_DERIVE | TEMPLATE_UNWRAP, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_VALUE_LEN, SHAPE_ULONG, MAKES & ~(unsigned)TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_EXTRACTABLE, SHAPE_BOOL, ALL, CKR_OK },
 	{ CKA_LOCAL, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
 	{ CKA_NEVER_EXTRACTABLE, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
@@ -71,12 +74,44 @@ static const struct rule rules[] = {
 	{ CKA_ALLOWED_MECHANISMS, SHAPE_MECHANISMS, MAKES, CKR_OK },
 };
 
-static const struct rule *find_rule(CK_ATTRIBUTE_TYPE type)
+/* Data objects (PKCS#11 3.0 4.5); CKA_VALUE_LEN is the derivation's, the object has none. */
+static const struct rule data_rules[] = {
+	{ CKA_CLASS, SHAPE_ULONG, MAKES, CKR_OK },
+	{ CKA_TOKEN, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_PRIVATE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_LABEL, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_APPLICATION, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_VALUE, SHAPE_VALUE, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_OBJECT_ID, SHAPE_BYTES, ALL, CKR_OK },
+	{ CKA_VALUE_LEN, SHAPE_ULONG, TEMPLATE_DERIVE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_MODIFIABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+	{ CKA_COPYABLE, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_DESTROYABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
+};
+
+static const struct rule *find_rule(const struct rule *from, size_t count, CK_ATTRIBUTE_TYPE type)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rules); i++)
-		if (rules[i].type == type)
-			return &rules[i];
+	for (size_t i = 0; i < count; i++)
+		if (from[i].type == type)
+			return &from[i];
 	return NULL;
+}
+
+static const struct rule *find_key_rule(CK_ATTRIBUTE_TYPE type)
+{
+	return find_rule(rules, ARRAY_COUNT(rules), type);
+}
+
+/* An attribute that only keys have is known, and does not belong here. */
+static const struct rule *find_data_rule(CK_ATTRIBUTE_TYPE type)
+{
+	static const struct rule of_keys = { .refusal = CKR_TEMPLATE_INCONSISTENT };
+	const struct rule *rule = find_rule(data_rules, ARRAY_COUNT(data_rules), type);
+
+	if (rule != NULL)
+		return rule;
+	return find_key_rule(type) != NULL ? &of_keys : NULL;
 }
 
 static CK_RV check_use(const struct rule *rule, enum template_use use)
@@ -100,6 +135,7 @@ static bool length_fits(enum shape shape, CK_ULONG len)
 	case SHAPE_SECRET:
 		return len != 0 && len <= CKI_ATTRIBUTE_MAX;
 	case SHAPE_BYTES:
+	case SHAPE_VALUE:
 		break;
 	}
 	return len <= CKI_ATTRIBUTE_MAX;
@@ -122,7 +158,7 @@ static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct
 	struct span value = span_of(attribute->pValue, attribute->ulValueLen);
 	const struct attr *before = cki_attrs_get(attrs, rule->type);
 
-	if (rule->shape == SHAPE_SECRET)
+	if (rule->shape == SHAPE_SECRET || rule->shape == SHAPE_VALUE)
 		return CKR_OK;
 	if (before != NULL)
 		return span_equal(span_of(before->data, before->len), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
@@ -130,10 +166,14 @@ static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct
 	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 
-CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+/* How the attributes of a class are found. */
+typedef const struct rule *rule_finder(CK_ATTRIBUTE_TYPE type);
+
+static CK_RV read_all(rule_finder *find, enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count,
+		      struct attrs *attrs)
 {
 	for (CK_ULONG i = 0; i < count; i++) {
-		const struct rule *rule = find_rule(templ[i].type);
+		const struct rule *rule = find(templ[i].type);
 		CK_RV rv = rule != NULL ? check_use(rule, use) : CKR_ATTRIBUTE_TYPE_INVALID;
 
 		if (rv == CKR_OK)
@@ -144,6 +184,27 @@ CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULO
 			return rv;
 	}
 	return CKR_OK;
+}
+
+CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+{
+	return read_all(find_key_rule, use, templ, count, attrs);
+}
+
+CK_RV cki_template_read_data(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
+{
+	return read_all(find_data_rule, use, templ, count, attrs);
+}
+
+bool cki_template_says_data(const CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+	const CK_OBJECT_CLASS data = CKO_DATA;
+
+	for (CK_ULONG i = 0; i < count; i++)
+		if (templ[i].type == CKA_CLASS)
+			return templ[i].pValue != NULL && templ[i].ulValueLen == sizeof(data) &&
+			       memcmp(templ[i].pValue, &data, sizeof(data)) == 0;
+	return false;
 }
 
 const CK_ATTRIBUTE *cki_template_value(const CK_ATTRIBUTE *templ, CK_ULONG count)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Templates for session keys: a row for each attribute says what it looks like and in which calls it may
- * stand; one engine checks a caller's template against the rows (PKCS#11 3.0 4.1).
+ * Templates for session keys and data objects: a row for each attribute says what it looks like and in which calls it
+ * may stand; one engine checks a caller's template against the rows (PKCS#11 3.0 4.1).
  */
 #ifndef MDP_PKCS11_TEMPLATE_H
 #define MDP_PKCS11_TEMPLATE_H
+
+#include <stdbool.h>
 
 #include "pkcs11/attrs.h"
 #include "pkcs11/pkcs11_compat.h"
@@ -15,6 +17,7 @@ enum template_use { /* bits */
 	TEMPLATE_UNWRAP = 1u << 2, /* C_UnwrapKey */
 	TEMPLATE_COPY = 1u << 3,   /* C_CopyObject */
 	TEMPLATE_CHANGE = 1u << 4, /* C_SetAttributeValue */
+	TEMPLATE_GENERATE = 1u << 5, /* C_GenerateKey */
 };
 
 /* No attribute of a session key is longer; what claims to be is not read. */
@@ -27,6 +30,10 @@ enum template_use { /* bits */
  * CKR_ATTRIBUTE_READ_ONLY, CKR_HOST_MEMORY.
  */
 CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
+/* The same for a data object of the session. */
+CK_RV cki_template_read_data(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
+/* Whether CKA_CLASS says CKO_DATA. The template has not been read yet. */
+bool cki_template_says_data(const CK_ATTRIBUTE *templ, CK_ULONG count);
 /* Where CKA_VALUE stands in a template that was read; NULL: it does not. */
 const CK_ATTRIBUTE *cki_template_value(const CK_ATTRIBUTE *templ, CK_ULONG count);
 /* For templates that only ask (C_FindObjectsInit): pointers that are not there. Errors: CKR_ATTRIBUTE_VALUE_INVALID. */

@@ -253,3 +253,100 @@ CK_OBJECT_HANDLE env_import(CK_KEY_TYPE type, const void *value, size_t len)
 	ck_assert_uint_ne(key, 0);
 	return key;
 }
+
+CK_OBJECT_HANDLE env_generate(CK_ULONG len, bool sensitive, bool extractable)
+{
+	CK_BBOOL is_sensitive = sensitive;
+	CK_BBOOL is_extractable = extractable;
+	CK_ATTRIBUTE templ[] = {
+		{ CKA_VALUE_LEN, &len, sizeof(len) },
+		{ CKA_SENSITIVE, &is_sensitive, sizeof(is_sensitive) },
+		{ CKA_EXTRACTABLE, &is_extractable, sizeof(is_extractable) },
+	};
+	CK_MECHANISM mechanism = { CKM_GENERIC_SECRET_KEY_GEN, NULL, 0 };
+	CK_OBJECT_HANDLE key = 0;
+
+	env_ok(env.f->C_GenerateKey(env.session, &mechanism, templ, ENV_COUNT(templ), &key));
+	ck_assert_uint_ne(key, 0);
+	return key;
+}
+
+CK_RV env_derive_key(const struct env_derivation *derivation, CK_OBJECT_HANDLE *key)
+{
+	CK_MECHANISM mechanism = { derivation->mechanism, (void *)(uintptr_t)derivation->param,
+				   derivation->param_len };
+
+	return env.f->C_DeriveKey(env.session, &mechanism, derivation->base, derivation->templ, derivation->count, key);
+}
+
+CK_OBJECT_HANDLE env_derived(const struct env_derivation *derivation)
+{
+	const unsigned long before = env_card_commands();
+	CK_OBJECT_HANDLE key = 0;
+
+	env_ok(env_derive_key(derivation, &key));
+	ck_assert_uint_ne(key, 0);
+	ck_assert_uint_eq(env_card_commands(), before);
+	return key;
+}
+
+void env_refuse(CK_RV expected, const struct env_derivation *derivation)
+{
+	const unsigned long commands = env_card_commands();
+	const CK_ULONG keys = env_count(CKO_SECRET_KEY);
+	const CK_ULONG data = env_count(CKO_DATA);
+	CK_OBJECT_HANDLE key = 77;
+
+	env_rv(expected, env_derive_key(derivation, &key));
+	ck_assert_uint_eq(key, 77);
+	ck_assert_uint_eq(env_count(CKO_SECRET_KEY), keys);
+	ck_assert_uint_eq(env_count(CKO_DATA), data);
+	ck_assert_uint_eq(env_card_commands(), commands);
+}
+
+void env_expect_value(CK_OBJECT_HANDLE object, const void *value, size_t len)
+{
+	CK_BYTE got[4096];
+
+	ck_assert_uint_eq(env_attribute(object, CKA_VALUE, got, sizeof(got)), len);
+	ck_assert_mem_eq(got, value, len);
+	if (env_number(object, CKA_CLASS) == CKO_SECRET_KEY)
+		ck_assert_uint_eq(env_number(object, CKA_VALUE_LEN), len);
+}
+
+void env_expect_hidden(CK_OBJECT_HANDLE key)
+{
+	CK_BYTE value[4096];
+	CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof(value) };
+
+	memset(value, 0xee, sizeof(value));
+	env_rv(CKR_ATTRIBUTE_SENSITIVE, env.f->C_GetAttributeValue(env.session, key, &attribute, 1));
+	ck_assert_uint_eq(attribute.ulValueLen, CK_UNAVAILABLE_INFORMATION);
+	for (size_t i = 0; i < sizeof(value); i++)
+		ck_assert_uint_eq(value[i], 0xee);
+}
+
+void env_expect_flags(CK_OBJECT_HANDLE key, const char *flags)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = {
+		CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE,
+	};
+	char got[] = "sean";
+
+	for (size_t i = 0; i < ENV_COUNT(types); i++)
+		if (env_flag(key, types[i]))
+			got[i] = (char)(got[i] - 'a' + 'A');
+	ck_assert_str_eq(got, flags);
+}
+
+CK_ULONG env_count(CK_OBJECT_CLASS class)
+{
+	CK_ATTRIBUTE templ = { CKA_CLASS, &class, sizeof(class) };
+	CK_OBJECT_HANDLE found[512];
+	CK_ULONG count = 0;
+
+	env_ok(env.f->C_FindObjectsInit(env.session, &templ, 1));
+	env_ok(env.f->C_FindObjects(env.session, found, ENV_COUNT(found), &count));
+	env_ok(env.f->C_FindObjectsFinal(env.session));
+	return count;
+}

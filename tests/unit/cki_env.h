@@ -86,6 +86,31 @@ CK_RV env_derive(const struct env_peer *peer, CK_ULONG kdf, const void *info, si
 /* A session key of these bytes. */
 CK_OBJECT_HANDLE env_import(CK_KEY_TYPE type, const void *value, size_t len);
 
+/* A generic session key of random bytes, which has never been anything else than this. */
+CK_OBJECT_HANDLE env_generate(CK_ULONG len, bool sensitive, bool extractable);
+/* C_DeriveKey with a parameter of these bytes. */
+struct env_derivation {
+	CK_MECHANISM_TYPE mechanism;
+	const void *param;
+	size_t param_len;
+	CK_OBJECT_HANDLE base;
+	CK_ATTRIBUTE *templ;
+	CK_ULONG count;
+};
+CK_RV env_derive_key(const struct env_derivation *derivation, CK_OBJECT_HANDLE *key);
+/* The same with success. */
+CK_OBJECT_HANDLE env_derived(const struct env_derivation *derivation);
+/* The same refused with this code: no handle, no object and no card command. */
+void env_refuse(CK_RV expected, const struct env_derivation *derivation);
+/* CKA_VALUE, and a key's CKA_VALUE_LEN. */
+void env_expect_value(CK_OBJECT_HANDLE object, const void *value, size_t len);
+/* CKA_VALUE is not given. */
+void env_expect_hidden(CK_OBJECT_HANDLE key);
+/* CKA_SENSITIVE, _EXTRACTABLE, _ALWAYS_SENSITIVE and _NEVER_EXTRACTABLE: "sean", a capital for each that is set. */
+void env_expect_flags(CK_OBJECT_HANDLE key, const char *flags);
+/* How many objects of a class the session sees. */
+CK_ULONG env_count(CK_OBJECT_CLASS class);
+
 #define ENV_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define env_rv(expected, call) ck_assert_uint_eq((call), (expected))
 #define env_ok(call) env_rv(CKR_OK, call)

@@ -18,6 +18,8 @@ unit_tests += tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
+unit_tests += tests/unit/test_drv_mac
+unit_tests += tests/unit/test_drv_digest
 unit_tests += tests/unit/test_kdf_hash
 unit_tests += tests/unit/test_kdf_tls
 unit_tests += tests/unit/test_kdf_concat
@@ -37,6 +39,7 @@ unit_tests += tests/unit/test_host_kdf
 unit_tests += tests/unit/test_host_card
 unit_tests += tests/unit/test_host_key
 unit_tests += tests/unit/test_host_cipher
+unit_tests += tests/unit/test_host_mac
 unit_tests += tests/unit/test_host_montgomery
 unit_tests += tests/unit/test_host_point
 unit_tests += tests/unit/test_host_sign
@@ -103,6 +106,18 @@ tests_unit_test_drv_cipher_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_wrap_SOURCES = tests/unit/test_drv_wrap.c
 tests_unit_test_drv_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_wrap_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_mac_SOURCES = tests/unit/test_drv_mac.c tests/unit/vectors.c
+tests_unit_test_drv_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_mac_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_digest_SOURCES = tests/unit/test_drv_digest.c
+tests_unit_test_drv_digest_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_digest_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_host_mac_SOURCES = tests/unit/test_host_mac.c
+tests_unit_test_host_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_mac_LDADD = $(HOST_LIBS)
 
 tests_unit_test_kdf_hash_SOURCES = tests/unit/test_kdf_hash.c
 tests_unit_test_kdf_hash_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -12,12 +12,19 @@ unit_tests += \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
+  tests/unit/test_cki_derive_hkdf \
+  tests/unit/test_cki_derive_simple \
+  tests/unit/test_cki_derive_sp800_108 \
+  tests/unit/test_cki_generate \
   tests/unit/test_cki_montgomery \
   tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
-  tests/unit/test_cki_sign
+  tests/unit/test_cki_sign \
+  tests/unit/test_cki_mac \
+  tests/unit/test_cki_digest \
+  tests/unit/test_cki_dual
 
 tests_unit_test_cki_tables_SOURCES = tests/unit/test_cki_tables.c
 tests_unit_test_cki_tables_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
@@ -43,6 +50,22 @@ tests_unit_test_cki_derive_SOURCES = tests/unit/test_cki_derive.c
 tests_unit_test_cki_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
+tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_simple_SOURCES = tests/unit/test_cki_derive_simple.c
+tests_unit_test_cki_derive_simple_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_simple_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_sp800_108_SOURCES = tests/unit/test_cki_derive_sp800_108.c
+tests_unit_test_cki_derive_sp800_108_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_sp800_108_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_generate_SOURCES = tests/unit/test_cki_generate.c
+tests_unit_test_cki_generate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_generate_LDADD = $(CKI_TEST_LIBS)
+
 tests_unit_test_cki_montgomery_SOURCES = tests/unit/test_cki_montgomery.c
 tests_unit_test_cki_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_montgomery_LDADD = $(CKI_TEST_LIBS)
@@ -58,6 +81,18 @@ tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_mac_SOURCES = tests/unit/test_cki_mac.c
+tests_unit_test_cki_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_mac_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_digest_SOURCES = tests/unit/test_cki_digest.c
+tests_unit_test_cki_digest_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_digest_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_dual_SOURCES = tests/unit/test_cki_dual.c
+tests_unit_test_cki_dual_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_dual_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_card_SOURCES = tests/unit/test_cki_wrap_card.c
 tests_unit_test_cki_wrap_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -125,7 +125,7 @@ START_TEST(an_ec_private_key_tells_what_it_is_for)
 {
 	CK_OBJECT_HANDLE signer;
 	CK_BYTE params[64];
-	CK_MECHANISM_TYPE allowed[8];
+	CK_MECHANISM_TYPE allowed[32];
 
 	env_start_logged_in();
 	signer = env_find(env.session, CKO_PRIVATE_KEY, ENV_SIGNER);

@@ -163,13 +163,13 @@ END_TEST
 
 START_TEST(signing_refuses_precisely)
 {
-	CK_MECHANISM with_hash = { CKM_ECDSA_SHA256, NULL, 0 };
+	CK_MECHANISM no_row = { CKM_RSA_X_509, NULL, 0 };
 	CK_MECHANISM with_param = { CKM_ECDSA, digest, 4 };
 	CK_BYTE signature[64];
 	CK_ULONG len = sizeof(signature);
 
 	env_start_logged_in();
-	env_rv(CKR_MECHANISM_INVALID, env.f->C_SignInit(env.session, &with_hash, env.key));
+	env_rv(CKR_MECHANISM_INVALID, env.f->C_SignInit(env.session, &no_row, env.key));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_SignInit(env.session, &with_param, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &rsa, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &ecdsa, env_find(env.session,
@@ -220,8 +220,147 @@ START_TEST(the_card_gone_while_signing_is_noticed)
 }
 END_TEST
 
+/* ---- with the hash computed here -------------------------------------------------------------------- */
+
+static CK_BYTE long_text[300] = "what is hashed and then signed";
+
+static const struct {
+	CK_MECHANISM_TYPE rsa;
+	CK_MECHANISM_TYPE ecdsa;
+	const char *hash;
+} hashing[] = {
+	{ CKM_SHA1_RSA_PKCS, CKM_ECDSA_SHA1, "SHA1" },
+	{ CKM_SHA224_RSA_PKCS, CKM_ECDSA_SHA224, "SHA224" },
+	{ CKM_SHA256_RSA_PKCS, CKM_ECDSA_SHA256, "SHA256" },
+	{ CKM_SHA384_RSA_PKCS, CKM_ECDSA_SHA384, "SHA384" },
+	{ CKM_SHA512_RSA_PKCS, CKM_ECDSA_SHA512, "SHA512" },
+	{ CKM_SHA3_224_RSA_PKCS, CKM_ECDSA_SHA3_224, "SHA3-224" },
+	{ CKM_SHA3_256_RSA_PKCS, CKM_ECDSA_SHA3_256, "SHA3-256" },
+	{ CKM_SHA3_384_RSA_PKCS, CKM_ECDSA_SHA3_384, "SHA3-384" },
+	{ CKM_SHA3_512_RSA_PKCS, CKM_ECDSA_SHA3_512, "SHA3-512" },
+};
+
+static bool text_verified(EVP_PKEY *key, const char *hash, const uint8_t *signature, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good;
+
+	ck_assert_int_eq(EVP_DigestVerifyInit_ex(ctx, NULL, hash, NULL, NULL, key, NULL), 1);
+	good = EVP_DigestVerify(ctx, signature, len, long_text, sizeof(long_text)) == 1;
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+static bool raw_text_verified(EVP_PKEY *key, const char *hash, const CK_BYTE *raw, size_t len)
+{
+	ECDSA_SIG *parts = ECDSA_SIG_new();
+	unsigned char *der = NULL;
+	int der_len;
+	bool good;
+
+	ECDSA_SIG_set0(parts, BN_bin2bn(raw, (int)len / 2, NULL), BN_bin2bn(raw + len / 2, (int)len / 2, NULL));
+	der_len = i2d_ECDSA_SIG(parts, &der);
+	good = text_verified(key, hash, der, (size_t)der_len);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(parts);
+	return good;
+}
+
+/* In one part or in several; the card is asked once. */
+static size_t sign_text(CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key, size_t step, CK_BYTE signature[512])
+{
+	CK_MECHANISM mechanism = { type, NULL, 0 };
+	unsigned long operations = env_card_operations();
+	CK_ULONG len = 0;
+	CK_ULONG needed = 0;
+
+	env_ok(env.f->C_SignInit(env.session, &mechanism, key));
+	if (step == 0) {
+		env_ok(env.f->C_Sign(env.session, long_text, sizeof(long_text), NULL, &needed));
+		env_rv(CKR_BUFFER_TOO_SMALL, env.f->C_Sign(env.session, long_text, sizeof(long_text), signature, &len));
+		len = 512;
+		env_ok(env.f->C_Sign(env.session, long_text, sizeof(long_text), signature, &len));
+	} else {
+		for (size_t at = 0; at < sizeof(long_text); at += step)
+			env_ok(env.f->C_SignUpdate(env.session, long_text + at, step));
+		env_ok(env.f->C_SignFinal(env.session, NULL, &needed));
+		env_rv(CKR_BUFFER_TOO_SMALL, env.f->C_SignFinal(env.session, signature, &len));
+		len = 512;
+		env_ok(env.f->C_SignFinal(env.session, signature, &len));
+	}
+	ck_assert_uint_eq(len, needed);
+	ck_assert_uint_eq(env_card_operations(), operations + 1);
+	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_SignUpdate(env.session, long_text, 1));
+	return len;
+}
+
+START_TEST(the_card_signs_a_hash_computed_here)
+{
+	static const size_t steps[] = { 0, 1, 100, 300 };
+	CK_BYTE signature[512];
+	CK_OBJECT_HANDLE rsa_key;
+	EVP_PKEY *rsa_pub;
+	EVP_PKEY *ec_pub;
+
+	env_start_logged_in();
+	rsa_key = env_find(env.session, CKO_PRIVATE_KEY, ENV_RSA);
+	rsa_pub = rsa_public();
+	ec_pub = ec_public(ENV_P256);
+	for (size_t i = 0; i < ENV_COUNT(hashing); i++) {
+		for (size_t s = 0; s < ENV_COUNT(steps); s++) {
+			size_t len = sign_text(hashing[i].rsa, rsa_key, steps[s], signature);
+
+			ck_assert(text_verified(rsa_pub, hashing[i].hash, signature, len));
+			signature[9] ^= 1;
+			ck_assert(!text_verified(rsa_pub, hashing[i].hash, signature, len));
+			len = sign_text(hashing[i].ecdsa, env.key, steps[s], signature);
+			ck_assert(raw_text_verified(ec_pub, hashing[i].hash, signature, len));
+			signature[9] ^= 1;
+			ck_assert(!raw_text_verified(ec_pub, hashing[i].hash, signature, len));
+		}
+	}
+	EVP_PKEY_free(rsa_pub);
+	EVP_PKEY_free(ec_pub);
+	env_stop();
+}
+END_TEST
+
+START_TEST(a_hash_is_signed_by_the_rules_of_its_key)
+{
+	CK_MECHANISM hashed = { CKM_ECDSA_SHA256, NULL, 0 };
+	CK_MECHANISM hashed_rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+	CK_MECHANISM with_param = { CKM_ECDSA_SHA256, digest, 4 };
+	CK_BYTE signature[64];
+	CK_ULONG len = sizeof(signature);
+	CK_OBJECT_HANDLE always;
+
+	env_start_logged_in();
+	always = env_find(env.session, CKO_PRIVATE_KEY, ENV_ALWAYS);
+	env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_SignInit(env.session, &with_param, env.key));
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &hashed_rsa, env.key));
+	env_rv(CKR_KEY_FUNCTION_NOT_PERMITTED,
+	       env.f->C_SignInit(env.session, &hashed, env_find(env.session, CKO_PRIVATE_KEY, ENV_P384)));
+	env_ok(env.f->C_SignInit(env.session, &hashed, always));
+	env_ok(env.f->C_SignUpdate(env.session, long_text, 100));
+	env_rv(CKR_USER_NOT_LOGGED_IN, env.f->C_SignFinal(env.session, signature, &len));
+	env_ok(env.f->C_SignInit(env.session, &hashed, always));
+	env_ok(env.f->C_SignUpdate(env.session, long_text, 300));
+	env_ok(env.f->C_Login(env.session, CKU_CONTEXT_SPECIFIC, good_pin, strlen(ENV_PIN)));
+	env_ok(env.f->C_SignFinal(env.session, signature, &len));
+	env_ok(env.f->C_SignInit(env.session, &hashed, env.key));
+	env_ok(env.f->C_SignUpdate(env.session, long_text, 100));
+	env_rv(CKR_OPERATION_ACTIVE, env.f->C_Sign(env.session, long_text, 100, signature, &len));
+	env_ok(env.f->C_Logout(env.session));
+	env_rv(CKR_USER_NOT_LOGGED_IN, env.f->C_SignUpdate(env.session, long_text, 100));
+	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_SignFinal(env.session, signature, &len));
+	env_stop();
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, the_card_signs_a_hash_computed_here);
+	tcase_add_test(tc, a_hash_is_signed_by_the_rules_of_its_key);
 	tcase_add_test(tc, ecdsa_signs_a_digest);
 	tcase_add_test(tc, rsa_signs_what_it_is_given);
 	tcase_add_test(tc, a_key_that_always_asks_gets_its_pin_each_time);

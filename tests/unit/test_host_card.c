@@ -6,6 +6,8 @@
 #include "tests/fake/host_harness.h"
 #include "tests/unit/test.h"
 
+static const struct md_sign_params ecdsa = { .scheme = MD_SIGN_ECDSA };
+
 START_TEST(a_card_is_shown_as_it_is)
 {
 	const struct md_card_info *info = md_card_info(host_card);
@@ -92,7 +94,7 @@ START_TEST(other_curves_work_as_far_as_they_can)
 		uint8_t signature[80];
 		size_t len = sizeof(signature);
 
-		ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of("0123456789abcdef0123456789abcdef", 32),
+		ck_assert_md(md_sign(host_card, 0, &ecdsa, span_of("0123456789abcdef0123456789abcdef", 32),
 				     signature, &len),
 			     MD_OK);
 		ck_assert_uint_eq(len, 80);
@@ -247,7 +249,7 @@ START_TEST(closing_ends_cards_that_are_still_held)
 	ck_assert_md(md_pin_logout(host_card), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_pin_info(host_card, 0, &pin), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_certificate_read(host_card, 0, &der), MD_E_INVALID_HANDLE);
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of(bytes, 16), buffer, &len), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_sign(host_card, 0, &ecdsa, span_of(bytes, 16), buffer, &len), MD_E_INVALID_HANDLE);
 	ck_assert_str_eq(md_card_info(host_card)->label, "Fake Card");
 	md_agreement_destroy(agreement);
 	md_key_release(key);

@@ -54,6 +54,61 @@ START_TEST(keys_of_wrong_lengths_are_refused)
 }
 END_TEST
 
+START_TEST(generated_keys_have_the_length_and_the_parity_asked_for)
+{
+	static const struct {
+		enum md_key_alg alg;
+		size_t len;
+	} good[] = {
+		{ MD_KEY_GENERIC, 1 }, { MD_KEY_GENERIC, 1000 }, { MD_KEY_AES, 16 },  { MD_KEY_AES, 24 },
+		{ MD_KEY_AES, 32 },    { MD_KEY_DES3, 24 },      { MD_KEY_DES2, 16 }, { MD_KEY_DES, 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+		struct md_key *key = NULL;
+		uint8_t got[1000];
+
+		ck_assert_md(md_key_generate(host_card, good[i].alg, good[i].len, &key), MD_OK);
+		ck_assert_int_eq(md_key_alg(key), good[i].alg);
+		ck_assert_uint_eq(md_key_len(key), good[i].len);
+		ck_assert_md(md_key_read(key, got, sizeof(got)), MD_OK);
+		for (size_t j = 0; j < good[i].len && good[i].alg >= MD_KEY_DES3; j++)
+			ck_assert_int_eq(__builtin_parity(got[j]), 1);
+		md_key_release(key);
+	}
+}
+END_TEST
+
+START_TEST(generated_keys_differ)
+{
+	uint8_t got[2][32];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct md_key *key = NULL;
+
+		ck_assert_md(md_key_generate(host_card, MD_KEY_AES, 32, &key), MD_OK);
+		ck_assert_md(md_key_read(key, got[i], 32), MD_OK);
+		md_key_release(key);
+	}
+	ck_assert_mem_ne(got[0], got[1], 32);
+}
+END_TEST
+
+START_TEST(keys_that_cannot_be_are_not_generated)
+{
+	struct md_key *key = NULL;
+
+	ck_assert_md(md_key_generate(host_card, MD_KEY_GENERIC, 0, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_generate(host_card, MD_KEY_GENERIC, (size_t)MD_KEY_LEN_MAX + 1, &key),
+		     MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_generate(host_card, MD_KEY_GENERIC, SIZE_MAX, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_generate(host_card, MD_KEY_AES, 17, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_generate(host_card, MD_KEY_DES3, 16, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_key_generate(host_card, MD_KEY_ALG_COUNT, 16, &key), MD_E_INVALID_PARAMETER);
+	ck_assert_ptr_null(key);
+}
+END_TEST
+
 START_TEST(a_key_lives_as_long_as_its_last_reference)
 {
 	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
@@ -187,6 +242,9 @@ static void add(TCase *tc)
 	tcase_add_checked_fixture(tc, host_open, host_close);
 	tcase_add_test(tc, imported_keys_hold_their_bytes);
 	tcase_add_test(tc, keys_of_wrong_lengths_are_refused);
+	tcase_add_test(tc, generated_keys_have_the_length_and_the_parity_asked_for);
+	tcase_add_test(tc, generated_keys_differ);
+	tcase_add_test(tc, keys_that_cannot_be_are_not_generated);
 	tcase_add_test(tc, a_key_lives_as_long_as_its_last_reference);
 	tcase_add_test(tc, a_derived_key_unwraps_a_content_key);
 	tcase_add_test(tc, wrapping_errors_are_told);

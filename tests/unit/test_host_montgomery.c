@@ -24,6 +24,8 @@ static const struct {
 };
 
 static struct md_point point;
+static const struct md_sign_params ecdsa = { .scheme = MD_SIGN_ECDSA };
+static const struct md_sign_params eddsa = { .scheme = MD_SIGN_EDDSA };
 
 static void open_keys(void)
 {
@@ -159,9 +161,9 @@ START_TEST(keys_that_only_sign_agree_with_nothing_and_the_other_way_round)
 	ck_assert_md(decode(X25519, fake_point(X25519)), MD_OK);
 	ck_assert_md(md_agree(host_card, ED25519, &point, &agreement), MD_E_NO_KEY_CONTAINER);
 	ck_assert_md(md_agree(host_card, X448, &point, &agreement), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_sign(host_card, X25519, MD_SIGN_EDDSA, span_of("m", 1), signature, &len),
+	ck_assert_md(md_sign(host_card, X25519, &eddsa, span_of("m", 1), signature, &len),
 		     MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_md(md_sign(host_card, ED25519, MD_SIGN_ECDSA, span_of("m", 1), signature, &len),
+	ck_assert_md(md_sign(host_card, ED25519, &ecdsa, span_of("m", 1), signature, &len),
 		     MD_E_UNSUPPORTED_FEATURE);
 }
 END_TEST
@@ -172,12 +174,12 @@ START_TEST(an_ed25519_signature_verifies)
 	uint8_t signature[64];
 	size_t len = 0;
 
-	ck_assert_md(md_sign(host_card, ED25519, MD_SIGN_EDDSA, span_of("message", 7), NULL, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, ED25519, &eddsa, span_of("message", 7), NULL, &len), MD_OK);
 	ck_assert_uint_eq(len, 64);
 	len = 63;
-	ck_assert_md(md_sign(host_card, ED25519, MD_SIGN_EDDSA, span_of("message", 7), signature, &len),
+	ck_assert_md(md_sign(host_card, ED25519, &eddsa, span_of("message", 7), signature, &len),
 		     MD_E_INSUFFICIENT_BUFFER);
-	ck_assert_md(md_sign(host_card, ED25519, MD_SIGN_EDDSA, span_of("message", 7), signature, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, ED25519, &eddsa, span_of("message", 7), signature, &len), MD_OK);
 	ck_assert_int_eq(EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, fake_pkey(ED25519)), 1);
 	ck_assert_int_eq(EVP_DigestVerify(ctx, signature, len, (const uint8_t *)"message", 7), 1);
 	EVP_MD_CTX_free(ctx);

@@ -10,6 +10,9 @@
 #include "tests/unit/test.h"
 
 static const uint8_t digest[64] = { 1, 2, 3, 4, 5 };
+static const struct md_sign_params ecdsa = { .scheme = MD_SIGN_ECDSA };
+static const struct md_sign_params pkcs1 = { .scheme = MD_SIGN_RSA_PKCS1 };
+static const struct md_sign_params unknown = { .scheme = MD_SIGN_COUNT };
 
 static bool rsa_verifies(struct span data, struct span signature)
 {
@@ -31,14 +34,14 @@ START_TEST(rsa_signatures_come_big_endian_and_verify)
 	uint8_t signature[256];
 	size_t len = 0;
 
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), NULL, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, 3, &pkcs1, span_of(digest, 51), NULL, &len), MD_OK);
 	ck_assert_uint_eq(len, 256);
 	len = 255;
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), signature, &len),
+	ck_assert_md(md_sign(host_card, 3, &pkcs1, span_of(digest, 51), signature, &len),
 		     MD_E_INSUFFICIENT_BUFFER);
 	ck_assert_uint_eq(len, 256);
 	ck_assert_uint_eq(fake_commands(), 0);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(digest, 51), signature, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, 3, &pkcs1, span_of(digest, 51), signature, &len), MD_OK);
 	ck_assert(rsa_verifies(span_of(digest, 51), span_of(signature, len)));
 	ck_assert(!rsa_verifies(span_of(digest, 50), span_of(signature, len)));
 	ck_assert_uint_eq(fake_commands(), 1);
@@ -50,7 +53,7 @@ START_TEST(ecdsa_signatures_verify)
 	uint8_t signature[64];
 	size_t len = sizeof(signature);
 
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, 0, &ecdsa, span_of(digest, 32), signature, &len), MD_OK);
 	ck_assert_uint_eq(len, 64);
 	ck_assert(fake_ecdsa_verifies(0, span_of(digest, 32), span_of(signature, len)));
 	ck_assert(!fake_ecdsa_verifies(4, span_of(digest, 32), span_of(signature, len)));
@@ -62,11 +65,11 @@ START_TEST(an_always_authenticate_key_wants_the_pin_each_time)
 	uint8_t signature[64];
 	size_t len = sizeof(signature);
 
-	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_OK);
-	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+	ck_assert_md(md_sign(host_card, 4, &ecdsa, span_of(digest, 32), signature, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, 4, &ecdsa, span_of(digest, 32), signature, &len),
 		     MD_W_CARD_NOT_AUTHENTICATED);
 	host_login();
-	ck_assert_md(md_sign(host_card, 4, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_OK);
+	ck_assert_md(md_sign(host_card, 4, &ecdsa, span_of(digest, 32), signature, &len), MD_OK);
 }
 END_TEST
 
@@ -76,23 +79,23 @@ START_TEST(errors_are_told)
 	uint8_t signature[256];
 	size_t len = sizeof(signature);
 
-	ck_assert_md(md_sign(host_card, 9, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_E_NO_KEY_CONTAINER);
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_RSA_PKCS1, span_of(digest, 32), signature, &len),
+	ck_assert_md(md_sign(host_card, 9, &ecdsa, span_of(digest, 32), signature, &len), MD_E_NO_KEY_CONTAINER);
+	ck_assert_md(md_sign(host_card, 0, &pkcs1, span_of(digest, 32), signature, &len),
 		     MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+	ck_assert_md(md_sign(host_card, 3, &ecdsa, span_of(digest, 32), signature, &len),
 		     MD_E_UNSUPPORTED_FEATURE);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_COUNT, span_of(digest, 32), signature, &len),
+	ck_assert_md(md_sign(host_card, 3, &unknown, span_of(digest, 32), signature, &len),
 		     MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_sign(host_card, 3, MD_SIGN_RSA_PKCS1, span_of(much, 246), signature, &len),
+	ck_assert_md(md_sign(host_card, 3, &pkcs1, span_of(much, 246), signature, &len),
 		     MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, SPAN_EMPTY, signature, &len), MD_E_INVALID_PARAMETER);
+	ck_assert_md(md_sign(host_card, 0, &ecdsa, SPAN_EMPTY, signature, &len), MD_E_INVALID_PARAMETER);
 	ck_assert_uint_eq(fake_commands(), 0);
 	len = sizeof(signature);
-	ck_assert_md(md_sign(host_card, 1, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len),
+	ck_assert_md(md_sign(host_card, 1, &ecdsa, span_of(digest, 32), signature, &len),
 		     MD_W_SECURITY_VIOLATION);
 	fake_remove_card(0);
 	len = sizeof(signature);
-	ck_assert_md(md_sign(host_card, 0, MD_SIGN_ECDSA, span_of(digest, 32), signature, &len), MD_W_REMOVED_CARD);
+	ck_assert_md(md_sign(host_card, 0, &ecdsa, span_of(digest, 32), signature, &len), MD_W_REMOVED_CARD);
 }
 END_TEST
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "minidriver/drv_digest.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "base/ossl.h"
+#include "base/quiet.h"
+#include "base/wipe.h"
+#include "minidriver/drv_hash.h"
+#include "minidriver/drv_key_store.h"
+
+struct _CARD_EXT_DIGEST {
+	const struct hash *hash;
+	EVP_MD_CTX *context;
+	bool has_ossl;
+	bool finished;
+};
+
+void drv_digest_destroy(PCARD_EXT_DIGEST digest)
+{
+	if (digest == NULL)
+		return;
+	EVP_MD_CTX_free(digest->context);
+	if (digest->has_ossl)
+		ossl_release();
+	free(digest);
+}
+
+static void destroy_cleanup(PCARD_EXT_DIGEST *digest)
+{
+	drv_digest_destroy(*digest);
+}
+
+static PCARD_EXT_DIGEST make(const struct hash *hash)
+{
+	AUTO(destroy_cleanup) PCARD_EXT_DIGEST digest = calloc(1, sizeof(*digest));
+
+	if (digest == NULL)
+		return NULL;
+	digest->hash = hash;
+	digest->has_ossl = ossl_acquire();
+	digest->context = EVP_MD_CTX_new();
+	return digest->has_ossl && digest->context != NULL ? STEAL(digest) : NULL;
+}
+
+DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
+{
+	AUTO(destroy_cleanup) PCARD_EXT_DIGEST digest = NULL;
+	const struct hash *hash = hash_named(hash_name);
+
+	OSSL_QUIET();
+	if (hash == NULL || hash->xof || ret_digest == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	digest = make(hash);
+	if (digest == NULL)
+		return SCARD_E_NO_MEMORY;
+	if (!hash_begin(digest->context, hash))
+		return SCARD_E_UNEXPECTED;
+	*ret_digest = STEAL(digest);
+	return ERROR_SUCCESS;
+}
+
+SIZE_T drv_digest_len(const CARD_EXT_DIGEST *digest)
+{
+	return digest->hash->len;
+}
+
+DWORD drv_digest_update(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len)
+{
+	OSSL_QUIET();
+	if (digest == NULL || digest->finished || (data == NULL && data_len != 0))
+		return SCARD_E_INVALID_PARAMETER;
+	return EVP_DigestUpdate(digest->context, data, data_len) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
+
+DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HANDLE handle)
+{
+	AUTO_SESSION_KEY *key = NULL;
+	DWORD err = key_store_find(card_data, handle, &key);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	err = drv_digest_update(digest, key->value.data, key->value.len);
+	wipe_stack();
+	return err;
+}
+
+DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out)
+{
+	unsigned len = 0;
+
+	OSSL_QUIET();
+	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	digest->finished = true;
+	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 ||
+	    EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
+		return SCARD_E_UNEXPECTED;
+	return ERROR_SUCCESS;
+}
+
+DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_digest)
+{
+	AUTO(destroy_cleanup) PCARD_EXT_DIGEST copy = NULL;
+
+	OSSL_QUIET();
+	if (digest == NULL || digest->finished || ret_digest == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	copy = make(digest->hash);
+	if (copy == NULL || EVP_MD_CTX_copy_ex(copy->context, digest->context) != 1)
+		return SCARD_E_NO_MEMORY;
+	*ret_digest = STEAL(copy);
+	return ERROR_SUCCESS;
+}

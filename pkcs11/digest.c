@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/digest.h"
+
+#include <stdlib.h>
+
+#include "minidriver/md.h"
+#include "pkcs11/error.h"
+#include "pkcs11/mech_table.h"
+#include "pkcs11/object.h"
+#include "pkcs11/session.h"
+#include "pkcs11/store.h"
+#include "pkcs11/token.h"
+
+struct digest {
+	const struct mech *mech;
+	struct md_digest *running;
+	bool in_parts; /* a part was given */
+};
+
+static void digest_free(void *state)
+{
+	struct digest *digest = state;
+
+	if (digest == NULL)
+		return;
+	md_digest_free(digest->running);
+	free(digest);
+}
+
+static void digest_cleanup(struct digest **digest)
+{
+	digest_free(*digest);
+}
+
+static CK_RV start(struct session *session, const CK_MECHANISM *mechanism)
+{
+	AUTO(digest_cleanup) struct digest *digest = calloc(1, sizeof(*digest));
+	struct token *token = cki_session_token(session);
+	struct span none;
+	CK_RV rv;
+
+	if (digest == NULL)
+		return CKR_HOST_MEMORY;
+	digest->mech = cki_mech_find(mechanism->mechanism, CKF_DIGEST);
+	if (digest->mech == NULL)
+		return CKR_MECHANISM_INVALID;
+	rv = cki_mech_iv(digest->mech, mechanism, &none);
+	if (rv == CKR_OK)
+		rv = cki_error(CKI_CALL_DIGEST,
+			       md_digest_begin(cki_token_card(token), digest->mech->hash, &digest->running));
+	if (rv == CKR_OK)
+		rv = cki_session_begin(session, CKI_OPERATION_DIGEST, digest, digest_free);
+	if (rv == CKR_OK)
+		digest = NULL;
+	return rv;
+}
+
+CK_RV cki_digest_init(struct session *session, const CK_MECHANISM *mechanism)
+{
+	bool active = cki_session_operation(session, CKI_OPERATION_DIGEST) != NULL;
+
+	if (mechanism == NULL) {
+		cki_session_end(session, CKI_OPERATION_DIGEST);
+		return active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
+	}
+	return active ? CKR_OPERATION_ACTIVE : start(session, mechanism);
+}
+
+static CK_RV end_unless_good(struct session *session, CK_RV rv)
+{
+	if (rv != CKR_OK)
+		cki_session_end(session, CKI_OPERATION_DIGEST);
+	return rv;
+}
+
+/* The last part, which may be empty, and the digest. */
+static CK_RV finish(struct session *session, struct span data, CK_BYTE *out, CK_ULONG *inout_len)
+{
+	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+	size_t needed = md_digest_len(digest->running);
+	CK_RV rv;
+
+	if (out == NULL || *inout_len < needed) {
+		*inout_len = needed;
+		return out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+	}
+	rv = cki_error(CKI_CALL_DIGEST, md_digest_finish(digest->running, data, out));
+	cki_session_end(session, CKI_OPERATION_DIGEST);
+	if (rv == CKR_OK)
+		*inout_len = needed;
+	return rv;
+}
+
+CK_RV cki_digest_once(struct session *session, struct span data, CK_BYTE *out, CK_ULONG *inout_len)
+{
+	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+
+	if (digest == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	return digest->in_parts ? CKR_OPERATION_ACTIVE : finish(session, data, out, inout_len);
+}
+
+CK_RV cki_digest_final(struct session *session, CK_BYTE *out, CK_ULONG *inout_len)
+{
+	if (cki_session_operation(session, CKI_OPERATION_DIGEST) == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	return finish(session, SPAN_EMPTY, out, inout_len);
+}
+
+CK_RV cki_digest_update(struct session *session, struct span part)
+{
+	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+
+	if (digest == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	digest->in_parts = true;
+	return end_unless_good(session, cki_error(CKI_CALL_DIGEST, md_digest_update(digest->running, part)));
+}
+
+/*
+ * A sensitive key may be digested: PKCS#11 keeps its value from leaving in plain text, and a digest over it is what TLS
+ * and SSL want of the function.
+ */
+static CK_RV feed_key(struct session *session, struct digest *digest, CK_OBJECT_HANDLE handle)
+{
+	AUTO_OBJECT *key = NULL;
+	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &key);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (cki_object_key(key) == NULL || !cki_object_allows(key, digest->mech->type))
+		return CKR_KEY_INDIGESTIBLE;
+	return cki_error(CKI_CALL_DIGEST, md_digest_key(digest->running, cki_object_key(key)));
+}
+
+CK_RV cki_digest_key(struct session *session, CK_OBJECT_HANDLE key)
+{
+	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+
+	if (digest == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	digest->in_parts = true;
+	return end_unless_good(session, feed_key(session, digest, key));
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pkcs11/signing.h"
+
+#include <stdlib.h>
+
+#include "pkcs11/mech_table.h"
+#include "pkcs11/object.h"
+#include "pkcs11/store.h"
+#include "pkcs11/token.h"
+
+static void signing_free(void *state)
+{
+	struct signing *signing = state;
+
+	if (signing == NULL)
+		return;
+	md_mac_free(signing->mac);
+	md_digest_free(signing->digest);
+	cki_object_release(signing->key);
+	free(signing);
+}
+
+static void signing_cleanup(struct signing **signing)
+{
+	signing_free(*signing);
+}
+
+static const struct sign_engine *engine_of(const struct mech *mech)
+{
+	if (mech->card_keys == 0)
+		return &cki_sign_mac;
+	return mech->hash != MD_HASH_NONE ? &cki_sign_card_hash : &cki_sign_card_once;
+}
+
+static CK_RV find_key(struct session *session, enum cki_operation kind, struct signing *signing,
+		      CK_OBJECT_HANDLE handle)
+{
+	/* Session keys have both attributes; what a card's key lacks it may not do. */
+	CK_ATTRIBUTE_TYPE use = kind == CKI_OPERATION_SIGN ? CKA_SIGN : CKA_VERIFY;
+	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &signing->key);
+
+	if (rv == CKR_OK)
+		rv = signing->engine->takes(signing->mech, signing->key);
+	if (rv != CKR_OK)
+		return rv;
+	if (!cki_object_bool(signing->key, use, false) || !cki_object_allows(signing->key, signing->mech->type))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return CKR_OK;
+}
+
+static CK_RV start(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+		   CK_OBJECT_HANDLE key)
+{
+	AUTO(signing_cleanup) struct signing *signing = calloc(1, sizeof(*signing));
+	CK_RV rv;
+
+	if (signing == NULL)
+		return CKR_HOST_MEMORY;
+	signing->mech = cki_mech_find(mechanism->mechanism, kind == CKI_OPERATION_SIGN ? CKF_SIGN : CKF_VERIFY);
+	if (signing->mech == NULL)
+		return CKR_MECHANISM_INVALID;
+	signing->engine = engine_of(signing->mech);
+	rv = find_key(session, kind, signing, key);
+	if (rv == CKR_OK)
+		rv = signing->engine->begin(signing, mechanism);
+	if (rv == CKR_OK)
+		rv = cki_session_begin(session, kind, signing, signing_free);
+	if (rv == CKR_OK)
+		signing = NULL;
+	return rv;
+}
+
+CK_RV cki_signing_init(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+		       CK_OBJECT_HANDLE key)
+{
+	bool active = cki_session_operation(session, kind) != NULL;
+
+	if (mechanism == NULL) {
+		cki_session_end(session, kind);
+		return active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
+	}
+	return active ? CKR_OPERATION_ACTIVE : start(session, kind, mechanism, key);
+}
+
+CK_RV cki_signing_login(struct session *session, const struct signing *signing)
+{
+	if (cki_object_private(signing->key) && !cki_token_logged_in(cki_session_token(session)))
+		return CKR_USER_NOT_LOGGED_IN;
+	return CKR_OK;
+}
+
+CK_RV cki_signing_takes_parts(struct session *session, enum cki_operation kind)
+{
+	struct signing *signing = cki_session_operation(session, kind);
+	CK_RV rv;
+
+	if (signing == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	rv = signing->engine->update != NULL ? cki_signing_login(session, signing) : CKR_FUNCTION_NOT_SUPPORTED;
+	if (rv != CKR_OK)
+		cki_session_end(session, kind);
+	return rv;
+}
+
+CK_RV cki_signing_update(struct session *session, enum cki_operation kind, struct span part)
+{
+	struct signing *signing = cki_session_operation(session, kind);
+	CK_RV rv = cki_signing_takes_parts(session, kind);
+
+	if (rv != CKR_OK)
+		return rv;
+	signing->in_parts = true;
+	rv = signing->engine->update(signing, part);
+	if (rv != CKR_OK)
+		cki_session_end(session, kind);
+	return rv;
+}

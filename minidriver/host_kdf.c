@@ -180,6 +180,13 @@ static size_t max_any(const struct md_kdf_plan *plan, size_t secret_len)
 	(void)secret_len;
 	return SIZE_MAX;
 }
+/* HMAC is not there for hashes whose length is a parameter. */
+static size_t max_tls(const struct md_kdf_plan *plan, size_t secret_len)
+{
+	const struct hash *hash = find_hash(plan->hash);
+
+	return hash != NULL && (hash->sized || hash->xof) ? 0 : max_any(plan, secret_len);
+}
 static size_t max_join(const struct md_kdf_plan *plan, size_t secret_len)
 {
 	return plus(plus(plan->prepend.len, secret_len), plan->append.len);
@@ -285,11 +292,11 @@ static const struct carrier carriers[] = {
 	{ MD_KDF_SP800_108_PIPELINE, CARD_EXT_KDF_SP800_108_PIPELINE, .required = FIELDS, .optional = H,
 	  .max_len = max_rounds,
 	  .parameters = { PARAMETER(KDF_HASH_ALGORITHM, PART_HASH), PARAMETER(CARD_EXT_KDF_FIELD, PART_FIELDS) } },
-	{ MD_KDF_TLS_PRF, BCRYPT_KDF_TLS_PRF, true, .required = INFO, .optional = H | LABEL, .max_len = max_any,
+	{ MD_KDF_TLS_PRF, BCRYPT_KDF_TLS_PRF, true, .required = INFO, .optional = H | LABEL, .max_len = max_tls,
 	  .fits = fits_tls_prf,
 	  .parameters = { ALWAYS(KDF_TLS_PRF_PROTOCOL, PART_PROTOCOL), PARAMETER(KDF_HASH_ALGORITHM, PART_HASH),
 			  ALWAYS(KDF_TLS_PRF_LABEL, PART_LABEL), ALWAYS(KDF_TLS_PRF_SEED, PART_INFO) } },
-	{ MD_KDF_TLS_PRF, CARD_EXT_KDF_TLS_PRF, .optional = H | LABEL | INFO, .max_len = max_any,
+	{ MD_KDF_TLS_PRF, CARD_EXT_KDF_TLS_PRF, .optional = H | LABEL | INFO, .max_len = max_tls,
 	  .parameters = { ALWAYS(KDF_TLS_PRF_PROTOCOL, PART_PROTOCOL), PARAMETER(KDF_HASH_ALGORITHM, PART_HASH),
 			  ALWAYS(KDF_TLS_PRF_LABEL, PART_LABEL), ALWAYS(KDF_TLS_PRF_SEED, PART_INFO) } },
 	{ MD_KDF_JOIN, CARD_EXT_KDF_JOIN, .optional = AROUND, .max_len = max_join,

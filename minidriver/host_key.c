@@ -84,6 +84,68 @@ md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room)
 	return error_to_md(key->card->session_keys->pfnKeyExport(&key->card->data, key->handle, buffer, room, &len));
 }
 
+/* ---- the check value -------------------------------------------------------------------------------- */
+
+static void key_cleanup(struct md_key **key)
+{
+	md_key_release(*key);
+}
+
+static md_err read_derived(struct md_key *key, struct md_kdf_plan *plan, uint8_t ret_value[MD_CHECK_VALUE_LEN])
+{
+	AUTO(key_cleanup) struct md_key *value = NULL;
+	md_err err;
+
+	plan->alg = MD_KEY_GENERIC;
+	plan->key_len = MD_CHECK_VALUE_LEN;
+	err = md_key_derive(key, plan, &value);
+	return err != MD_OK ? err : md_key_read(value, ret_value, MD_CHECK_VALUE_LEN);
+}
+
+static md_err encrypt_zeros(struct md_key *key, size_t block, uint8_t ret_value[MD_CHECK_VALUE_LEN])
+{
+	static const uint8_t zeros[16];
+	struct md_kdf_plan plan = { .kdf = MD_KDF_ENCRYPT, .info = span_of(zeros, block) };
+
+	return read_derived(key, &plan, ret_value);
+}
+
+/* OpenSSL's default provider has no DES; with the same key three times triple DES is DES. */
+static md_err encrypt_zeros_des(struct md_key *key, uint8_t ret_value[MD_CHECK_VALUE_LEN])
+{
+	const struct md_kdf_plan twice = {
+		.kdf = MD_KDF_JOIN,
+		.second = key,
+		.alg = MD_KEY_DES2,
+		.key_len = 2 * key->len,
+	};
+	AUTO(key_cleanup) struct md_key *triple = NULL;
+	const md_err err = md_key_derive(key, &twice, &triple);
+
+	return err != MD_OK ? err : encrypt_zeros(triple, 8, ret_value);
+}
+
+md_err md_key_check_value(struct md_key *key, uint8_t ret_value[MD_CHECK_VALUE_LEN])
+{
+	struct md_kdf_plan hash = { .kdf = MD_KDF_HASH, .hash = MD_HASH_SHA1 };
+
+	switch (key->alg) {
+	case MD_KEY_AES:
+		return encrypt_zeros(key, 16, ret_value);
+	case MD_KEY_DES3:
+	case MD_KEY_DES2:
+		return encrypt_zeros(key, 8, ret_value);
+	case MD_KEY_DES:
+		return encrypt_zeros_des(key, ret_value);
+	case MD_KEY_GENERIC:
+	case MD_KEY_ALG_COUNT:
+	default:
+		return read_derived(key, &hash, ret_value);
+	}
+}
+
+/* ---- making and wrapping ---------------------------------------------------------------------------- */
+
 /* The blob that the table takes: a header and the key. */
 static bool pack_blob(struct span value, struct secret *ret_blob)
 {

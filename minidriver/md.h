@@ -353,6 +353,12 @@ enum md_key_alg md_key_alg(const struct md_key *key);
  * room must be at least md_key_len. Errors: MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE (the card is gone).
  */
 md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room) MUST_USE;
+#define MD_CHECK_VALUE_LEN 3u
+/*
+ * The key check value (PKCS#11 3.2 4.11, 6.8): the first bytes of a block of zeros encrypted with a block cipher's key,
+ * of the SHA-1 hash of any other. Errors: MD_E_INVALID_HANDLE, MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL).
+ */
+md_err md_key_check_value(struct md_key *key, uint8_t ret_value[MD_CHECK_VALUE_LEN]) MUST_USE;
 /*
  * Make a session key of bytes, in the store of `card` (MDImportSessionKey). Errors: MD_E_INVALID_PARAMETER
  * (length), MD_E_NO_MEMORY.

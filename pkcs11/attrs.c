@@ -125,6 +125,22 @@ CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_U
 	return value;
 }
 
+CK_RV cki_attr_give(CK_ATTRIBUTE *attribute, struct span value)
+{
+	CK_ULONG room = attribute->ulValueLen;
+
+	attribute->ulValueLen = value.len;
+	if (attribute->pValue == NULL)
+		return CKR_OK;
+	if (room < value.len) {
+		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		return CKR_BUFFER_TOO_SMALL;
+	}
+	if (value.len != 0 && value.data != NULL)
+		memcpy(attribute->pValue, value.data, value.len);
+	return CKR_OK;
+}
+
 void cki_attrs_clear(struct attrs *attrs)
 {
 	for (size_t i = 0; i < attrs->count; i++)

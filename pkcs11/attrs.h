@@ -40,7 +40,7 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 /* The same, but only where the attribute is not there yet. */
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
 void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
-/* Take one out; nothing happens if it is not there. */
+/* Take an attribute away, if it is there. */
 void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
 /* Set each attribute of from in to. */
 void cki_attrs_merge(struct attrs *to, const struct attrs *from);
@@ -50,6 +50,12 @@ const struct attr *cki_attrs_get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE ty
 /* The value of one, or the fallback where it is not there or of another size. */
 bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fallback);
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
+
+/*
+ * Answer C_GetAttributeValue for one attribute with a value: its length, and its bytes where there is a pointer.
+ * Errors: CKR_BUFFER_TOO_SMALL, with CK_UNAVAILABLE_INFORMATION.
+ */
+CK_RV cki_attr_give(CK_ATTRIBUTE *attribute, struct span value);
 
 /* Free the values; the set is empty and may be used again. */
 void cki_attrs_clear(struct attrs *attrs);

@@ -44,7 +44,7 @@ CK_RV cki_ecdh_plan(const CK_MECHANISM *mechanism, const struct md_container *co
 		    CK_ECDH1_DERIVE_PARAMS *ret_params)
 {
 	const struct derive_row *row = NULL;
-	struct derive_len len = { .secret_len = (container->bits + 7) / 8 };
+	struct derive_len len = { .secret_len = (container->bits + 7) / 8, .too_long = CKR_ATTRIBUTE_VALUE_INVALID };
 	CK_RV rv = read_params(mechanism, ret_params, &row);
 
 	if (rv != CKR_OK)

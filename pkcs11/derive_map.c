@@ -53,6 +53,8 @@
 	HKDF_STEPS(m, name, CKI_HKDF_EXPAND, "expand", MD_KDF_HKDF_EXPAND), \
 	HKDF_STEPS(m, name, CKI_HKDF_EXTRACT | CKI_HKDF_EXPAND, "extract, expand", MD_KDF_HKDF)
 
+#define TLS(m, family, text, usual) FROM_KEY(m, #m, family, MD_KDF_TLS_PRF, NONE, text, usual)
+
 /* The curves of cards have cofactor 1, and then the two ECDH mechanisms are one. */
 static const struct derive_row rows[] = {
 	ECDH_ROWS(CKM_ECDH1_DERIVE, "CKM_ECDH1_DERIVE"),
@@ -73,6 +75,18 @@ static const struct derive_row rows[] = {
 	HASH(CKM_BLAKE2B_256_KEY_DERIVE, BLAKE2B_256, 32),
 	HASH(CKM_BLAKE2B_384_KEY_DERIVE, BLAKE2B_384, 48),
 	HASH(CKM_BLAKE2B_512_KEY_DERIVE, BLAKE2B_512, 64),
+	TLS(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, cki_derive_tls_master, "parameter", "48"),
+	TLS(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, cki_derive_tls_master, "parameter", "48"),
+	TLS(CKM_TLS_MASTER_KEY_DERIVE, cki_derive_tls_master, "NONE", "48"),
+	TLS(CKM_TLS_KEY_AND_MAC_DERIVE, cki_derive_tls_keys, "NONE", "parameter"),
+	TLS(CKM_TLS_MASTER_KEY_DERIVE_DH, cki_derive_tls_master, "NONE", "48"),
+	TLS(CKM_TLS_PRF, cki_derive_tls_prf, "NONE", "no key"),
+	TLS(CKM_TLS12_KDF, cki_derive_tls_kdf, "parameter", "template"),
+	TLS(CKM_TLS12_MASTER_KEY_DERIVE, cki_derive_tls_master, "parameter", "48"),
+	TLS(CKM_TLS12_KEY_AND_MAC_DERIVE, cki_derive_tls_keys, "parameter", "parameter"),
+	TLS(CKM_TLS12_MASTER_KEY_DERIVE_DH, cki_derive_tls_master, "parameter", "48"),
+	TLS(CKM_TLS12_KEY_SAFE_DERIVE, cki_derive_tls_keys, "parameter", "parameter"),
+	TLS(CKM_TLS_KDF, cki_derive_tls_kdf, "parameter", "template"),
 	XOF(CKM_SHAKE_128_KEY_DERIVATION, SHAKE128),
 	XOF(CKM_SHAKE_256_KEY_DERIVATION, SHAKE256),
 	HKDF(CKM_HKDF_DERIVE, "CKM_HKDF_DERIVE"),

@@ -39,6 +39,10 @@ extern const struct derive_scheme cki_derive_hash;
 extern const struct derive_scheme cki_derive_hkdf;
 extern const struct derive_scheme cki_derive_simple;
 extern const struct derive_scheme cki_derive_sp800_108;
+extern const struct derive_scheme cki_derive_tls_kdf;
+extern const struct derive_scheme cki_derive_tls_keys;
+extern const struct derive_scheme cki_derive_tls_master;
+extern const struct derive_scheme cki_derive_tls_prf;
 
 /*
  * The parameter structure of a mechanism, copied, because a caller's may stand at any address. Errors:

@@ -12,6 +12,10 @@ libcki_la_SOURCES = \
   pkcs11/derive_map.c pkcs11/derive_map.h \
   pkcs11/derive_simple.c \
   pkcs11/derive_sp800_108.c \
+  pkcs11/derive_tls.c pkcs11/derive_tls.h \
+  pkcs11/derive_tls_kdf.c \
+  pkcs11/derive_tls_keys.c \
+  pkcs11/derive_tls_master.c \
   pkcs11/digest.c pkcs11/digest.h \
   pkcs11/dual.c pkcs11/dual.h \
   pkcs11/encapsulate.c pkcs11/encapsulate.h \
@@ -38,6 +42,7 @@ libcki_la_SOURCES = \
   pkcs11/key_type.c pkcs11/key_type.h \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
+  pkcs11/nested.c pkcs11/nested.h \
   pkcs11/object.c pkcs11/object.h \
   pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \

@@ -53,6 +53,7 @@ static const struct mech mechs[] = {
 	{ ON_CARD(name, EC_KEYS, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA, .hash = of }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
+#define DERIVE_SIZED(name, low, high) { .type = name, .min = low, .max = high, .flags = CKF_DERIVE }
 #define GENERATE(name, makes, low, high) \
 	{ .type = name, .flags = CKF_GENERATE, .generates = makes, .min = low, .max = high }
 	{ ON_CARD(CKM_RSA_PKCS, RSA_KEYS, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
@@ -88,6 +89,18 @@ static const struct mech mechs[] = {
 	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
 	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
 	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
+	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, 48, 48),
+	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, 48, 48),
+	DERIVE_SIZED(CKM_TLS_MASTER_KEY_DERIVE, 48, 48),
+	DERIVE_SIZED(CKM_TLS_KEY_AND_MAC_DERIVE, 48, 48),
+	DERIVE_SIZED(CKM_TLS_MASTER_KEY_DERIVE_DH, 48, 48),
+	DERIVE(CKM_TLS_PRF, MD_HASH_NONE),
+	DERIVE(CKM_TLS12_KDF, MD_HASH_NONE),
+	DERIVE_SIZED(CKM_TLS12_MASTER_KEY_DERIVE, 48, 48),
+	DERIVE_SIZED(CKM_TLS12_KEY_AND_MAC_DERIVE, 48, 48),
+	DERIVE_SIZED(CKM_TLS12_MASTER_KEY_DERIVE_DH, 48, 48),
+	DERIVE_SIZED(CKM_TLS12_KEY_SAFE_DERIVE, 48, 48),
+	DERIVE(CKM_TLS_KDF, MD_HASH_NONE),
 	DERIVE(CKM_SHAKE_128_KEY_DERIVATION, MD_HASH_SHAKE128),
 	DERIVE(CKM_SHAKE_256_KEY_DERIVATION, MD_HASH_SHAKE256),
 	DERIVE(CKM_CONCATENATE_BASE_AND_KEY, MD_HASH_NONE),
@@ -182,6 +195,7 @@ static const struct mech mechs[] = {
 #undef ON_CARD
 #undef CIPHER
 #undef DERIVE
+#undef DERIVE_SIZED
 #undef GENERATE
 #undef WRAP
 #undef DIGEST

@@ -10,6 +10,7 @@
 #include "base/lock.h"
 #include "base/secret.h"
 #include "pkcs11/error.h"
+#include "pkcs11/nested.h"
 #include "pkcs11/token.h"
 
 struct object {
@@ -180,7 +181,22 @@ static bool is_late(const struct object *object, CK_ATTRIBUTE_TYPE type)
 	return false;
 }
 
-/* Find an attribute, fetched from the card if it must be; with the object locked. */
+/* The check value of a session key whose template did not say that it has none; computed when it is first asked for. */
+static CK_RV compute_check_value(struct object *object)
+{
+	uint8_t value[MD_CHECK_VALUE_LEN];
+	CK_RV rv = cki_error(CKI_CALL_KEY, md_key_check_value(object->key, value));
+
+	if (rv != CKR_OK)
+		return rv;
+	cki_attrs_set(&object->attrs, CKA_CHECK_VALUE, span_of(value, sizeof(value)));
+	if (!object->attrs.failed)
+		return CKR_OK;
+	object->attrs.failed = false;
+	return CKR_HOST_MEMORY;
+}
+
+/* Find an attribute, fetched from the card or computed if it must be; with the object locked. */
 static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct attr **ret_attr)
 {
 	const struct attr *attr;
@@ -197,6 +213,12 @@ static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct
 			return CKR_HOST_MEMORY;
 		}
 		object->loaded = true;
+	}
+	if (type == CKA_CHECK_VALUE && object->key != NULL && cki_attrs_get(&object->attrs, type) == NULL) {
+		CK_RV rv = compute_check_value(object);
+
+		if (rv != CKR_OK)
+			return rv;
 	}
 	attr = cki_attrs_get(&object->attrs, type);
 	if (attr == NULL)
@@ -222,22 +244,6 @@ static bool may_show(struct object *object)
 	       cki_attrs_bool(&object->attrs, CKA_EXTRACTABLE, false);
 }
 
-static CK_RV give_value(CK_ATTRIBUTE *attribute, const void *data, size_t len)
-{
-	CK_ULONG room = attribute->ulValueLen;
-
-	attribute->ulValueLen = len;
-	if (attribute->pValue == NULL)
-		return CKR_OK;
-	if (room < len) {
-		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
-		return CKR_BUFFER_TOO_SMALL;
-	}
-	if (len != 0 && data != NULL)
-		memcpy(attribute->pValue, data, len);
-	return CKR_OK;
-}
-
 static CK_RV read_secret(struct object *object, CK_ATTRIBUTE *attribute)
 {
 	CK_ULONG room = attribute->ulValueLen;
@@ -247,7 +253,7 @@ static CK_RV read_secret(struct object *object, CK_ATTRIBUTE *attribute)
 		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_SENSITIVE;
 	}
-	rv = give_value(attribute, NULL, md_key_len(object->key));
+	rv = cki_attr_give(attribute, span_of(NULL, md_key_len(object->key)));
 	if (rv != CKR_OK || attribute->pValue == NULL)
 		return rv;
 	rv = cki_error(CKI_CALL_KEY, md_key_read(object->key, attribute->pValue, room));
@@ -265,8 +271,10 @@ CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute)
 	if (is_secret(object, attribute->type))
 		return read_secret(object, attribute);
 	rv = look_up(object, attribute->type, &attr);
+	if (rv == CKR_OK && cki_is_nested(attribute->type))
+		return cki_nested_give(span_of(attr->data, attr->len), attribute);
 	if (rv == CKR_OK)
-		return give_value(attribute, attr->data, attr->len);
+		return cki_attr_give(attribute, span_of(attr->data, attr->len));
 	attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 	return rv;
 }
@@ -282,14 +290,24 @@ static bool secret_matches(struct object *object, const CK_ATTRIBUTE *wanted)
 	return secret_equal(secret_span(&value), span_of(wanted->pValue, wanted->ulValueLen));
 }
 
+static bool nested_matches(struct span packed, const CK_ATTRIBUTE *wanted)
+{
+	AUTO_SECRET other = SECRET_INIT;
+
+	return cki_nested_pack(wanted, &other) == CKR_OK && span_equal(packed, secret_span(&other));
+}
+
 static bool matches_one(struct object *object, const CK_ATTRIBUTE *wanted)
 {
 	const struct attr *attr = NULL;
 
 	if (is_secret(object, wanted->type))
 		return secret_matches(object, wanted);
-	return look_up(object, wanted->type, &attr) == CKR_OK &&
-	       span_equal(span_of(attr->data, attr->len), span_of(wanted->pValue, wanted->ulValueLen));
+	if (look_up(object, wanted->type, &attr) != CKR_OK)
+		return false;
+	if (cki_is_nested(wanted->type))
+		return nested_matches(span_of(attr->data, attr->len), wanted);
+	return span_equal(span_of(attr->data, attr->len), span_of(wanted->pValue, wanted->ulValueLen));
 }
 
 bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
@@ -304,6 +322,27 @@ bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULO
 		if (is_late(object, templ[i].type) && !matches_one(object, &templ[i]))
 			return false;
 	return true;
+}
+
+bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		const CK_ATTRIBUTE one = { wanted->items[i].type, wanted->items[i].data, wanted->items[i].len };
+
+		if (!cki_object_matches(object, &one, 1))
+			return false;
+	}
+	return true;
+}
+
+CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct attrs *to)
+{
+	LOCKED(&object->lock);
+	const struct attr *attr = cki_attrs_get(&object->attrs, type);
+
+	if (attr != NULL)
+		cki_nested_unpack(span_of(attr->data, attr->len), to);
+	return to->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 
 size_t cki_object_size(struct object *object)

@@ -79,6 +79,10 @@ CK_RV cki_object_change(struct object *object, const struct attrs *changes);
 CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute);
 /* Whether the object has each of the attributes with just this value; a value that may not be read never matches. */
 bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count);
+/* The same for a set. */
+bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted);
+/* What is in a template that the object has as an attribute; nothing if it has none. Errors: CKR_HOST_MEMORY. */
+CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct attrs *to);
 /* Bytes that the attributes take. */
 size_t cki_object_size(struct object *object);
 

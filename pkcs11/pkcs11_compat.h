@@ -326,18 +326,6 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #define CKM_SHA3_384_KEY_DERIVATION 0x399UL
 #define CKM_SHA3_512_KEY_DERIVATION 0x39aUL
 #endif
-#ifndef CKM_SHA3_256
-#define CKM_SHA3_256 0x2b0UL
-#endif
-#ifndef CKM_SHA3_224
-#define CKM_SHA3_224 0x2b5UL
-#endif
-#ifndef CKM_SHA3_384
-#define CKM_SHA3_384 0x2c0UL
-#endif
-#ifndef CKM_SHA3_512
-#define CKM_SHA3_512 0x2d0UL
-#endif
 #ifndef CKG_MGF1_SHA3_224
 #define CKG_MGF1_SHA3_224 0x6UL
 #define CKG_MGF1_SHA3_256 0x7UL
@@ -365,16 +353,14 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #define CKM_SP800_108_FEEDBACK_KDF 0x3adUL
 #define CKM_SP800_108_DOUBLE_PIPELINE_KDF 0x3aeUL
 #endif
+#ifndef CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE
+#define CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE 0x56UL
+#define CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH 0x57UL
+#endif
 #ifndef CKM_HKDF_DERIVE
 #define CKM_HKDF_DERIVE 0x402aUL
 #define CKM_HKDF_DATA 0x402bUL
 #define CKM_HKDF_KEY_GEN 0x402cUL
-#endif
-#ifndef CKM_SHA3_256_HMAC
-#define CKM_SHA3_256_HMAC 0x2b1UL
-#define CKM_SHA3_224_HMAC 0x2b6UL
-#define CKM_SHA3_384_HMAC 0x2c1UL
-#define CKM_SHA3_512_HMAC 0x2d1UL
 #endif
 #ifndef CKM_SHA3_256_KEY_GEN
 #define CKM_SHA3_256_KEY_GEN 0x2b3UL
@@ -490,6 +476,80 @@ typedef struct cki_pkcs5_pbkd2_params2 {
 	CK_ULONG ulPasswordLen;
 } CKI_PKCS5_PBKD2_PARAMS2;
 
+/*
+ * The parameters of the TLS mechanisms (PKCS#11 3.2 6.39.2, 6.40.2). The names are ours, CKI_ for CK_, because nothing
+ * tells whether p11-kit's header has the types.
+ */
+typedef struct cki_ssl3_random_data {
+	CK_BYTE *pClientRandom;
+	CK_ULONG ulClientRandomLen;
+	CK_BYTE *pServerRandom;
+	CK_ULONG ulServerRandomLen;
+} CKI_SSL3_RANDOM_DATA;
+
+typedef struct cki_ssl3_master_key_derive_params {
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_VERSION *pVersion;
+} CKI_SSL3_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_tls12_master_key_derive_params {
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_VERSION *pVersion;
+	CK_MECHANISM_TYPE prfHashMechanism;
+} CKI_TLS12_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_tls12_extended_master_key_derive_params {
+	CK_MECHANISM_TYPE prfHashMechanism;
+	CK_BYTE *pSessionHash;
+	CK_ULONG ulSessionHashLen;
+	CK_VERSION *pVersion;
+} CKI_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS;
+
+typedef struct cki_ssl3_key_mat_out {
+	CK_OBJECT_HANDLE hClientMacSecret;
+	CK_OBJECT_HANDLE hServerMacSecret;
+	CK_OBJECT_HANDLE hClientKey;
+	CK_OBJECT_HANDLE hServerKey;
+	CK_BYTE *pIVClient;
+	CK_BYTE *pIVServer;
+} CKI_SSL3_KEY_MAT_OUT;
+
+typedef struct cki_ssl3_key_mat_params {
+	CK_ULONG ulMacSizeInBits;
+	CK_ULONG ulKeySizeInBits;
+	CK_ULONG ulIVSizeInBits;
+	CK_BBOOL bIsExport;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CKI_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+} CKI_SSL3_KEY_MAT_PARAMS;
+
+typedef struct cki_tls12_key_mat_params {
+	CK_ULONG ulMacSizeInBits;
+	CK_ULONG ulKeySizeInBits;
+	CK_ULONG ulIVSizeInBits;
+	CK_BBOOL bIsExport;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CKI_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+	CK_MECHANISM_TYPE prfHashMechanism;
+} CKI_TLS12_KEY_MAT_PARAMS;
+
+typedef struct cki_tls_kdf_params {
+	CK_MECHANISM_TYPE prfMechanism;
+	CK_BYTE *pLabel;
+	CK_ULONG ulLabelLength;
+	CKI_SSL3_RANDOM_DATA RandomInfo;
+	CK_BYTE *pContextData;
+	CK_ULONG ulContextDataLength;
+} CKI_TLS_KDF_PARAMS;
+
+typedef struct cki_tls_prf_params {
+	CK_BYTE *pSeed;
+	CK_ULONG ulSeedLen;
+	CK_BYTE *pLabel;
+	CK_ULONG ulLabelLen;
+	CK_BYTE *pOutput;
+	CK_ULONG *pulOutputLen;
+} CKI_TLS_PRF_PARAMS;
 /* Parameters that only some versions of p11-kit's header know, under names of our own; members as the standard has them. */
 struct cki_rsa_aes_key_wrap_params { /* CK_RSA_AES_KEY_WRAP_PARAMS */
 	CK_ULONG ulAESKeyBits;

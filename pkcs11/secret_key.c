@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "pkcs11/error.h"
 #include "pkcs11/module.h"
@@ -74,6 +75,60 @@ static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, 
 	return CKR_OK;
 }
 
+/* The attribute of the parent that says what keys made so have; none: CKA_CLASS, which is no template. */
+static CK_ATTRIBUTE_TYPE template_of_parent(enum template_use use)
+{
+	switch (use) {
+	case TEMPLATE_DERIVE:
+		return CKA_DERIVE_TEMPLATE;
+	case TEMPLATE_UNWRAP:
+		return CKA_UNWRAP_TEMPLATE;
+	case TEMPLATE_CREATE:
+	case TEMPLATE_COPY:
+	case TEMPLATE_CHANGE:
+	case TEMPLATE_GENERATE:
+	case TEMPLATE_MATCH:
+	default:
+		return CKA_CLASS;
+	}
+}
+
+CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs)
+{
+	CK_ATTRIBUTE_TYPE type = template_of_parent(use);
+	AUTO_ATTRS wanted = ATTRS_INIT;
+	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < wanted.count; i++) {
+		struct span value = span_of(wanted.items[i].data, wanted.items[i].len);
+		const struct attr *own = cki_attrs_get(attrs, wanted.items[i].type);
+
+		if (own == NULL)
+			cki_attrs_set(attrs, wanted.items[i].type, value);
+		else if (!span_equal(span_of(own->data, own->len), value))
+			rv = CKR_TEMPLATE_INCONSISTENT;
+	}
+	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
+}
+
+CK_RV cki_secret_key_check_bare(struct object *parent)
+{
+	AUTO_ATTRS wanted = ATTRS_INIT;
+	CK_RV rv = parent != NULL ? cki_object_template(parent, CKA_DERIVE_TEMPLATE, &wanted) : CKR_OK;
+
+	return rv == CKR_OK && wanted.count != 0 ? CKR_TEMPLATE_INCONSISTENT : rv;
+}
+
+/* Each base key has its say. */
+static CK_RV apply_parents(const struct secret_key_request *request, struct attrs *attrs)
+{
+	CK_RV rv = cki_secret_key_apply_parent(request->parent, request->use, attrs);
+
+	for (size_t i = 0; rv == CKR_OK && i < request->other_count; i++)
+		rv = cki_secret_key_apply_parent(request->others[i], request->use, attrs);
+	return rv;
+}
+
 /* How many of the base keys have an attribute with this value. */
 static size_t count_parents(const struct secret_key_request *request, CK_ATTRIBUTE_TYPE type, bool value)
 {
@@ -93,23 +148,53 @@ static CK_RV force(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 	return CKR_OK;
 }
 
-/* CKA_SENSITIVE and CKA_EXTRACTABLE as far as the base keys have a say in them. */
-static CK_RV inherit(struct attrs *attrs, const struct secret_key_request *request)
+/* What the template leaves open is as it is with the base key. */
+static void follow(struct attrs *attrs, const struct secret_key_request *request)
+{
+	cki_attrs_default_bool(attrs, CKA_SENSITIVE, cki_object_bool(request->parent, CKA_SENSITIVE, true));
+	cki_attrs_default_bool(attrs, CKA_EXTRACTABLE, cki_object_bool(request->parent, CKA_EXTRACTABLE, false));
+}
+
+/* Sensitive if any base key is; unextractable likewise. */
+static CK_RV force_strict(struct attrs *attrs, const struct secret_key_request *request)
 {
 	CK_RV rv = CKR_OK;
 
-	if (request->history == SECRET_KEY_LIKE_BASE) {
-		cki_attrs_default_bool(attrs, CKA_SENSITIVE, cki_object_bool(request->parent, CKA_SENSITIVE, true));
-		cki_attrs_default_bool(attrs, CKA_EXTRACTABLE,
-				       cki_object_bool(request->parent, CKA_EXTRACTABLE, false));
-	}
-	if (request->history != SECRET_KEY_PART)
-		return CKR_OK;
 	if (count_parents(request, CKA_SENSITIVE, true) != 0)
 		rv = force(attrs, CKA_SENSITIVE, true);
 	if (rv == CKR_OK && count_parents(request, CKA_EXTRACTABLE, false) != 0)
 		rv = force(attrs, CKA_EXTRACTABLE, false);
 	return rv;
+}
+
+static CK_RV force_same(struct attrs *attrs, const struct secret_key_request *request)
+{
+	CK_RV rv = force(attrs, CKA_SENSITIVE, cki_object_bool(request->parent, CKA_SENSITIVE, true));
+
+	return rv != CKR_OK ? rv : force(attrs, CKA_EXTRACTABLE,
+					 cki_object_bool(request->parent, CKA_EXTRACTABLE, false));
+}
+
+/* CKA_SENSITIVE and CKA_EXTRACTABLE as far as the base keys have a say in them. */
+static CK_RV inherit(struct attrs *attrs, const struct secret_key_request *request)
+{
+	switch (request->history) {
+	case SECRET_KEY_LIKE_BASE:
+		follow(attrs, request);
+		break;
+	case SECRET_KEY_PART:
+		return force_strict(attrs, request);
+	case SECRET_KEY_BOUND:
+		follow(attrs, request);
+		return force_strict(attrs, request);
+	case SECRET_KEY_SAME:
+		return force_same(attrs, request);
+	case SECRET_KEY_OUTSIDE:
+	case SECRET_KEY_DERIVED:
+	case SECRET_KEY_GENERATED:
+		break;
+	}
+	return CKR_OK;
 }
 
 /*
@@ -126,6 +211,8 @@ static bool remembers(const struct secret_key_request *request, CK_ATTRIBUTE_TYP
 	case SECRET_KEY_LIKE_BASE:
 		return now && count_parents(request, type, true) != 0;
 	case SECRET_KEY_PART:
+	case SECRET_KEY_BOUND:
+	case SECRET_KEY_SAME:
 		return count_parents(request, type, false) == 0;
 	case SECRET_KEY_GENERATED:
 		return now;
@@ -182,6 +269,8 @@ static void set_key_defaults(struct attrs *attrs, const struct secret_key_reques
 	bool sensitive = cki_session_module(request->session)->sensitive_default;
 
 	set_common_defaults(attrs, request);
+	for (size_t i = 0; i < request->withheld_count; i++)
+		cki_attrs_default_bool(attrs, request->withheld[i], false);
 	for (size_t i = 0; i < ARRAY_COUNT(allowed_by_default); i++)
 		cki_attrs_default_bool(attrs, allowed_by_default[i], true);
 	for (size_t i = 0; i < ARRAY_COUNT(empty_by_default); i++)
@@ -197,6 +286,8 @@ static CK_RV begin_key(const struct secret_key_request *request, struct attrs *a
 {
 	CK_RV rv = cki_template_read(request->use, request->templ, request->count, attrs);
 
+	if (rv == CKR_OK)
+		rv = apply_parents(request, attrs);
 	if (rv == CKR_OK)
 		rv = choose_type(request, attrs, &draft->type);
 	if (rv == CKR_OK)
@@ -214,6 +305,8 @@ static CK_RV begin_data(const struct secret_key_request *request, struct attrs *
 {
 	CK_RV rv = cki_template_read_data(request->use, request->templ, request->count, attrs);
 
+	if (rv == CKR_OK)
+		rv = cki_secret_key_check_bare(request->parent);
 	if (rv != CKR_OK)
 		return rv;
 	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_DATA) != CKO_DATA)
@@ -252,44 +345,105 @@ CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secr
 	return CKR_OK;
 }
 
-CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
-			    CK_OBJECT_HANDLE *ret_handle)
+CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft)
+{
+	struct token *token = cki_object_token(draft->object);
+	AUTO_OBJECT *object = cki_object_new(&session_key_kind, token, MD_NO_INDEX);
+
+	if (object == NULL)
+		return CKR_HOST_MEMORY;
+	cki_object_copy_attrs(draft->object, cki_object_attrs(object));
+	set_unique_id(cki_object_attrs(object));
+	if (cki_object_attrs(object)->failed)
+		return CKR_HOST_MEMORY;
+	*ret_draft = (struct secret_key_draft){ .type = draft->type, .value_len = draft->value_len };
+	ret_draft->object = STEAL(object);
+	return CKR_OK;
+}
+
+/* What a template says of the check value is none, or is right (PKCS#11 3.2 4.11). */
+static CK_RV check_check_value(const struct attrs *attrs, struct md_key *key)
+{
+	const struct attr *said = cki_attrs_get(attrs, CKA_CHECK_VALUE);
+	uint8_t value[MD_CHECK_VALUE_LEN];
+	CK_RV rv;
+
+	if (said == NULL || said->len == 0)
+		return CKR_OK;
+	rv = cki_error(CKI_CALL_KEY, md_key_check_value(key, value));
+	if (rv != CKR_OK)
+		return rv;
+	return span_equal(span_of(said->data, said->len), span_of(value, sizeof(value))) ? CKR_OK
+											 : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+/* The key's reference is taken, on failure too. An object without a key is a data object without bytes. */
+static CK_RV fill(struct secret_key_draft *draft, struct md_key *key)
 {
 	struct attrs *attrs = cki_object_attrs(draft->object);
-	CK_OBJECT_HANDLE handle;
-	CK_RV rv;
 
 	cki_object_give_key(draft->object, key);
 	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY) == CKO_SECRET_KEY)
 		cki_attrs_set_ulong(attrs, CKA_VALUE_LEN, md_key_len(key));
-	if (attrs->failed)
-		return CKR_HOST_MEMORY;
-	rv = cki_store_commit(session, draft->object, &handle);
-	if (rv != CKR_OK)
-		return rv;
-	draft->object = NULL;
-	*ret_handle = handle;
-	return CKR_OK;
+	return attrs->failed ? CKR_HOST_MEMORY : check_check_value(attrs, key);
+}
+
+static CK_RV fill_all(struct secret_key_draft *drafts, struct md_key **keys, size_t count)
+{
+	CK_RV result = CKR_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		CK_RV rv = drafts[i].object != NULL ? fill(&drafts[i], STEAL(keys[i])) : CKR_OK;
+
+		if (result == CKR_OK)
+			result = rv;
+	}
+	return result;
+}
+
+static void entries_cleanup(struct store_entry **entries)
+{
+	free(*entries);
 }
 
 CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
 				size_t count, CK_OBJECT_HANDLE *ret_handles)
 {
-	CK_RV rv = CKR_OK;
-	size_t done;
+	AUTO(entries_cleanup) struct store_entry *entries = calloc(count, sizeof(*entries));
+	size_t present = 0;
+	CK_RV rv = fill_all(drafts, keys, count);
 
-	for (done = 0; done < count; done++) {
-		rv = cki_secret_key_commit(session, &drafts[done], STEAL(keys[done]), &ret_handles[done]);
-		if (rv != CKR_OK)
-			break;
-	}
-	if (rv == CKR_OK)
-		return CKR_OK;
-	while (done > 0)
-		cki_store_remove(cki_session_module(session), ret_handles[--done]);
+	if (rv == CKR_OK && entries == NULL)
+		rv = CKR_HOST_MEMORY;
+	if (rv != CKR_OK)
+		return rv;
 	for (size_t i = 0; i < count; i++)
-		md_key_release(STEAL(keys[i]));
-	return rv;
+		if (drafts[i].object != NULL)
+			entries[present++].object = drafts[i].object;
+	rv = cki_store_commit_all(session, entries, present);
+	if (rv != CKR_OK)
+		return rv;
+	present = 0;
+	for (size_t i = 0; i < count; i++) {
+		ret_handles[i] = drafts[i].object != NULL ? entries[present++].handle : CK_INVALID_HANDLE;
+		drafts[i].object = NULL;
+	}
+	return CKR_OK;
+}
+
+CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
+			    CK_OBJECT_HANDLE *ret_handle)
+{
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = fill(draft, key);
+
+	if (rv == CKR_OK)
+		rv = cki_store_commit(session, draft->object, &handle);
+	if (rv != CKR_OK)
+		return rv;
+	draft->object = NULL;
+	*ret_handle = handle;
+	return CKR_OK;
 }
 
 static CK_RV import(struct token *token, enum md_key_alg alg, const CK_ATTRIBUTE *value, struct md_key **ret_key)
@@ -374,7 +528,7 @@ static CK_RV read_changes(struct session *session, struct object *object, const 
 		if (now == one_way[i].final && cki_attrs_bool(changes, one_way[i].type, now) != now)
 			rv = CKR_ATTRIBUTE_READ_ONLY;
 	}
-	return rv;
+	return rv != CKR_OK ? rv : check_check_value(changes, cki_object_key(object));
 }
 
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,

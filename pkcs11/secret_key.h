@@ -30,6 +30,12 @@ enum secret_key_history {
 	 * (PKCS#11 3.2 6.43.3 to 6.43.7).
 	 */
 	SECRET_KEY_PART,
+	/*
+	 * As strict as its base key or stricter, what its base key is where the template says nothing, and remembers
+	 * what that does (PKCS#11 3.2 6.40.8).
+	 */
+	SECRET_KEY_BOUND,
+	SECRET_KEY_SAME,        /* is and remembers just what its base key is and does (PKCS#11 3.2 6.40.6) */
 	SECRET_KEY_GENERATED,   /* has never been anything else than it is (PKCS#11 3.0 5.18.1) */
 };
 
@@ -42,6 +48,8 @@ struct secret_key_request {
 	struct object *parent; /* the base key or the unwrapping key; NULL for TEMPLATE_CREATE and _GENERATE */
 	struct object *const *others; /* further base keys */
 	size_t other_count;
+	const CK_ATTRIBUTE_TYPE *withheld; /* uses that are not allowed unless the template says so */
+	size_t withheld_count;
 	bool data;                    /* a data object, no key */
 	CK_MECHANISM_TYPE mechanism;  /* TEMPLATE_GENERATE: CKA_KEY_GEN_MECHANISM */
 	CK_KEY_TYPE type;             /* TEMPLATE_GENERATE: what the mechanism makes; CK_UNAVAILABLE_INFORMATION: any */
@@ -60,21 +68,35 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
  * Read a template and make the detached object that follows from it. CKA_TOKEN absent: a session object. Usage
  * absent: allowed. Errors: as cki_template_read; CKR_TEMPLATE_INCOMPLETE (no key type where none can be assumed),
  * CKR_TEMPLATE_INCONSISTENT (another class, a key type that session keys cannot have or the mechanism does not make,
- * CKA_TOKEN, CKA_SENSITIVE or CKA_EXTRACTABLE against the base keys),
+ * CKA_TOKEN, CKA_SENSITIVE or CKA_EXTRACTABLE against the base keys, anything against the parent's template),
  * CKR_SESSION_READ_ONLY (CKA_TOKEN in a read-only session), CKR_ATTRIBUTE_VALUE_INVALID (CKA_VALUE_LEN not possible
  * for the type), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_HOST_MEMORY.
  */
 CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secret_key_draft *ret_draft);
 /*
+ * CKA_DERIVE_TEMPLATE or CKA_UNWRAP_TEMPLATE of a parent (NULL: none): what the new key does not say it gets, and what
+ * it says otherwise is a contradiction (PKCS#11 3.2 5.18.4, 5.18.5). Part of begin. Errors: CKR_TEMPLATE_INCONSISTENT,
+ * CKR_HOST_MEMORY.
+ */
+CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs);
+/*
+ * Bytes in a caller's hands cannot have what a base key's CKA_DERIVE_TEMPLATE says of keys. Errors:
+ * CKR_TEMPLATE_INCONSISTENT (it says something), CKR_HOST_MEMORY.
+ */
+CK_RV cki_secret_key_check_bare(struct object *parent);
+/* Another detached object with the attributes of a draft, and an identity of its own. Errors: CKR_HOST_MEMORY. */
+CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_key_draft *ret_draft);
+/*
  * Fill and commit; the key's reference is taken, on failure too. *ret_handle is written last, on success only.
- * Errors: as cki_store_commit.
+ * Errors: CKR_ATTRIBUTE_VALUE_INVALID (CKA_CHECK_VALUE is not this key's), as cki_store_commit.
  */
 CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *draft, struct md_key *key,
 			    CK_OBJECT_HANDLE *ret_handle);
 
 /*
  * Fill and commit several: all of them, or none. keys[i] is for drafts[i]; their references are taken, on failure too.
- * ret_handles[i] is written on success only. Errors: as cki_secret_key_commit.
+ * A draft without an object has no key, and gets CK_INVALID_HANDLE. ret_handles[i] is written on success only. Errors:
+ * as cki_secret_key_commit.
  */
 CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
 				size_t count, CK_OBJECT_HANDLE *ret_handles);

@@ -19,20 +19,50 @@ static CK_RV add_locked(struct module *module, struct object *object, CK_OBJECT_
 	return CKR_OK;
 }
 
-CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+/* Take the handles of the first `count` back; the references are the caller's again. */
+static void undo(struct module *module, const struct store_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		void *object = handle_table_remove(module->objects, entries[i].handle);
+
+		(void)object;
+	}
+}
+
+CK_RV cki_store_commit_all(struct session *session, struct store_entry *entries, size_t count)
 {
 	struct module *module = cki_session_module(session);
 	struct token *token = cki_session_token(session);
 
-	cki_object_seal(object, cki_session_handle(session));
+	for (size_t i = 0; i < count; i++)
+		cki_object_seal(entries[i].object, cki_session_handle(session));
 	LOCKED(&module->state);
 	if (cki_token_gone_locked(token))
 		return CKR_DEVICE_REMOVED;
 	if (cki_session_closed_locked(session))
 		return CKR_SESSION_CLOSED;
-	if (cki_object_private(object) && !cki_token_logged_in_locked(token))
-		return CKR_USER_NOT_LOGGED_IN;
-	return add_locked(module, object, ret_handle);
+	for (size_t i = 0; i < count; i++)
+		if (cki_object_private(entries[i].object) && !cki_token_logged_in_locked(token))
+			return CKR_USER_NOT_LOGGED_IN;
+	for (size_t i = 0; i < count; i++) {
+		CK_RV rv = add_locked(module, entries[i].object, &entries[i].handle);
+
+		if (rv != CKR_OK) {
+			undo(module, entries, i);
+			return rv;
+		}
+	}
+	return CKR_OK;
+}
+
+CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle)
+{
+	struct store_entry entry = { .object = object };
+	CK_RV rv = cki_store_commit_all(session, &entry, 1);
+
+	if (rv == CKR_OK)
+		*ret_handle = entry.handle;
+	return rv;
 }
 
 CK_RV cki_store_commit_token(struct module *module, struct object *object)

@@ -7,6 +7,7 @@
 #define MDP_PKCS11_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/compiler.h"
 #include "pkcs11/pkcs11_compat.h"
@@ -22,6 +23,12 @@ struct token;
  * (meanwhile), CKR_USER_NOT_LOGGED_IN (a private object, logged out meanwhile), CKR_HOST_MEMORY.
  */
 CK_RV cki_store_commit(struct session *session, struct object *object, CK_OBJECT_HANDLE *ret_handle) MUST_USE;
+/* The same for several: all of them or none. The handles are written, and are of use on success only. */
+struct store_entry {
+	struct object *object;
+	CK_OBJECT_HANDLE handle;
+};
+CK_RV cki_store_commit_all(struct session *session, struct store_entry *entries, size_t count) MUST_USE;
 /* Commit an object of the card. Errors: CKR_HOST_MEMORY. */
 CK_RV cki_store_commit_token(struct module *module, struct object *object) MUST_USE;
 

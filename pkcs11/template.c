@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/secret.h"
+#include "minidriver/md.h"
+#include "pkcs11/nested.h"
 
 enum shape {
 	SHAPE_BYTES = 0,
@@ -14,6 +17,8 @@ enum shape {
 	SHAPE_DATE,
 	SHAPE_MECHANISMS,
 	SHAPE_SECRET, /* bytes that are not copied */
+	SHAPE_CHECK,  /* a key check value, or nothing */
+	SHAPE_TEMPLATE,
 	SHAPE_VALUE,  /* the same, and there may be none */
 };
 
@@ -36,6 +41,7 @@ static const struct rule rules[] = {
 	{ CKA_APPLICATION, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_OBJECT_ID, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_VALUE, SHAPE_SECRET, TEMPLATE_CREATE, CKR_TEMPLATE_INCONSISTENT },
+	{ CKA_CHECK_VALUE, SHAPE_CHECK, ALL, CKR_OK },
 	{ CKA_CERTIFICATE_TYPE, SHAPE_ULONG, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_ISSUER, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_SERIAL_NUMBER, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
@@ -71,6 +77,9 @@ static const struct rule rules[] = {
 	{ CKA_EC_POINT, SHAPE_BYTES, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_ALWAYS_AUTHENTICATE, SHAPE_BOOL, 0, CKR_TEMPLATE_INCONSISTENT },
 	{ CKA_WRAP_WITH_TRUSTED, SHAPE_BOOL, ALL, CKR_OK },
+	{ CKA_WRAP_TEMPLATE, SHAPE_TEMPLATE, MAKES, CKR_OK },
+	{ CKA_UNWRAP_TEMPLATE, SHAPE_TEMPLATE, MAKES, CKR_OK },
+	{ CKA_DERIVE_TEMPLATE, SHAPE_TEMPLATE, MAKES, CKR_OK },
 	{ CKA_ALLOWED_MECHANISMS, SHAPE_MECHANISMS, MAKES, CKR_OK },
 };
 
@@ -118,6 +127,8 @@ static CK_RV check_use(const struct rule *rule, enum template_use use)
 {
 	if ((rule->uses & use) != 0)
 		return CKR_OK;
+	if (use == TEMPLATE_MATCH)
+		return rule->shape != SHAPE_SECRET ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 	return (use & MAKES) != 0 ? rule->refusal : CKR_ATTRIBUTE_READ_ONLY;
 }
 
@@ -134,6 +145,9 @@ static bool length_fits(enum shape shape, CK_ULONG len)
 		return len % sizeof(CK_MECHANISM_TYPE) == 0 && len <= CKI_ATTRIBUTE_MAX;
 	case SHAPE_SECRET:
 		return len != 0 && len <= CKI_ATTRIBUTE_MAX;
+	case SHAPE_CHECK:
+		return len == 0 || len == MD_CHECK_VALUE_LEN;
+	case SHAPE_TEMPLATE:
 	case SHAPE_BYTES:
 	case SHAPE_VALUE:
 		break;
@@ -153,17 +167,27 @@ static CK_RV check_value(const struct rule *rule, const CK_ATTRIBUTE *attribute)
 }
 
 /* The same thing said twice is one thing; two values for one attribute are a contradiction (PKCS#11 3.0 4.1.1). */
+static CK_RV keep(CK_ATTRIBUTE_TYPE type, struct span value, struct attrs *attrs)
+{
+	const struct attr *before = cki_attrs_get(attrs, type);
+
+	if (before != NULL)
+		return span_equal(span_of(before->data, before->len), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	cki_attrs_set(attrs, type, value);
+	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
 static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct attrs *attrs)
 {
-	struct span value = span_of(attribute->pValue, attribute->ulValueLen);
-	const struct attr *before = cki_attrs_get(attrs, rule->type);
+	AUTO_SECRET packed = SECRET_INIT;
+	CK_RV rv;
 
 	if (rule->shape == SHAPE_SECRET || rule->shape == SHAPE_VALUE)
 		return CKR_OK;
-	if (before != NULL)
-		return span_equal(span_of(before->data, before->len), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
-	cki_attrs_set(attrs, rule->type, value);
-	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+	if (rule->shape != SHAPE_TEMPLATE)
+		return keep(rule->type, span_of(attribute->pValue, attribute->ulValueLen), attrs);
+	rv = cki_nested_pack(attribute, &packed);
+	return rv != CKR_OK ? rv : keep(rule->type, secret_span(&packed), attrs);
 }
 
 /* How the attributes of a class are found. */

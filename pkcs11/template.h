@@ -18,6 +18,7 @@ enum template_use { /* bits */
 	TEMPLATE_COPY = 1u << 3,   /* C_CopyObject */
 	TEMPLATE_CHANGE = 1u << 4, /* C_SetAttributeValue */
 	TEMPLATE_GENERATE = 1u << 5, /* C_GenerateKey */
+	TEMPLATE_MATCH = 1u << 6,  /* a template that keys are compared with: anything but secrets */
 };
 
 /* No attribute of a session key is longer; what claims to be is not read. */

@@ -93,6 +93,17 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 
+/* What does not match is no key for this wrapping key (PKCS#11 3.2 5.18.3). */
+static CK_RV check_wrap_template(struct object *kek, struct object *key)
+{
+	AUTO_ATTRS wanted = ATTRS_INIT;
+	CK_RV rv = cki_object_template(kek, CKA_WRAP_TEMPLATE, &wanted);
+
+	if (rv != CKR_OK)
+		return rv;
+	return cki_object_matches_attrs(key, &wanted) ? CKR_OK : CKR_KEY_HANDLE_INVALID;
+}
+
 static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT_HANDLE handle, struct object **ret_key)
 {
 	AUTO_OBJECT *key = NULL;
@@ -108,8 +119,10 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 		return CKR_KEY_NOT_WRAPPABLE;
 	if (cki_object_bool(key, CKA_WRAP_WITH_TRUSTED, false) && !cki_object_bool(kek, CKA_TRUSTED, false))
 		return CKR_KEY_NOT_WRAPPABLE;
-	*ret_key = STEAL(key);
-	return CKR_OK;
+	rv = check_wrap_template(kek, key);
+	if (rv == CKR_OK)
+		*ret_key = STEAL(key);
+	return rv;
 }
 
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len)

@@ -35,7 +35,8 @@ struct wrap_request {
 /*
  * buffer NULL asks for the length. *inout_len is written on success and on CKR_BUFFER_TOO_SMALL. Errors:
  * CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_WRAPPING_KEY_HANDLE_INVALID,
- * CKR_WRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID,
+ * CKR_WRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID (also: not what the
+ * wrapping key's CKA_WRAP_TEMPLATE says),
  * CKR_KEY_NOT_WRAPPABLE, CKR_KEY_UNEXTRACTABLE, CKR_KEY_SIZE_RANGE.
  */
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len);

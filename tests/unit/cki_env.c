@@ -224,6 +224,27 @@ void env_kdf(const char *name, const char *hash, const struct env_peer *peer, co
 	EVP_KDF_free(kdf);
 }
 
+void env_tls_prf(const struct env_prf *prf, uint8_t *out, size_t out_len)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)(uintptr_t)prf->hash, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)prf->secret,
+						  prf->secret_len),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, (void *)(uintptr_t)prf->label,
+						  strlen(prf->label)),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, (void *)(uintptr_t)prf->seed, prf->seed_len),
+		OSSL_PARAM_END,
+	};
+
+	if (prf->seed_len == 0)
+		params[3] = OSSL_PARAM_construct_end();
+	ck_assert_int_eq(EVP_KDF_derive(ctx, out, out_len, params), 1);
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+}
+
 CK_RV env_derive(const struct env_peer *peer, CK_ULONG kdf, const void *info, size_t info_len, CK_ATTRIBUTE *templ,
 		 CK_ULONG count, CK_OBJECT_HANDLE *key)
 {

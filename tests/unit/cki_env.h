@@ -80,6 +80,17 @@ const char *env_digest(enum md_hash hash);
 void env_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info, size_t info_len,
 	     uint8_t *out, size_t out_len);
 
+/* The PRF of TLS 1.2 by OpenSSL, or of TLS 1.0 with the hash MD5-SHA1. */
+struct env_prf {
+	const char *hash;
+	const void *secret;
+	size_t secret_len;
+	const char *label;
+	const void *seed;
+	size_t seed_len;
+};
+void env_tls_prf(const struct env_prf *prf, uint8_t *out, size_t out_len);
+
 /* Derive with (kdf, info) from ENV_P256 or env.key and the point; the template as given. */
 CK_RV env_derive(const struct env_peer *peer, CK_ULONG kdf, const void *info, size_t info_len, CK_ATTRIBUTE *templ,
 		 CK_ULONG count, CK_OBJECT_HANDLE *key);

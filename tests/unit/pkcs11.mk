@@ -12,6 +12,10 @@ unit_tests += \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
   tests/unit/test_cki_derive \
+  tests/unit/test_cki_derive_tls \
+  tests/unit/test_cki_nested \
+  tests/unit/test_cki_history \
+  tests/unit/test_cki_chain \
   tests/unit/test_cki_derive_hkdf \
   tests/unit/test_cki_derive_simple \
   tests/unit/test_cki_derive_sp800_108 \
@@ -50,6 +54,21 @@ tests_unit_test_cki_derive_SOURCES = tests/unit/test_cki_derive.c
 tests_unit_test_cki_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_derive_tls_SOURCES = tests/unit/test_cki_derive_tls.c
+tests_unit_test_cki_derive_tls_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_tls_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_nested_SOURCES = tests/unit/test_cki_nested.c
+tests_unit_test_cki_nested_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_nested_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_history_SOURCES = tests/unit/test_cki_history.c
+tests_unit_test_cki_history_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_history_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_chain_SOURCES = tests/unit/test_cki_chain.c
+tests_unit_test_cki_chain_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_chain_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
 tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)

@@ -243,6 +243,16 @@ START_TEST(the_most_bytes_are_known_beforehand)
 		plan.hash = (enum md_hash)hash;
 		ck_assert_uint_eq(md_kdf_max_len(&plan, 32), (size_t)0xFFFFFFFF * hashes[hash].len);
 	}
+	/* the PRF of TLS gives as much as is asked for, with each hash that HMAC can be computed with */
+	plan.kdf = MD_KDF_TLS_PRF;
+	plan.hash = MD_HASH_NONE;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 48), SIZE_MAX);
+	plan.hash = MD_HASH_SHA384;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 48), SIZE_MAX);
+	plan.hash = MD_HASH_BLAKE2B_256;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 48), 0);
+	plan.hash = MD_HASH_SHAKE128;
+	ck_assert_uint_eq(md_kdf_max_len(&plan, 48), 0);
 }
 END_TEST
 

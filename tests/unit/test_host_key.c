@@ -109,6 +109,37 @@ START_TEST(keys_that_cannot_be_are_not_generated)
 }
 END_TEST
 
+/* What FIPS 197's and FIPS 46-3's tables begin with for these keys, and the hash of one byte. */
+START_TEST(check_values_are_of_encrypted_zeros_or_of_the_hash)
+{
+	static const uint8_t zeros[32];
+	static const uint8_t of_des[] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF };
+	static const struct {
+		enum md_key_alg alg;
+		struct span key;
+		uint8_t value[MD_CHECK_VALUE_LEN];
+	} known[] = {
+		{ MD_KEY_AES, { zeros, 16 }, { 0x66, 0xE9, 0x4B } },
+		{ MD_KEY_AES, { zeros, 24 }, { 0xAA, 0xE0, 0x69 } },
+		{ MD_KEY_AES, { zeros, 32 }, { 0xDC, 0x95, 0xC0 } },
+		{ MD_KEY_DES, { of_des, 8 }, { 0xD5, 0xD4, 0x4F } },
+		{ MD_KEY_DES, { zeros, 8 }, { 0x8C, 0xA6, 0x4D } },
+		{ MD_KEY_DES2, { zeros, 16 }, { 0x8C, 0xA6, 0x4D } },
+		{ MD_KEY_DES3, { zeros, 24 }, { 0x8C, 0xA6, 0x4D } },
+		{ MD_KEY_GENERIC, { zeros, 1 }, { 0x5B, 0xA9, 0x3C } },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(known); i++) {
+		struct md_key *key = host_import(known[i].alg, known[i].key);
+		uint8_t got[MD_CHECK_VALUE_LEN] = { 0 };
+
+		ck_assert_md(md_key_check_value(key, got), MD_OK);
+		ck_assert_mem_eq(got, known[i].value, sizeof(got));
+		md_key_release(key);
+	}
+}
+END_TEST
+
 START_TEST(a_key_lives_as_long_as_its_last_reference)
 {
 	struct md_key *key = host_import(MD_KEY_AES, span_of(bytes, 16));
@@ -206,6 +237,7 @@ START_TEST(keys_outlive_their_card_and_answer_invalid_handle)
 	host_card = NULL;
 	ck_assert_uint_eq(md_key_len(key), 16);
 	ck_assert_md(md_key_read(key, buffer, sizeof(buffer)), MD_E_INVALID_HANDLE);
+	ck_assert_md(md_key_check_value(key, buffer), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_key_wrap(key, &kw, other, buffer, &len), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_key_unwrap(key, &kw, span_of(bytes, 24), MD_KEY_AES, 0, &out), MD_E_INVALID_HANDLE);
 	ck_assert_md(md_cipher_begin(key, &ecb, &cipher), MD_E_INVALID_HANDLE);
@@ -245,6 +277,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, generated_keys_have_the_length_and_the_parity_asked_for);
 	tcase_add_test(tc, generated_keys_differ);
 	tcase_add_test(tc, keys_that_cannot_be_are_not_generated);
+	tcase_add_test(tc, check_values_are_of_encrypted_zeros_or_of_the_hash);
 	tcase_add_test(tc, a_key_lives_as_long_as_its_last_reference);
 	tcase_add_test(tc, a_derived_key_unwraps_a_content_key);
 	tcase_add_test(tc, wrapping_errors_are_told);

@@ -40,6 +40,7 @@ unit_tests += tests/unit/test_vectors_session_key
 tests_unit_test_vectors_session_key_SOURCES = tests/unit/test_vectors_session_key.c tests/unit/vectors.c
 tests_unit_test_vectors_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_session_key_LDADD = $(HARNESS_LIBS)
+
 # MACs and digests
 dist_check_DATA += tests/vectors/hmac-rfc.vec tests/vectors/hmac-computed.vec tests/vectors/mac-openssl.vec \
   tests/vectors/cmac-nist.vec tests/vectors/gmac-nist.vec tests/vectors/digest-nist.vec \

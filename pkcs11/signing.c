@@ -29,7 +29,7 @@ static void signing_cleanup(struct signing **signing)
 
 static const struct sign_engine *engine_of(const struct mech *mech)
 {
-	if (mech->card_key == 0)
+	if (mech->card_keys == 0)
 		return &cki_sign_mac;
 	return mech->hash != MD_HASH_NONE ? &cki_sign_card_hash : &cki_sign_card_once;
 }

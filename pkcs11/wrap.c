@@ -31,10 +31,9 @@ static bool takes(const struct mech *mech, const struct direction *direction, st
 {
 	struct md_key *key = cki_object_key(kek);
 
-	if (mech->card_key == 0)
+	if (mech->card_keys == 0)
 		return key != NULL && cki_mech_takes(mech, md_key_alg(key));
-	return key == NULL && cki_object_class(kek) == direction->card_class &&
-	       cki_object_key_type(kek) == (mech->card_key == MD_PUBLIC_RSA ? CKK_RSA : CKK_EC);
+	return key == NULL && cki_object_class(kek) == direction->card_class && cki_mech_takes_card_key(mech, kek);
 }
 
 /*
@@ -43,9 +42,9 @@ static bool takes(const struct mech *mech, const struct direction *direction, st
  */
 static bool permits(const struct mech *mech, const struct direction *direction, struct object *kek)
 {
-	if (cki_object_bool(kek, direction->permission, mech->card_key == 0))
+	if (cki_object_bool(kek, direction->permission, mech->card_keys == 0))
 		return true;
-	return mech->card_key == MD_PUBLIC_EC && cki_object_bool(kek, CKA_DERIVE, false);
+	return mech->wrap == &cki_wrap_ecdh_aes && cki_object_bool(kek, CKA_DERIVE, false);
 }
 
 static CK_RV find_kek(struct session *session, const struct direction *direction, CK_OBJECT_HANDLE handle,

@@ -5,6 +5,8 @@ integration_tests = \
   tests/integration/test-softhsm.sh \
   tests/integration/test-derive-cases.sh \
   tests/integration/test-derive-count.sh \
+  tests/integration/test-openpgp.sh \
+  tests/integration/test-openpgp-nist.sh \
   tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
@@ -14,12 +16,14 @@ TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
 
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
-  tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/score_cases.py \
+  tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
+  tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh
+dist_check_DATA += tests/integration/valgrind.supp
 .PHONY: check-valgrind print-unit-tests
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	@$(AM_TESTS_ENVIRONMENT) bash $(top_srcdir)/tests/integration/valgrind.sh $(unit_tests)

@@ -193,6 +193,18 @@ void env_peer_free(struct env_peer *peer)
 	peer->key = NULL;
 }
 
+const char *env_digest(enum md_hash hash)
+{
+	static const char *const names[MD_HASH_COUNT] = {
+		[MD_HASH_SHA1] = "SHA1", [MD_HASH_SHA224] = "SHA2-224", [MD_HASH_SHA256] = "SHA2-256",
+		[MD_HASH_SHA384] = "SHA2-384", [MD_HASH_SHA512] = "SHA2-512", [MD_HASH_SHA3_224] = "SHA3-224",
+		[MD_HASH_SHA3_256] = "SHA3-256", [MD_HASH_SHA3_384] = "SHA3-384", [MD_HASH_SHA3_512] = "SHA3-512",
+		[MD_HASH_BLAKE2B_512] = "BLAKE2B-512",
+	};
+
+	return names[hash];
+}
+
 void env_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info, size_t info_len,
 	     uint8_t *out, size_t out_len)
 {

@@ -20,6 +20,7 @@ unit_tests += \
   tests/unit/test_cki_derive_simple \
   tests/unit/test_cki_derive_sp800_108 \
   tests/unit/test_cki_generate \
+  tests/unit/test_cki_montgomery \
   tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
@@ -85,6 +86,10 @@ tests_unit_test_cki_derive_sp800_108_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_generate_SOURCES = tests/unit/test_cki_generate.c
 tests_unit_test_cki_generate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_generate_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_montgomery_SOURCES = tests/unit/test_cki_montgomery.c
+tests_unit_test_cki_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_montgomery_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
 tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

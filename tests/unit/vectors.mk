@@ -7,6 +7,7 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
   tests/vectors/ciphers-wycheproof.vec \
   tests/vectors/legacy-ciphers.vec \
+  tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec \
   tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
   tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
   tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \

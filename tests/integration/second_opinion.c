@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The same derivations through any module, for test-second-opinion.sh, which runs this once for each module and lets
+ * second_opinion.py compare what came out.
+ *
+ *     second_opinion keys SEED FOLDER               the run's EC keys as FOLDER/prime256v1.pem, FOLDER/secp384r1.pem
+ *     second_opinion openssl SEED CASES             OpenSSL's opinion on every mechanism
+ *     second_opinion card SEED CASES MODULE PIN     what a module derives; its EC keys are those of `keys`
+ *     second_opinion token SEED CASES MODULE PIN    the same; EC keys are made with C_CreateObject
+ *     second_opinion nss SEED CASES MODULE TEXT     the same; TEXT is for NSS' C_Initialize
+ *
+ * A line for each mechanism that the module lists: `mechanism NAME`, and for each case, tab-separated: `case`, mechanism,
+ * number, the case in words, who (`module`, `kdf`, `parts`), and the results in hexadecimal with colons between them, or
+ * `CKR 0x... C_Function`. CASES of a number each; a mechanism with many variants has half as many more.
+ */
+#include "config.h"
+
+#include <openssl/provider.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "tests/integration/second_opinion.h"
+#include "tests/p11/p11_module.h"
+
+/* What NSS calls by a number of its own until it speaks PKCS#11 3.2 (pkcs11n.h). */
+#define CKM_NSS (0x80000000UL | 0x4e534350UL)
+static const struct {
+	CK_MECHANISM_TYPE standard;
+	CK_MECHANISM_TYPE vendor;
+} aliases[] = {
+	{ CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, CKM_NSS + 25 },
+	{ CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, CKM_NSS + 26 },
+};
+
+static void print_head(const struct derive_case *c, size_t number, const char *who)
+{
+	char description[DESCRIPTION_ROOM];
+
+	describe_case(c, description);
+	printf("case\t%s\t%zu\t%s\t%s\t", c->m->name, number, description, who);
+}
+
+static void print_result(const struct derive_result *result)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		const struct span part = derive_result_part(result, i);
+
+		if (i > 0)
+			(void)putchar(':');
+		for (size_t k = 0; k < part.len; k++)
+			printf("%02x", part.data[k]);
+	}
+	(void)putchar('\n');
+}
+
+/* ---- OpenSSL --------------------------------------------------------------------------------------------------- */
+
+static void openssl_mechanism(uint64_t seed, size_t cases, const struct derive_mechanism *m)
+{
+	for (size_t i = 0; i < draw_count(m, cases); i++) {
+		struct drawn_case drawn;
+		struct derive_result result;
+		enum opinion_kind kind;
+
+		draw_case(seed, m, i, &drawn);
+		kind = openssl_opinion(&drawn.c, &result);
+		if (kind == OPINION_NONE)
+			continue;
+		print_head(&drawn.c, i, kind == OPINION_KDF ? "kdf" : "parts");
+		print_result(&result);
+	}
+}
+
+static int openssl(uint64_t seed, size_t cases)
+{
+	/* Single DES and SEED are in the legacy provider; where it is missing, OpenSSL has no opinion on them. */
+	OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(NULL, "legacy");
+	OSSL_PROVIDER *usual = OSSL_PROVIDER_load(NULL, "default");
+
+	for (size_t i = 0; derive_mechanism_at(i) != NULL; i++)
+		openssl_mechanism(seed, cases, derive_mechanism_at(i));
+	(void)OSSL_PROVIDER_unload(legacy);
+	(void)OSSL_PROVIDER_unload(usual);
+	return EXIT_SUCCESS;
+}
+
+/* ---- a module -------------------------------------------------------------------------------------------------- */
+
+struct module_run {
+	uint64_t seed;
+	size_t cases;
+	struct derive_session session;
+};
+
+static void run_cases(const struct module_run *run, const struct derive_mechanism *m, CK_MECHANISM_TYPE mechanism)
+{
+	struct derive_mechanism under_its_name = *m;
+
+	under_its_name.mechanism = mechanism;
+	for (size_t i = 0; i < draw_count(m, run->cases); i++) {
+		struct drawn_case drawn;
+		struct derive_result result;
+		CK_RV rv;
+
+		draw_case(run->seed, m, i, &drawn);
+		drawn.c.m = &under_its_name;
+		rv = derive_case_run(&run->session, &drawn.c, &result);
+		print_head(&drawn.c, i, "module");
+		if (rv == CKR_OK)
+			print_result(&result);
+		else
+			printf("CKR 0x%lx %s\n", rv, result.call != NULL ? result.call : "?");
+	}
+}
+
+static const struct derive_mechanism *known_as(CK_MECHANISM_TYPE mechanism)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(aliases); i++)
+		if (aliases[i].vendor == mechanism)
+			return derive_mechanism_find(aliases[i].standard);
+	return derive_mechanism_find(mechanism);
+}
+
+static void run_mechanism(CK_MECHANISM_TYPE mechanism, void *context)
+{
+	const struct module_run *run = context;
+	const struct derive_mechanism *m = known_as(mechanism);
+
+	if (m == NULL) {
+		printf("mechanism\t0x%lx\n", mechanism);
+		return;
+	}
+	printf("mechanism\t%s\n", m->name);
+	run_cases(run, m, mechanism);
+}
+
+static void run_generation(CK_MECHANISM_TYPE mechanism, void *context)
+{
+	if (mechanism == CKM_PKCS5_PBKD2)
+		run_mechanism(mechanism, context);
+}
+
+static int module(struct module_run *run, const struct p11_config *config)
+{
+	AUTO_P11 m = { .library = NULL };
+
+	if (!p11_module_open(config, &m))
+		return EXIT_FAILURE;
+	run->session.f = m.f;
+	run->session.session = m.session;
+	if (!p11_mechanisms(&m, CKF_DERIVE, run_mechanism, run) ||
+	    !p11_mechanisms(&m, CKF_GENERATE, run_generation, run))
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
+
+/* ---- the keys -------------------------------------------------------------------------------------------------- */
+
+static int keys(uint64_t seed, const char *folder)
+{
+	for (size_t i = 0; i < EC_CURVES; i++) {
+		uint8_t d[EC_NUMBER_ROOM];
+		char path[512];
+
+		ec_private(seed, i, d);
+		(void)snprintf(path, sizeof(path), "%s/%s.pem", folder, ec_curves[i].name);
+		if (!ec_write_pem(i, d, path))
+			return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int usage(void)
+{
+	(void)fputs("usage: second_opinion keys SEED FOLDER\n"
+		    "       second_opinion openssl SEED CASES\n"
+		    "       second_opinion card|token|nss SEED CASES MODULE PIN-OR-TEXT\n",
+		    stderr);
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	const bool nss = argc == 6 && strcmp(argv[1], "nss") == 0;
+	const bool card = argc == 6 && strcmp(argv[1], "card") == 0;
+	const bool token = argc == 6 && strcmp(argv[1], "token") == 0;
+	struct module_run run = { .cases = 0 };
+
+	if (argc < 4)
+		return usage();
+	/* A module that ends the process leaves what came before. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+	run.seed = strtoull(argv[2], NULL, 0);
+	if (argc == 4 && strcmp(argv[1], "keys") == 0)
+		return keys(run.seed, argv[3]);
+	run.cases = strtoul(argv[3], NULL, 0);
+	if (argc == 4 && strcmp(argv[1], "openssl") == 0)
+		return openssl(run.seed, run.cases);
+	if (!nss && !card && !token)
+		return usage();
+	run.session.token_ec = card;
+	return module(&run, &(struct p11_config){ .path = argv[4], .pin = nss ? NULL : argv[5], .parameters = nss ? argv[5] : NULL });
+}

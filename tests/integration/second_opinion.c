@@ -8,6 +8,8 @@
  *     second_opinion card SEED CASES MODULE PIN     what a module derives; its EC keys are those of `keys`
  *     second_opinion token SEED CASES MODULE PIN    the same; EC keys are made with C_CreateObject
  *     second_opinion nss SEED CASES MODULE TEXT     the same; TEXT is for NSS' C_Initialize
+ *     second_opinion nss2 SEED CASES MODULE TEXT    the same, and the length of a password is a number (p11_pbkdf2_params)
+ *     second_opinion pbkdf2 MODULE TEXT             whether NSS takes it so: older ones die of it
  *
  * A line for each mechanism that the module lists: `mechanism NAME`, and for each case, tab-separated: `case`, mechanism,
  * number, the case in words, who (`module`, `kdf`, `parts`), and the results in hexadecimal with colons between them, or
@@ -91,10 +93,11 @@ static int openssl(uint64_t seed, size_t cases)
 struct module_run {
 	uint64_t seed;
 	size_t cases;
+	bool both_password_forms;
 	struct derive_session session;
 };
 
-static void run_cases(const struct module_run *run, const struct derive_mechanism *m, CK_MECHANISM_TYPE mechanism)
+static void run_cases(struct module_run *run, const struct derive_mechanism *m, CK_MECHANISM_TYPE mechanism)
 {
 	struct derive_mechanism under_its_name = *m;
 
@@ -106,6 +109,8 @@ static void run_cases(const struct module_run *run, const struct derive_mechanis
 
 		draw_case(run->seed, m, i, &drawn);
 		drawn.c.m = &under_its_name;
+		if (run->both_password_forms)
+			run->session.password_len_is_number = i % 2 == 0;
 		rv = derive_case_run(&run->session, &drawn.c, &result);
 		print_head(&drawn.c, i, "module");
 		if (rv == CKR_OK)
@@ -125,7 +130,7 @@ static const struct derive_mechanism *known_as(CK_MECHANISM_TYPE mechanism)
 
 static void run_mechanism(CK_MECHANISM_TYPE mechanism, void *context)
 {
-	const struct module_run *run = context;
+	struct module_run *run = context;
 	const struct derive_mechanism *m = known_as(mechanism);
 
 	if (m == NULL) {
@@ -156,6 +161,22 @@ static int module(struct module_run *run, const struct p11_config *config)
 	return EXIT_SUCCESS;
 }
 
+/* The first case of PBKDF2, with the password's length as a number. */
+static int number_form(const struct p11_config *config)
+{
+	AUTO_P11 m = { .library = NULL };
+	struct drawn_case drawn;
+	struct derive_result result;
+	struct derive_session session = { .password_len_is_number = true };
+
+	if (!p11_module_open(config, &m))
+		return EXIT_FAILURE;
+	session.f = m.f;
+	session.session = m.session;
+	draw_case(0, derive_mechanism_find(CKM_PKCS5_PBKD2), 0, &drawn);
+	return derive_case_run(&session, &drawn.c, &result) == CKR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* ---- the keys -------------------------------------------------------------------------------------------------- */
 
 static int keys(uint64_t seed, const char *folder)
@@ -176,30 +197,42 @@ static int usage(void)
 {
 	(void)fputs("usage: second_opinion keys SEED FOLDER\n"
 		    "       second_opinion openssl SEED CASES\n"
-		    "       second_opinion card|token|nss SEED CASES MODULE PIN-OR-TEXT\n",
+		    "       second_opinion card|token|nss|nss2 SEED CASES MODULE PIN-OR-TEXT\n"
+		    "       second_opinion pbkdf2 MODULE TEXT\n",
 		    stderr);
 	return EXIT_FAILURE;
 }
 
+/* card, token, nss or nss2 */
+static int module_of_kind(const char *kind, struct module_run *run, char **path_and_text)
+{
+	const bool nss = strncmp(kind, "nss", 3) == 0;
+	const struct p11_config config = {
+		.path = path_and_text[0],
+		.pin = nss ? NULL : path_and_text[1],
+		.parameters = nss ? path_and_text[1] : NULL,
+	};
+
+	run->session.token_ec = run->both_password_forms = strcmp(kind, "card") == 0;
+	run->session.password_len_is_number = strcmp(kind, "nss2") == 0;
+	return nss || run->session.token_ec || strcmp(kind, "token") == 0 ? module(run, &config) : usage();
+}
+
 int main(int argc, char **argv)
 {
-	const bool nss = argc == 6 && strcmp(argv[1], "nss") == 0;
-	const bool card = argc == 6 && strcmp(argv[1], "card") == 0;
-	const bool token = argc == 6 && strcmp(argv[1], "token") == 0;
 	struct module_run run = { .cases = 0 };
 
-	if (argc < 4)
-		return usage();
 	/* A module that ends the process leaves what came before. */
 	(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+	if (argc == 4 && strcmp(argv[1], "pbkdf2") == 0)
+		return number_form(&(struct p11_config){ .path = argv[2], .parameters = argv[3] });
+	if (argc < 4)
+		return usage();
 	run.seed = strtoull(argv[2], NULL, 0);
+	run.cases = strtoul(argv[3], NULL, 0);
 	if (argc == 4 && strcmp(argv[1], "keys") == 0)
 		return keys(run.seed, argv[3]);
-	run.cases = strtoul(argv[3], NULL, 0);
 	if (argc == 4 && strcmp(argv[1], "openssl") == 0)
 		return openssl(run.seed, run.cases);
-	if (!nss && !card && !token)
-		return usage();
-	run.session.token_ec = card;
-	return module(&run, &(struct p11_config){ .path = argv[4], .pin = nss ? NULL : argv[5], .parameters = nss ? argv[5] : NULL });
+	return argc == 6 ? module_of_kind(argv[1], &run, argv + 4) : usage();
 }

@@ -142,7 +142,8 @@ static void draw_ecdh(struct drawing *d, uint64_t seed)
 
 	while (p11_ckd_at(count) != NULL)
 		count++;
-	c->number = p11_ckd_at(d->number % count)->ckd;
+	/* Many tokens have only CKD_NULL: it gets more cases than its share. */
+	c->number = d->number % (count + 6) < count ? p11_ckd_at(d->number % (count + 6))->ckd : CKD_NULL;
 	c->base_type = CKK_EC;
 	c->curve = ec_curves[curve].params;
 	ec_private(seed, curve, own);
@@ -380,6 +381,15 @@ static void draw_prf(struct drawing *d)
 	generic_base(d, 1, 150);
 }
 
+static size_t prf_len(CK_MECHANISM_TYPE prf)
+{
+	const struct p11_hash *row = p11_hash_find(prf);
+
+	if (row != NULL)
+		return row->len;
+	return prf == CKM_DES3_CMAC ? 8 : 16;
+}
+
 static void draw_kbkdf(struct drawing *d)
 {
 	struct derive_case *c = &d->to->c;
@@ -389,7 +399,7 @@ static void draw_kbkdf(struct drawing *d)
 	if (c->m->mechanism != CKM_SP800_108_COUNTER_KDF)
 		field(d, (struct derive_field){ .type = P11_FIELD_ITERATION });
 	if (c->m->mechanism == CKM_SP800_108_FEEDBACK_KDF && !draw_one_in(&d->draw, 4))
-		c->salt = some_bytes(d, 1, 70);
+		c->salt = bytes(d, recommended ? prf_len(c->hash) : draw_between(&d->draw, 1, 70));
 	if (recommended)
 		fields_as_recommended(d);
 	else
@@ -455,6 +465,7 @@ static void draw_tls_keys(struct drawing *d)
 	draw_tls_hash(d);
 	c->type = draw_one_in(&d->draw, 2) ? CKK_AES : CKK_GENERIC_SECRET;
 	c->key_bits = 64 * draw_between(&d->draw, 2, 4);
+	c->len = c->key_bits / 8;
 	c->mac_bits = mac_bits[draw_between(&d->draw, 0, ARRAY_COUNT(mac_bits) - 1)];
 	c->iv_bits = iv_bits[draw_between(&d->draw, 0, ARRAY_COUNT(iv_bits) - 1)];
 	if (c->m->mechanism == CKM_TLS12_KEY_SAFE_DERIVE)

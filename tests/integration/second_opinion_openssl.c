@@ -273,12 +273,13 @@ static struct prf prf_of(const struct derive_case *c)
 			     c->base.len == 16 ? "AES-128-CBC" : c->base.len == 24 ? "AES-192-CBC" : "AES-256-CBC", 16 };
 }
 
-/* counter of 32 bits, label, 00, context, L of 32 bits */
-static bool as_recommended(const struct derive_case *c)
+/* counter of 32 bits, label, 00, context, L of 32 bits; and OpenSSL's IV is as long as the PRF or not there. */
+static bool as_openssl_has_it(const struct derive_case *c)
 {
 	const size_t first = c->m->mechanism == CKM_SP800_108_COUNTER_KDF ? 0 : 1;
 
-	return c->label.len > 0 && c->field_count == first + 5 && c->more_count == 0;
+	return c->label.len > 0 && c->field_count == first + 5 && c->more_count == 0 &&
+	       (c->salt.len == 0 || c->salt.len == prf_of(c).len);
 }
 
 static bool own_kbkdf(const struct derive_case *c, struct derive_result *ret_result)
@@ -403,7 +404,7 @@ static enum opinion_kind kbkdf(const struct derive_case *c, struct derive_result
 	size_t at = rounded_up(c->len, prf_len);
 	bool good;
 
-	if (c->m->mechanism != CKM_SP800_108_DOUBLE_PIPELINE_KDF && as_recommended(c))
+	if (c->m->mechanism != CKM_SP800_108_DOUBLE_PIPELINE_KDF && as_openssl_has_it(c))
 		return given(own_kbkdf(c, ret_result), OPINION_KDF);
 	for (size_t i = 0; i < c->more_count; i++)
 		len += rounded_up(c->more[i], prf_len);

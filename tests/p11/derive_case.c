@@ -427,6 +427,8 @@ static void pbkdf2(struct run *r)
 		.password = pointer(r->c->base),
 		.password_len.pointer = &r->password_len,
 	};
+	if (r->s->password_len_is_number)
+		r->params.pbkdf2.password_len.number = r->password_len;
 	use(r, sizeof(r->params.pbkdf2));
 }
 
@@ -469,6 +471,8 @@ static CK_RV read_key(struct run *r, CK_OBJECT_HANDLE handle)
 
 	if (rv != CKR_OK)
 		return said(r, "C_GetAttributeValue", rv);
+	if (r->c->m->family == FAMILY_TLS_KEYS && attribute.ulValueLen == 0)
+		return CKR_OK;
 	return add(r, span_of(value, attribute.ulValueLen));
 }
 
@@ -484,6 +488,7 @@ static CK_RV read_keys(struct run *r, const CK_OBJECT_HANDLE *handles, size_t co
 	return rv;
 }
 
+/* A MAC key of no bits is no key, or one of no bytes. */
 static CK_RV read_material(struct run *r)
 {
 	const CK_OBJECT_HANDLE handles[] = {

@@ -107,6 +107,7 @@ struct derive_session {
 	CK_FUNCTION_LIST *f;
 	CK_SESSION_HANDLE session;
 	bool token_ec;
+	bool password_len_is_number; /* CK_PKCS5_PBKD2_PARAMS2, else CK_PKCS5_PBKD2_PARAMS: nothing tells the two apart */
 };
 
 /* Run it; objects made on the way are gone afterwards. Returns what the module said, with the call in *ret_result. */

@@ -298,7 +298,7 @@ static void draw_hkdf(struct drawing *d)
 	if (c->expand && !draw_one_in(&d->draw, 4))
 		c->data = some_bytes(d, 1, 100);
 	result_key(d, c->expand ? 300 : hash->len);
-	if (!c->expand && draw_one_in(&d->draw, 3))
+	if (!c->expand && c->type == CKK_GENERIC_SECRET && draw_one_in(&d->draw, 2))
 		c->len = hash->len;
 	if (c->m->mechanism == CKM_HKDF_DATA)
 		c->class = CKO_DATA;
@@ -454,6 +454,11 @@ static void draw_tls_extended(struct drawing *d)
 	d->to->c.data = bytes(d, p11_hash_find(d->to->c.hash)->len);
 }
 
+static bool is_ssl3(const struct derive_mechanism *m)
+{
+	return m->hash != NULL && strcmp(m->hash, "SSL3") == 0;
+}
+
 static void draw_tls_keys(struct drawing *d)
 {
 	static const CK_ULONG mac_bits[] = { 0, 128, 160, 256, 384 };
@@ -466,7 +471,8 @@ static void draw_tls_keys(struct drawing *d)
 	c->type = draw_one_in(&d->draw, 2) ? CKK_AES : CKK_GENERIC_SECRET;
 	c->key_bits = 64 * draw_between(&d->draw, 2, 4);
 	c->len = c->key_bits / 8;
-	c->mac_bits = mac_bits[draw_between(&d->draw, 0, ARRAY_COUNT(mac_bits) - 1)];
+	/* SSL 3.0 has the MACs of MD5 and SHA-1 only. */
+	c->mac_bits = mac_bits[draw_between(&d->draw, 0, is_ssl3(c->m) ? 2 : ARRAY_COUNT(mac_bits) - 1)];
 	c->iv_bits = iv_bits[draw_between(&d->draw, 0, ARRAY_COUNT(iv_bits) - 1)];
 	if (c->m->mechanism == CKM_TLS12_KEY_SAFE_DERIVE)
 		c->iv_bits = 0;
@@ -612,7 +618,8 @@ void describe_case(const struct derive_case *c, char ret_text[DESCRIPTION_ROOM])
 {
 	struct text text = { ret_text, 0 };
 
-	say(&text, "base=%s:%zu key=%s", type_name(c->base_type), c->base.len, c->class == CKO_DATA ? "data" : type_name(c->type));
+	say(&text, "base=%s:%zu key=%s", c->m->family == FAMILY_PBKDF2 ? "password" : type_name(c->base_type), c->base.len,
+	    c->class == CKO_DATA ? "data" : type_name(c->type));
 	if (c->len != 0)
 		say(&text, " len=%lu", c->len);
 	if (c->m->family == FAMILY_ECDH)

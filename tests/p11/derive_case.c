@@ -208,7 +208,7 @@ static CK_RV find_ec(struct run *r, CK_OBJECT_HANDLE *ret_handle)
 		{ CKA_EC_PARAMS, pointer(r->c->curve), r->c->curve.len },
 	};
 	CK_ULONG count = 0;
-	CK_RV rv = f->C_FindObjectsInit(r->s->session, templ, ARRAY_COUNT(templ));
+	CK_RV rv = f->C_FindObjectsInit(r->s->session, templ, r->c->curve.len > 0 ? 2 : 1);
 
 	if (rv == CKR_OK)
 		rv = f->C_FindObjects(r->s->session, ret_handle, 1, &count);

@@ -49,7 +49,7 @@ const struct derive_mechanism *derive_mechanism_at(size_t i);
 #define FIELDS_MAX 8u
 #define MORE_MAX 4u
 #define PARTS_MAX 8u
-#define RESULT_ROOM 8192u
+#define RESULT_ROOM 16384u
 
 /* One field of SP 800-108's input. */
 struct derive_field {
@@ -65,7 +65,7 @@ struct derive_case {
 	const struct derive_mechanism *m;
 	CK_KEY_TYPE base_type;
 	struct span base;        /* the key's bytes; of an EC key its private number; PBKDF2: the password */
-	struct span curve;       /* EC: CKA_EC_PARAMS */
+	struct span curve;       /* EC: CKA_EC_PARAMS; none: the token's only private key */
 	CK_OBJECT_CLASS class;   /* of what comes out: a secret key, or data (CKM_HKDF_DATA) */
 	CK_KEY_TYPE type;
 	CK_ULONG len;            /* CKA_VALUE_LEN; 0: not in the template */

@@ -62,3 +62,9 @@ unit_tests += tests/unit/test_vectors_pkcs11
 tests_unit_test_vectors_pkcs11_SOURCES = tests/unit/test_vectors_pkcs11.c tests/unit/vectors.c
 tests_unit_test_vectors_pkcs11_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_vectors_pkcs11_LDADD = libp11test.la $(CKI_TEST_LIBS)
+
+unit_tests += tests/unit/test_vectors_pkcs11_ecdh
+tests_unit_test_vectors_pkcs11_ecdh_SOURCES = \
+  tests/unit/test_vectors_pkcs11_ecdh.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_pkcs11_ecdh_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_vectors_pkcs11_ecdh_LDADD = libp11test.la $(CKI_TEST_LIBS)

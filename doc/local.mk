@@ -2,3 +2,6 @@
 dist_man_MANS += doc/softcard-tool.1
 dist_doc_DATA += doc/architecture.md doc/card-layer.md doc/derive-mapping.md doc/errors.md doc/mechanisms-mac.md \
   doc/minidriver.md doc/guide-nss.md doc/guide-openssh.md doc/guide-pkcs11-tool.md
+dist_doc_DATA += doc/architecture.md doc/card-layer.md doc/derive-mapping.md doc/errors.md \
+  doc/minidriver.md doc/second-opinion.md doc/guide-nss.md doc/guide-openssh.md \
+  doc/guide-pkcs11-tool.md

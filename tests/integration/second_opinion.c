@@ -11,7 +11,8 @@
  *     second_opinion nss2 SEED CASES MODULE TEXT    the same, and the length of a password is a number (p11_pbkdf2_params)
  *     second_opinion pbkdf2 MODULE TEXT             whether NSS takes it so: older ones die of it
  *
- * A line for each mechanism that the module lists: `mechanism NAME`, and for each case, tab-separated: `case`, mechanism,
+ * A line that says what the module is: `library NAME VERSION`; for each mechanism that it lists `mechanism NAME` or its
+ * number; and for each case, tab-separated: `case`, mechanism,
  * number, the case in words, who (`module`, `kdf`, `parts`), and the results in hexadecimal with colons between them, or
  * `CKR 0x... C_Function`. CASES of a number each; a mechanism with many variants has half as many more.
  */
@@ -147,6 +148,19 @@ static void run_generation(CK_MECHANISM_TYPE mechanism, void *context)
 		run_mechanism(mechanism, context);
 }
 
+static void print_library(const struct p11_module *m)
+{
+	CK_INFO info;
+	int len = sizeof(info.libraryDescription);
+
+	if (m->f->C_GetInfo(&info) != CKR_OK)
+		return;
+	while (len > 0 && info.libraryDescription[len - 1] == ' ')
+		len--;
+	printf("library\t%.*s\t%u.%u\n", len, info.libraryDescription, info.libraryVersion.major,
+	       info.libraryVersion.minor);
+}
+
 static int module(struct module_run *run, const struct p11_config *config)
 {
 	AUTO_P11 m = { .library = NULL };
@@ -155,6 +169,7 @@ static int module(struct module_run *run, const struct p11_config *config)
 		return EXIT_FAILURE;
 	run->session.f = m.f;
 	run->session.session = m.session;
+	print_library(&m);
 	if (!p11_mechanisms(&m, CKF_DERIVE, run_mechanism, run) ||
 	    !p11_mechanisms(&m, CKF_GENERATE, run_generation, run))
 		return EXIT_FAILURE;

@@ -6,3 +6,8 @@ tests_integration_second_opinion_SOURCES = \
   tests/integration/second_opinion_tables.c
 tests_integration_second_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(P11KIT_CFLAGS)
 tests_integration_second_opinion_LDADD = libp11test.la $(OPENSSL_LIBS)
+
+integration_second_opinion = tests/integration/test-second-opinion.sh
+TESTS += $(integration_second_opinion)
+dist_check_SCRIPTS += $(integration_second_opinion)
+dist_check_DATA += tests/integration/second_opinion.py

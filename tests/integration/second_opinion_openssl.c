@@ -148,7 +148,7 @@ static enum opinion_kind ecdh(const struct derive_case *c, struct derive_result 
 	if (row->openssl == NULL) { /* PKCS#11: "truncating removes bytes from the leading end" */
 		const size_t z_len = c->len != 0 ? c->len : field_len;
 
-		return given(derive_result_add(ret_result, span_of(z + field_len - z_len, z_len)), OPINION_KDF);
+		return given(derive_result_add(ret_result, span_of(z + field_len - z_len, z_len)), OPINION_PARTS);
 	}
 	text(&p, OSSL_KDF_PARAM_DIGEST, row->openssl);
 	octets(&p, OSSL_KDF_PARAM_KEY, span_of(z, field_len));

@@ -73,8 +73,9 @@
 #define CARD_EXT_KDF_SESSION_KEY 0x4D440004u  /* CARD_KEY_HANDLE: joins Z as KDF_SECRET_HANDLE does; any number of times */
 #define CARD_EXT_KDF_SALT_KEY 0x4D440005u     /* CARD_KEY_HANDLE: its bytes instead of KDF_HKDF_SALT or KDF_HMAC_KEY */
 #define CARD_EXT_KDF_BIT_OFFSET 0x4D440006u   /* 64 bits */
+#define CARD_EXT_KDF_FIELD_KEY 0x4D440007u    /* CARD_KEY_HANDLE: its bytes; 32 times at most */
 
-/* What stands for the three FIELD parameters in tables. */
+/* What stands for the four FIELD parameters in tables. */
 #define CARD_EXT_KDF_FIELD CARD_EXT_KDF_FIELD_BYTES
 
 typedef struct _CARD_EXT_KDF_COUNTER {

@@ -51,6 +51,7 @@ static const enum form forms[] = {
 	[KDF_INDEX(CARD_EXT_KDF_SESSION_KEY)] = FORM_SECRET,
 	[KDF_INDEX(CARD_EXT_KDF_SALT_KEY)] = FORM_SALT_KEY,
 	[KDF_INDEX(CARD_EXT_KDF_BIT_OFFSET)] = FORM_OFFSET,
+	[KDF_INDEX(CARD_EXT_KDF_FIELD_KEY)] = FORM_SECRET,
 };
 _Static_assert(ARRAY_COUNT(forms) == KDF_PARAMS, "a row for each buffer type");
 
@@ -143,6 +144,8 @@ static DWORD read_one(const NCryptBuffer *buffer, struct kdf_params *params)
 		return SCARD_E_INVALID_PARAMETER;
 	if ((KDF_BIT(type) & ~KDF_REPEATED & params->given) != 0)
 		return SCARD_E_INVALID_PARAMETER;
+	if (type == CARD_EXT_KDF_FIELD_KEY && ++params->field_key_count > KDF_FIELD_KEYS_MAX)
+		return SCARD_E_INVALID_PARAMETER;
 	params->given |= KDF_BIT(type);
 	params->bytes[KDF_INDEX(type)] = bytes;
 	return read_value(forms[KDF_INDEX(type)], bytes, params);
@@ -181,18 +184,23 @@ bool kdf_params_feed(const struct kdf_params *params, ULONG type, kdf_feed_fn fe
 static bool is_field(ULONG type)
 {
 	return type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_FIELD_COUNTER ||
-	       type == CARD_EXT_KDF_FIELD_CHAIN;
+	       type == CARD_EXT_KDF_FIELD_CHAIN || type == CARD_EXT_KDF_FIELD_KEY;
 }
 
 bool kdf_params_feed_fields(const struct kdf_params *params, kdf_field_fn feed, void *context)
 {
 	const ULONG count = params->list != NULL ? params->list->cBuffers : 0;
+	size_t keys = 0;
 
 	for (ULONG i = 0; i < count; i++) {
 		const NCryptBuffer *buffer = &params->list->pBuffers[i];
+		struct span bytes = span_of(buffer->pvBuffer, buffer->cbBuffer);
 
-		if (is_field(buffer->BufferType) &&
-		    !feed(context, buffer->BufferType, span_of(buffer->pvBuffer, buffer->cbBuffer)))
+		if (!is_field(buffer->BufferType))
+			continue;
+		if (buffer->BufferType == CARD_EXT_KDF_FIELD_KEY)
+			bytes = params->field_keys != NULL ? secret_span(&params->field_keys[keys++]) : SPAN_EMPTY;
+		if (!feed(context, buffer->BufferType, bytes))
 			return false;
 	}
 	return true;

@@ -11,6 +11,8 @@ void drv_base_clear(struct drv_base *base)
 {
 	secret_clear(&base->z);
 	secret_clear(&base->salt);
+	for (size_t i = 0; i < ARRAY_COUNT(base->field_keys); i++)
+		secret_clear(&base->field_keys[i]);
 	base->alg = NULL;
 }
 
@@ -71,17 +73,42 @@ static DWORD append_further(PCARD_DATA card_data, const NCryptBuffer *buffer, st
 	return append_key(card_data, handle, &base->z);
 }
 
-static DWORD take_salt(PCARD_DATA card_data, struct kdf_params *params, struct secret *ret_salt)
+static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct secret *ret_value)
 {
 	AUTO_SESSION_KEY *key = NULL;
-	const DWORD err = key_store_find(card_data, params->salt_key, &key);
+	const DWORD err = key_store_find(card_data, handle, &key);
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (!secret_set(ret_salt, secret_span(&key->value)))
-		return SCARD_E_NO_MEMORY;
-	params->bytes[KDF_INDEX(CARD_EXT_KDF_SALT_KEY)] = secret_span(ret_salt);
-	return ERROR_SUCCESS;
+	return secret_set(ret_value, secret_span(&key->value)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
+}
+
+static DWORD take_salt(PCARD_DATA card_data, struct kdf_params *params, struct secret *ret_salt)
+{
+	const DWORD err = take_key(card_data, params->salt_key, ret_salt);
+
+	if (err == ERROR_SUCCESS)
+		params->bytes[KDF_INDEX(CARD_EXT_KDF_SALT_KEY)] = secret_span(ret_salt);
+	return err;
+}
+
+/* The list has been read: there are no more of them than there is room for. */
+static DWORD take_field_keys(PCARD_DATA card_data, struct kdf_params *params, struct drv_base *base)
+{
+	DWORD err = ERROR_SUCCESS;
+	size_t count = 0;
+
+	for (ULONG i = 0; err == ERROR_SUCCESS && i < params->list->cBuffers; i++) {
+		const NCryptBuffer *buffer = &params->list->pBuffers[i];
+		CARD_KEY_HANDLE handle;
+
+		if (buffer->BufferType != CARD_EXT_KDF_FIELD_KEY)
+			continue;
+		memcpy(&handle, buffer->pvBuffer, sizeof(handle));
+		err = take_key(card_data, handle, &base->field_keys[count++]);
+	}
+	params->field_keys = base->field_keys;
+	return err;
 }
 
 DWORD drv_base_join(PCARD_DATA card_data, struct kdf_params *params, struct drv_base *base)
@@ -90,6 +117,8 @@ DWORD drv_base_join(PCARD_DATA card_data, struct kdf_params *params, struct drv_
 
 	if (kdf_given(params, CARD_EXT_KDF_SALT_KEY))
 		err = take_salt(card_data, params, &base->salt);
+	if (err == ERROR_SUCCESS && params->field_key_count != 0)
+		err = take_field_keys(card_data, params, base);
 	for (ULONG i = 0; err == ERROR_SUCCESS && params->list != NULL && i < params->list->cBuffers; i++)
 		err = append_further(card_data, &params->list->pBuffers[i], base);
 	return err;

@@ -16,6 +16,7 @@ struct drv_base {
 	struct secret z;
 	const struct key_alg *alg; /* of the session key that z is; NULL: agreed, joined or empty */
 	struct secret salt;        /* the bytes of CARD_EXT_KDF_SALT_KEY */
+	struct secret field_keys[KDF_FIELD_KEYS_MAX]; /* those of each CARD_EXT_KDF_FIELD_KEY, in list order */
 };
 
 #define DRV_BASE_INIT { .z = SECRET_INIT, .alg = NULL, .salt = SECRET_INIT }
@@ -23,8 +24,8 @@ struct drv_base {
 void drv_base_clear(struct drv_base *base);
 
 /*
- * Join the further secrets to base->z, in list order, and put the salt key's bytes where the KDFs look for them
- * (params->bytes then points into base). A KDF_SECRET_HANDLE is the caller's: pfnCspGetDHAgreement says which agreement
+ * Join the further secrets to base->z, in list order, and put the salt key's bytes and the field keys' where the KDFs
+ * look for them (params then points into base). A KDF_SECRET_HANDLE is the caller's: pfnCspGetDHAgreement says which agreement
  * of this context it is, and that agreement lives on (v7 specification, pfnCspGetDHAgreement).
  * Errors: SCARD_E_INVALID_PARAMETER (no callback, no such agreement), SCARD_E_INVALID_HANDLE (no such session key),
  * SCARD_E_NO_MEMORY, the callback's own.

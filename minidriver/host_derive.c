@@ -31,6 +31,9 @@ static md_err pack(struct md_card *card, const struct md_kdf_plan *plan, struct 
 	/* a store knows its own keys only: a key of another card is a foreign handle */
 	if (foreign(plan->salt_key, card) || foreign(plan->second, card))
 		return MD_E_INVALID_HANDLE;
+	for (size_t i = 0; i < plan->field_count && i < MD_FIELDS_MAX; i++)
+		if (plan->fields[i].type == MD_FIELD_KEY && foreign(plan->fields[i].key, card))
+			return MD_E_INVALID_HANDLE;
 	err = host_kdf_pack(plan, &d->kdf);
 	if (err != MD_OK)
 		return err;

@@ -381,7 +381,7 @@ static void add(struct host_kdf *kdf, ULONG type, struct span bytes)
 							     .pvBuffer = (PVOID)(uintptr_t)bytes.data };
 }
 
-static void add_field(struct host_kdf *kdf, const struct md_kdf_field *field)
+static void add_field(struct host_kdf *kdf, const struct md_kdf_field *field, CARD_KEY_HANDLE *key)
 {
 	switch (field->type) {
 	case MD_FIELD_BYTES:
@@ -394,6 +394,10 @@ static void add_field(struct host_kdf *kdf, const struct md_kdf_field *field)
 		return;
 	case MD_FIELD_CHAIN:
 		add(kdf, CARD_EXT_KDF_FIELD_CHAIN, SPAN_EMPTY);
+		return;
+	case MD_FIELD_KEY:
+		*key = field->key->handle;
+		add(kdf, CARD_EXT_KDF_FIELD_KEY, span_of(key, sizeof(*key)));
 		return;
 	}
 }
@@ -450,7 +454,7 @@ static void add_parameter(const struct md_kdf_plan *plan, const struct parameter
 
 	if (parameter->part == PART_FIELDS) {
 		for (size_t i = 0; i < plan->field_count; i++)
-			add_field(kdf, &plan->fields[i]);
+			add_field(kdf, &plan->fields[i], &kdf->field_keys[i]);
 		return;
 	}
 	if (bytes.len != 0 || parameter->always)
@@ -468,7 +472,9 @@ static bool lengths_fit(const struct md_kdf_plan *plan)
 	for (size_t i = 0; i < plan->field_count; i++) {
 		const struct md_kdf_field *field = &plan->fields[i];
 
-		if (field->bytes.len > UINT32_MAX || (unsigned)field->type > MD_FIELD_CHAIN)
+		if (field->bytes.len > UINT32_MAX || (unsigned)field->type > MD_FIELD_KEY)
+			return false;
+		if (field->type == MD_FIELD_KEY && field->key == NULL)
 			return false;
 		if (field->type == MD_FIELD_COUNTER && (field->width == 0 || field->width > sizeof(uint64_t)))
 			return false;

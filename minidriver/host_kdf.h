@@ -19,6 +19,7 @@ struct host_kdf {
 	NCryptBuffer buffers[MD_FIELDS_MAX + 4];
 	CARD_EXT_KDF_COUNTER counter;
 	CARD_KEY_HANDLE salt_key;
+	CARD_KEY_HANDLE field_keys[MD_FIELDS_MAX]; /* by field */
 	CARD_KEY_HANDLE second;
 	DWORD protocol;
 	uint64_t iterations;

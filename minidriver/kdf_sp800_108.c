@@ -174,11 +174,18 @@ struct pipeline {
 	struct secret a; /* A(i) */
 };
 
+static bool feed_constant(void *context, ULONG type, struct span bytes)
+{
+	if (type == CARD_EXT_KDF_FIELD_COUNTER || type == CARD_EXT_KDF_FIELD_CHAIN)
+		return true;
+	return kdf_prf_feed(context, bytes);
+}
+
 /* A(0) is what of the input is the same in each round; A(i) = PRF(A(i - 1)). */
 static bool next_a(struct kdf_prf *prf, struct pipeline *pipeline, uint32_t number)
 {
 	const bool fed = kdf_prf_start(prf) &&
-			 (number == 1 ? kdf_params_feed(pipeline->params, CARD_EXT_KDF_FIELD_BYTES, kdf_prf_feed, prf)
+			 (number == 1 ? kdf_params_feed_fields(pipeline->params, feed_constant, prf)
 				      : kdf_prf_feed(prf, secret_span(&pipeline->a)));
 
 	return fed && kdf_prf_finish(prf, pipeline->a.data);
@@ -214,10 +221,13 @@ static DWORD derive_pipeline(const struct kdf_request *request)
 	return kdf_prf_expand(&prf, feed_pipeline, &pipeline, request);
 }
 
+/* What is the same in each round. */
+#define CONSTANT_FIELDS (KDF_BIT(CARD_EXT_KDF_FIELD_BYTES) | KDF_BIT(CARD_EXT_KDF_FIELD_KEY))
+
 const struct kdf_ops kdf_sp800_108_counter = {
 	.name = CARD_EXT_KDF_SP800_108_COUNTER,
 	.required = KDF_BIT(CARD_EXT_KDF_FIELD_COUNTER),
-	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | KDF_BIT(CARD_EXT_KDF_FIELD_BYTES) | KDF_BIT(KDF_KEYBITLENGTH),
+	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | CONSTANT_FIELDS | KDF_BIT(KDF_KEYBITLENGTH),
 	.any_length = true,
 	.check = check,
 	.natural_len = natural_len,
@@ -228,7 +238,7 @@ const struct kdf_ops kdf_sp800_108_counter = {
 const struct kdf_ops kdf_sp800_108_feedback = {
 	.name = CARD_EXT_KDF_SP800_108_FEEDBACK,
 	.required = KDF_BIT(CARD_EXT_KDF_FIELD_CHAIN),
-	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | KDF_BIT(CARD_EXT_KDF_IV) | KDF_BIT(CARD_EXT_KDF_FIELD_BYTES) |
+	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | KDF_BIT(CARD_EXT_KDF_IV) | CONSTANT_FIELDS |
 		    KDF_BIT(CARD_EXT_KDF_FIELD_COUNTER) | KDF_BIT(KDF_KEYBITLENGTH),
 	.any_length = true,
 	.check = check,
@@ -240,7 +250,7 @@ const struct kdf_ops kdf_sp800_108_feedback = {
 const struct kdf_ops kdf_sp800_108_pipeline = {
 	.name = CARD_EXT_KDF_SP800_108_PIPELINE,
 	.required = KDF_BIT(CARD_EXT_KDF_FIELD_CHAIN),
-	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | KDF_BIT(CARD_EXT_KDF_FIELD_BYTES) |
+	.optional = KDF_BIT(KDF_HASH_ALGORITHM) | CONSTANT_FIELDS |
 		    KDF_BIT(CARD_EXT_KDF_FIELD_COUNTER) | KDF_BIT(KDF_KEYBITLENGTH),
 	.any_length = true,
 	.check = check,

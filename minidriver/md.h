@@ -266,10 +266,12 @@ enum md_field_type {
 	MD_FIELD_BYTES = 0, /* bytes */
 	MD_FIELD_COUNTER,   /* the number of the round, from 1: width bytes (1 to 8) */
 	MD_FIELD_CHAIN,     /* feedback: what the round before gave; pipeline: A(i) */
+	MD_FIELD_KEY,       /* the bytes of key */
 };
 struct md_kdf_field {
 	enum md_field_type type;
 	struct span bytes;
+	struct md_key *key; /* borrowed */
 	size_t width;
 	bool little_endian;
 };

@@ -101,7 +101,8 @@ CK_RV cki_derive_find_key(const struct derive_call *call, CK_OBJECT_HANDLE handl
 	return rv;
 }
 
-static CK_RV begin(const struct derive_call *call, const struct derive_one *one, struct secret_key_draft *ret_draft)
+CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_one *one,
+			   struct secret_key_draft *ret_draft)
 {
 	const struct secret_key_request wanted = {
 		.session = call->session,
@@ -110,8 +111,8 @@ static CK_RV begin(const struct derive_call *call, const struct derive_one *one,
 		.count = call->count,
 		.parent = call->base,
 		.history = one->history,
-		.others = &one->other,
-		.other_count = one->other != NULL,
+		.others = one->others,
+		.other_count = one->other_count,
 		.data = one->data,
 	};
 
@@ -121,7 +122,7 @@ static CK_RV begin(const struct derive_call *call, const struct derive_one *one,
 CK_RV cki_derive_begin(const struct derive_call *call, enum secret_key_history history,
 		       struct secret_key_draft *ret_draft)
 {
-	return begin(call, &(struct derive_one){ .history = history }, ret_draft);
+	return cki_derive_begin_one(call, &(struct derive_one){ .history = history }, ret_draft);
 }
 
 CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_key_draft *draft,
@@ -147,7 +148,7 @@ CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *on
 					.too_long = one->too_long };
 	AUTO_DRAFT draft = { .object = NULL };
 	struct md_key *key = NULL;
-	CK_RV rv = begin(call, one, &draft);
+	CK_RV rv = cki_derive_begin_one(call, one, &draft);
 
 	if (rv == CKR_OK)
 		rv = cki_derive_choose_len(&len, &draft, one->plan);

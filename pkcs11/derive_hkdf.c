@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "pkcs11/derive_scheme.h"
-#include "pkcs11/hash_mech.h"
+#include "pkcs11/hash_name.h"
 
 /* One derivation, its parameters checked. */
 struct hkdf {
@@ -60,7 +60,7 @@ static CK_RV read_params(const struct derive_call *call, struct hkdf *hkdf)
 	if (rv != CKR_OK)
 		return rv;
 	hkdf->plan.hash = cki_hash_of_digest(params.prfHashMechanism);
-	if (hkdf->plan.hash == MD_HASH_NONE)
+	if (hkdf->plan.hash == MD_HASH_NONE || hkdf->plan.hash == MD_HASH_MD5)
 		return CKR_MECHANISM_PARAM_INVALID;
 	if (params.bExpand)
 		rv = cki_derive_bytes(params.pInfo, params.ulInfoLen, &hkdf->plan.info);

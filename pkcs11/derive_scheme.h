@@ -88,9 +88,13 @@ struct derive_one {
 	size_t usual;
 	CK_RV too_long;
 	enum secret_key_history history;
-	struct object *other; /* a second base key; NULL: none */
-	bool data;            /* the result is a data object */
+	struct object *const *others; /* further base keys */
+	size_t other_count;
+	bool data;                    /* the result is a data object */
 };
+/* Its beginning alone: plan, usual and too_long are not looked at. */
+CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_one *one,
+			   struct secret_key_draft *ret_draft);
 CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
 
 /*

@@ -28,7 +28,8 @@ static CK_RV run_key(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handl
 			      &(struct derive_one){ .plan = &plan,
 						    .usual = base_len + md_key_len(plan.second),
 						    .history = SECRET_KEY_PART,
-						    .other = other },
+						    .others = &other,
+						    .other_count = 1 },
 			      ret_handle);
 }
 

@@ -11,7 +11,8 @@
 
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/error.h"
-#include "pkcs11/hash_mech.h"
+#include "pkcs11/hash_name.h"
+#include "pkcs11/wrap_scheme.h"
 
 #define BITS_IN_BYTE 8u
 #define WIDTH_MAX sizeof(uint64_t) /* of a counter and of a length, in bytes */
@@ -38,6 +39,8 @@ struct kbkdf {
 	size_t chains;       /* how many of each there are among the fields */
 	size_t counters;
 	size_t length_field; /* which field is the length; NO_FIELD: none */
+	struct object *others[MD_FIELDS_MAX]; /* keys among the fields, held */
+	size_t other_count;
 	CKI_SP800_108_DKM_LENGTH_FORMAT length_format;
 	uint8_t length[WIDTH_MAX];
 	size_t count;        /* of the keys, and of the arrays */
@@ -60,6 +63,8 @@ static void kbkdf_end(struct kbkdf *k)
 		cki_secret_key_drop(&k->drafts[i]);
 		md_key_release(k->keys[i]);
 	}
+	for (size_t i = 0; i < k->other_count; i++)
+		cki_object_release(k->others[i]);
 	free(k->drafts);
 	free(k->keys);
 	free(k->handles);
@@ -185,7 +190,23 @@ static CK_RV read_bytes(const CKI_PRF_DATA_PARAM *param, struct md_kdf_field *fi
 	return cki_derive_bytes(param->pValue, param->ulValueLen, &field->bytes);
 }
 
-static CK_RV read_field(const CKI_PRF_DATA_PARAM *param, struct kbkdf *k)
+/* The key counts as a base key, in what it must allow and in what the new keys have of it (6.42.7). */
+static CK_RV read_key(const struct derive_call *call, const CKI_PRF_DATA_PARAM *param, struct kbkdf *k,
+		      struct md_kdf_field *field)
+{
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = read_format(param, &handle, sizeof(handle));
+
+	if (rv == CKR_OK)
+		rv = cki_derive_find_key(call, handle, &k->others[k->other_count]);
+	if (rv != CKR_OK)
+		return rv;
+	field->type = MD_FIELD_KEY;
+	field->key = cki_object_key(k->others[k->other_count++]);
+	return CKR_OK;
+}
+
+static CK_RV read_field(const struct derive_call *call, const CKI_PRF_DATA_PARAM *param, struct kbkdf *k)
 {
 	struct md_kdf_field *field = &k->fields[k->plan.field_count];
 
@@ -201,12 +222,14 @@ static CK_RV read_field(const CKI_PRF_DATA_PARAM *param, struct kbkdf *k)
 		return read_length(param, k, field);
 	case CK_SP800_108_BYTE_ARRAY:
 		return read_bytes(param, field);
+	case CK_SP800_108_KEY_HANDLE:
+		return read_key(call, param, k, field);
 	default:
 		return CKR_MECHANISM_PARAM_INVALID;
 	}
 }
 
-static CK_RV read_fields(struct kbkdf *k)
+static CK_RV read_fields(const struct derive_call *call, struct kbkdf *k)
 {
 	const bool counter_mode = k->plan.kdf == MD_KDF_SP800_108_COUNTER;
 
@@ -217,7 +240,7 @@ static CK_RV read_fields(struct kbkdf *k)
 		CK_RV rv;
 
 		memcpy(&param, (const uint8_t *)k->params.data + i * sizeof(param), sizeof(param));
-		rv = read_field(&param, k);
+		rv = read_field(call, &param, k);
 		if (rv != CKR_OK)
 			return rv;
 	}
@@ -236,7 +259,7 @@ static CK_RV read_params(const struct derive_call *call, struct kbkdf *k)
 	rv = row->kdf == MD_KDF_SP800_108_FEEDBACK ? read_feedback(call->mechanism, &k->params)
 						   : read_plain(call->mechanism, &k->params);
 	if (rv == CKR_OK)
-		rv = read_fields(k);
+		rv = read_fields(call, k);
 	if (rv != CKR_OK)
 		return rv;
 	k->plan.salt = k->params.iv;
@@ -287,7 +310,12 @@ static CK_RV begin_key(const struct derive_call *call, struct kbkdf *k, size_t i
 {
 	const struct derive_len len = { .secret_len = md_key_len(cki_object_key(call->base)) };
 	struct md_kdf_plan plan = k->plan;
-	CK_RV rv = cki_derive_begin(call, SECRET_KEY_LIKE_BASE, &k->drafts[i]);
+	const struct derive_one one = {
+		.history = SECRET_KEY_LIKE_BASE,
+		.others = k->others,
+		.other_count = k->other_count,
+	};
+	CK_RV rv = cki_derive_begin_one(call, &one, &k->drafts[i]);
 
 	if (rv == CKR_OK)
 		rv = cki_derive_choose_len(&len, &k->drafts[i], &plan);
@@ -369,11 +397,6 @@ static CK_RV lay_out(const struct derive_call *call, struct kbkdf *k)
 
 /* ---- the derivation --------------------------------------------------------------------------------- */
 
-static void key_cleanup(struct md_key **key)
-{
-	md_key_release(*key);
-}
-
 static md_err cut(struct md_key *block, const struct part *part, struct md_key **ret_key)
 {
 	const struct md_kdf_plan plan = {
@@ -389,7 +412,7 @@ static md_err cut(struct md_key *block, const struct part *part, struct md_key *
 /* Several keys by way of one that no object is made of. */
 static md_err derive_block(struct md_key *base, struct kbkdf *k)
 {
-	AUTO(key_cleanup) struct md_key *block = NULL;
+	AUTO_MD_KEY *block = NULL;
 	md_err err;
 
 	k->plan.alg = MD_KEY_GENERIC;

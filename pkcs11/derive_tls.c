@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "pkcs11/error.h"
-#include "pkcs11/hash_mech.h"
+#include "pkcs11/hash_name.h"
 
 static bool is_random(const CK_BYTE *data, CK_ULONG len)
 {

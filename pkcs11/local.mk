@@ -36,7 +36,7 @@ libcki_la_SOURCES = \
   pkcs11/find.c pkcs11/find.h \
   pkcs11/gate.c pkcs11/gate.h \
   pkcs11/generate.c pkcs11/generate.h \
-  pkcs11/hash_mech.c pkcs11/hash_mech.h \
+  pkcs11/hash_name.c pkcs11/hash_name.h \
   pkcs11/info.c pkcs11/info.h \
   pkcs11/interface.c \
   pkcs11/key_type.c pkcs11/key_type.h \

@@ -9,7 +9,7 @@
 
 #include "base/lock.h"
 #include "pkcs11/error.h"
-#include "pkcs11/hash_mech.h"
+#include "pkcs11/hash_name.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"

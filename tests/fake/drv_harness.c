@@ -260,6 +260,7 @@ void harness_value(ULONG type, bool xof, struct harness_list *list)
 	case CARD_EXT_KDF_SESSION_KEY:
 	case CARD_EXT_KDF_SALT_KEY:
 	case CARD_EXT_KDF_BIT_OFFSET:
+	case CARD_EXT_KDF_FIELD_KEY:
 		harness_param(list, type, &number, sizeof(number));
 		return;
 	case CARD_EXT_KDF_FIELD_COUNTER:

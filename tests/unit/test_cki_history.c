@@ -434,7 +434,7 @@ static CK_OBJECT_HANDLE allow(CK_KEY_TYPE type, CK_MECHANISM_TYPE mechanism)
 
 static CK_RV use(CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key)
 {
-	CK_BYTE buffer[64];
+	CK_BYTE buffer[64] = { 0 };
 	CK_ULONG len = sizeof(buffer);
 	CK_MECHANISM mechanism = { type, NULL, 0 };
 	CK_OBJECT_HANDLE other = 0;

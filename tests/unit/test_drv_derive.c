@@ -447,7 +447,7 @@ START_TEST(numbers_of_another_size_are_wrong_at_the_table)
 		{ KDF_ITERATION_COUNT, 8 },        { KDF_SECRET_HANDLE, 8 },
 		{ CARD_EXT_KDF_SESSION_KEY, 8 },   { CARD_EXT_KDF_SALT_KEY, 8 },
 		{ CARD_EXT_KDF_BIT_OFFSET, 8 },    { CARD_EXT_KDF_FIELD_COUNTER, 8 },
-		{ CARD_EXT_KDF_FIELD_CHAIN, 0 },
+		{ CARD_EXT_KDF_FIELD_CHAIN, 0 },   { CARD_EXT_KDF_FIELD_KEY, 8 },
 	};
 	static const uint8_t bytes[16] = { 8 };
 

@@ -70,7 +70,8 @@ START_TEST(what_is_no_list_of_things_stands_there_once)
 	for (ULONG index = 0; index < KDF_PARAMS; index++) {
 		const ULONG type = harness_type(index);
 		const bool often = type == KDF_SECRET_PREPEND || type == KDF_SECRET_APPEND || type == KDF_SECRET_HANDLE ||
-				   type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_SESSION_KEY;
+				   type == CARD_EXT_KDF_FIELD_BYTES || type == CARD_EXT_KDF_FIELD_KEY ||
+				   type == CARD_EXT_KDF_SESSION_KEY;
 		struct harness_list list = { .desc = { .cBuffers = 0 } };
 
 		harness_value(type, false, &list);
@@ -83,10 +84,24 @@ START_TEST(what_is_no_list_of_things_stands_there_once)
 }
 END_TEST
 
+START_TEST(there_are_only_so_many_keys_among_the_fields)
+{
+	struct harness_list list = { .desc = { .cBuffers = 0 } };
+
+	for (size_t i = 0; i < KDF_FIELD_KEYS_MAX; i++)
+		harness_value(CARD_EXT_KDF_FIELD_KEY, false, &list);
+	ck_assert_code(read_list(&list), ERROR_SUCCESS);
+	ck_assert_uint_eq(params.field_key_count, KDF_FIELD_KEYS_MAX);
+	harness_value(CARD_EXT_KDF_FIELD_KEY, false, &list);
+	ck_assert_code(read_list(&list), SCARD_E_INVALID_PARAMETER);
+}
+END_TEST
+
 START_TEST(numbers_handles_and_structures_have_their_size)
 {
 	static const ULONG types[] = { KDF_ITERATION_COUNT, KDF_SECRET_HANDLE, CARD_EXT_KDF_SESSION_KEY,
-				       CARD_EXT_KDF_SALT_KEY, CARD_EXT_KDF_BIT_OFFSET, CARD_EXT_KDF_FIELD_COUNTER };
+				       CARD_EXT_KDF_SALT_KEY, CARD_EXT_KDF_BIT_OFFSET, CARD_EXT_KDF_FIELD_COUNTER,
+				       CARD_EXT_KDF_FIELD_KEY };
 	static const uint8_t bytes[16] = { 1 };
 	CARD_EXT_KDF_COUNTER counter = { .cbWidth = 0 };
 	uint64_t none = 0;
@@ -258,6 +273,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, each_hash_of_the_table_is_found_by_its_name);
 	tcase_add_test(tc, a_dword_has_four_bytes);
 	tcase_add_test(tc, a_key_length_is_whole_bytes);
+	tcase_add_test(tc, there_are_only_so_many_keys_among_the_fields);
 	tcase_add_test(tc, numbers_handles_and_structures_have_their_size);
 	tcase_add_test(tc, repeated_parameters_come_in_list_order_and_stop_at_a_failure);
 	tcase_add_test(tc, fields_of_all_types_come_in_list_order_and_stop_at_a_failure);

@@ -494,7 +494,9 @@ START_TEST(the_fields_keep_their_order_and_form)
 		{ .bytes = span_of("a", 1) },
 		{ .type = MD_FIELD_COUNTER, .width = 8, .little_endian = true },
 		{ .type = MD_FIELD_CHAIN },
+		{ .type = MD_FIELD_KEY, .key = salt_key },
 		{ .bytes = span_of("bc", 2) },
+		{ .type = MD_FIELD_KEY, .key = base },
 	};
 	const CARD_EXT_KDF_COUNTER counter = { .cbWidth = 8, .fLittleEndian = 1 };
 	struct host_kdf kdf;
@@ -505,12 +507,46 @@ START_TEST(the_fields_keep_their_order_and_form)
 		     MD_OK);
 	list_is(&kdf,
 		(const ULONG[]){ CARD_EXT_KDF_FIELD_BYTES, CARD_EXT_KDF_FIELD_COUNTER, CARD_EXT_KDF_FIELD_CHAIN,
-				 CARD_EXT_KDF_FIELD_BYTES, END },
+				 CARD_EXT_KDF_FIELD_KEY, CARD_EXT_KDF_FIELD_BYTES, CARD_EXT_KDF_FIELD_KEY, END },
 		0);
 	holds(&kdf, CARD_EXT_KDF_FIELD_BYTES, "a", 1);
 	holds(&kdf, CARD_EXT_KDF_FIELD_COUNTER, &counter, sizeof(counter));
 	ck_assert_uint_eq(kdf.buffers[2].cbBuffer, 0);
-	ck_assert_mem_eq(kdf.buffers[3].pvBuffer, "bc", 2);
+	holds(&kdf, CARD_EXT_KDF_FIELD_KEY, &salt_key->handle, sizeof(salt_key->handle));
+	ck_assert_mem_eq(kdf.buffers[4].pvBuffer, "bc", 2);
+	ck_assert_mem_eq(kdf.buffers[5].pvBuffer, &base->handle, sizeof(base->handle));
+}
+END_TEST
+
+START_TEST(a_key_among_the_fields_is_its_bytes)
+{
+	static const enum md_kdf kdfs[] = { MD_KDF_SP800_108_FEEDBACK, MD_KDF_SP800_108_PIPELINE };
+	struct md_kdf_field fields[] = { { .type = MD_FIELD_CHAIN }, { .type = MD_FIELD_KEY, .key = salt_key } };
+	struct md_card *other_card = NULL;
+	struct md_key *key[2] = { NULL, NULL };
+	uint8_t got[100];
+
+	for (size_t i = 0; i < ARRAY_COUNT(kdfs); i++) {
+		const struct md_kdf_plan plan = { .kdf = kdfs[i], .hash = MD_HASH_SHA256, .fields = fields,
+						  .field_count = 2, .key_len = sizeof(got) };
+
+		fields[1] = (struct md_kdf_field){ .type = MD_FIELD_KEY, .key = salt_key };
+		ck_assert_md(md_key_derive(base, &plan, &key[0]), MD_OK);
+		ck_assert_md(md_key_read(key[0], got, sizeof(got)), MD_OK);
+		fields[1] = (struct md_kdf_field){ .bytes = span_of(bytes, 20) };
+		ck_assert_md(md_key_derive(base, &plan, &key[1]), MD_OK);
+		host_key_is(key[1], span_of(got, sizeof(got)));
+		md_key_release(key[0]);
+		md_key_release(key[1]);
+		key[0] = key[1] = NULL;
+		ck_assert_md(md_card_acquire(host_md, 0, &other_card), MD_OK);
+		ck_assert_md(md_key_import(other_card, MD_KEY_GENERIC, span_of(bytes, 20), &key[0]), MD_OK);
+		fields[1] = (struct md_kdf_field){ .type = MD_FIELD_KEY, .key = key[0] };
+		ck_assert_md(md_key_derive(base, &plan, &key[1]), MD_E_INVALID_HANDLE);
+		ck_assert_ptr_null(key[1]);
+		md_key_release(key[0]);
+		md_card_release(other_card);
+	}
 }
 END_TEST
 
@@ -545,9 +581,10 @@ START_TEST(a_field_that_is_none_is_refused)
 		{ { .type = MD_FIELD_COUNTER, .width = 0 } },
 		{ { .type = MD_FIELD_COUNTER, .width = 9 } },
 		{ { .type = MD_FIELD_COUNTER, .width = SIZE_MAX } },
-		{ { .type = (enum md_field_type)3 } },
+		{ { .type = (enum md_field_type)4 } },
 		{ { .type = MD_FIELD_COUNTER, .width = 4 }, { .type = MD_FIELD_COUNTER, .width = 4 } },
 		{ { .bytes = { bytes, (size_t)UINT32_MAX + 1 } } },
+		{ { .type = MD_FIELD_KEY } },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
@@ -775,6 +812,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_tls_prf_is_cngs_for_a_master_secret);
 	tcase_add_test(tc, the_values_are_those_of_the_plan);
 	tcase_add_test(tc, the_fields_keep_their_order_and_form);
+	tcase_add_test(tc, a_key_among_the_fields_is_its_bytes);
 	tcase_add_test(tc, there_are_32_fields_at_most);
 	tcase_add_test(tc, a_field_that_is_none_is_refused);
 	tcase_add_test(tc, each_mode_wants_its_own_fields);

@@ -88,6 +88,9 @@ static void result_key(struct drawing *d, size_t most)
 	if (most >= 32 && draw_one_in(&d->draw, 4)) {
 		c->type = CKK_AES;
 		c->len = draw_between(&d->draw, 2, 4) * 8;
+	} else if (most >= 24 && draw_one_in(&d->draw, 10)) {
+		c->type = CKK_DES3;
+		c->len = 24;
 	}
 }
 
@@ -300,8 +303,10 @@ static void draw_hkdf(struct drawing *d)
 	result_key(d, c->expand ? 300 : hash->len);
 	if (!c->expand && c->type == CKK_GENERIC_SECRET && draw_one_in(&d->draw, 2))
 		c->len = hash->len;
-	if (c->m->mechanism == CKM_HKDF_DATA)
+	if (c->m->mechanism == CKM_HKDF_DATA) {
 		c->class = CKO_DATA;
+		c->type = CKK_GENERIC_SECRET;
+	}
 }
 
 static void field(struct drawing *d, struct derive_field what)
@@ -359,6 +364,8 @@ static void fields_in_any_order(struct drawing *d)
 										   : P11_LENGTH_OF_SEGMENTS });
 	if (draw_one_in(&d->draw, 3))
 		field_bytes(d, some_bytes(d, 1, 20));
+	if (draw_one_in(&d->draw, 8))
+		field(d, (struct derive_field){ .type = P11_FIELD_KEY, .bytes = some_bytes(d, 1, 40) });
 }
 
 static void draw_prf(struct drawing *d)
@@ -600,14 +607,14 @@ static void say_hash(struct text *text, CK_MECHANISM_TYPE hash)
 
 static void say_fields(struct text *text, const struct derive_case *c)
 {
-	static const char letters[] = { 0, 'I', 'C', 'L', 'B' };
+	static const char letters[] = { 0, 'I', 'C', 'L', 'B', 'K' };
 
 	say(text, " fields=");
 	for (size_t i = 0; i < c->field_count; i++) {
 		const struct derive_field *f = &c->fields[i];
 
 		say(text, "%s%c%zu%s%s", i > 0 ? "," : "", letters[f->type],
-		    f->type == P11_FIELD_BYTES ? f->bytes.len : (size_t)f->bits, f->little_endian ? "le" : "",
+		    f->bytes.len > 0 ? f->bytes.len : (size_t)f->bits, f->little_endian ? "le" : "",
 		    f->type == P11_FIELD_LENGTH && f->method == P11_LENGTH_OF_SEGMENTS ? "seg" : "");
 	}
 	for (size_t i = 0; i < c->more_count; i++)

@@ -322,7 +322,7 @@ static size_t put_fields(const struct derive_case *c, const struct round_input *
 	for (size_t i = 0; i < c->field_count; i++) {
 		const struct derive_field *field = &c->fields[i];
 
-		if (field->type == P11_FIELD_BYTES) {
+		if (field->type == P11_FIELD_BYTES || field->type == P11_FIELD_KEY) {
 			memcpy(out + len, field->bytes.data, field->bytes.len);
 			len += field->bytes.len;
 		} else if (field->type == P11_FIELD_LENGTH) {
@@ -364,7 +364,7 @@ static size_t first_a(const struct derive_case *c, uint64_t bits, uint8_t *out)
 
 	fixed.field_count = 0;
 	for (size_t i = 0; i < c->field_count; i++)
-		if (c->fields[i].type == P11_FIELD_BYTES || c->fields[i].type == P11_FIELD_LENGTH)
+		if (c->fields[i].type != P11_FIELD_ITERATION && c->fields[i].type != P11_FIELD_COUNTER)
 			fixed.fields[fixed.field_count++] = c->fields[i];
 	return put_fields(&fixed, &(struct round_input){ .bits = bits }, out);
 }
@@ -551,10 +551,8 @@ static enum opinion_kind pbkdf2(const struct derive_case *c, struct derive_resul
 	return given(kdf("PBKDF2", &p, out, c->len) && derive_result_add(ret_result, span_of(out, c->len)), OPINION_KDF);
 }
 
-enum opinion_kind openssl_opinion(const struct derive_case *c, struct derive_result *ret_result)
+static enum opinion_kind opinion(const struct derive_case *c, struct derive_result *ret_result)
 {
-	ret_result->count = 0;
-	ret_result->call = NULL;
 	switch (c->m->family) {
 	case FAMILY_ECDH: return ecdh(c, ret_result);
 	case FAMILY_HASH: return hashed(c, ret_result);
@@ -572,4 +570,29 @@ enum opinion_kind openssl_opinion(const struct derive_case *c, struct derive_res
 	case FAMILY_PBKDF2: return pbkdf2(c, ret_result);
 	}
 	return OPINION_NONE;
+}
+
+/* A DES key of PKCS#11 has odd parity in each byte (3.1 6.14, 6.15): the last bit follows from the others. */
+static void set_parity(struct derive_result *result)
+{
+	for (size_t i = 0; i < result->parts[0].len; i++) {
+		uint8_t *byte = &result->bytes[result->parts[0].at + i];
+		unsigned ones = 0;
+
+		for (unsigned bit = 1; bit < 8; bit++)
+			ones += (*byte >> bit) & 1u;
+		*byte = (uint8_t)((*byte & 0xfe) | (ones % 2 == 0 ? 1u : 0u));
+	}
+}
+
+enum opinion_kind openssl_opinion(const struct derive_case *c, struct derive_result *ret_result)
+{
+	enum opinion_kind kind;
+
+	ret_result->count = 0;
+	ret_result->call = NULL;
+	kind = opinion(c, ret_result);
+	if (kind != OPINION_NONE && c->type == CKK_DES3 && c->class == CKO_SECRET_KEY)
+		set_parity(ret_result);
+	return kind;
 }

@@ -145,6 +145,7 @@ struct run {
 	struct p11_prf_data fields[FIELDS_MAX];
 	struct p11_counter_format counters[FIELDS_MAX];
 	struct p11_length_format lengths[FIELDS_MAX];
+	CK_OBJECT_HANDLE field_keys[FIELDS_MAX];
 	struct p11_derived_key more[MORE_MAX];
 	CK_ATTRIBUTE more_templates[MORE_MAX][5];
 	CK_OBJECT_HANDLE more_keys[MORE_MAX];
@@ -324,6 +325,8 @@ static struct p11_prf_data kbkdf_field(struct run *r, size_t i)
 
 	if (field->type == P11_FIELD_BYTES)
 		return (struct p11_prf_data){ field->type, pointer(field->bytes), field->bytes.len };
+	if (field->type == P11_FIELD_KEY)
+		return (struct p11_prf_data){ field->type, &r->field_keys[i], sizeof(r->field_keys[i]) };
 	if (field->type == P11_FIELD_LENGTH) {
 		r->lengths[i] = (struct p11_length_format){ field->method, field->little_endian, field->bits };
 		return (struct p11_prf_data){ field->type, &r->lengths[i], sizeof(r->lengths[i]) };
@@ -334,17 +337,25 @@ static struct p11_prf_data kbkdf_field(struct run *r, size_t i)
 	return (struct p11_prf_data){ field->type, &r->counters[i], sizeof(r->counters[i]) };
 }
 
-static void kbkdf(struct run *r)
+static CK_RV kbkdf_fields(struct run *r)
 {
-	const struct derive_case *c = r->c;
+	CK_RV rv = CKR_OK;
 
-	for (size_t i = 0; i < c->field_count; i++)
+	for (size_t i = 0; rv == CKR_OK && i < r->c->field_count; i++) {
+		if (r->c->fields[i].type == P11_FIELD_KEY)
+			rv = create_secret(r, CKK_GENERIC_SECRET, r->c->fields[i].bytes, &r->field_keys[i]);
 		r->fields[i] = kbkdf_field(r, i);
-	for (size_t i = 0; i < c->more_count; i++) {
+	}
+	return rv;
+}
+
+static void kbkdf_more(struct run *r)
+{
+	for (size_t i = 0; i < r->c->more_count; i++) {
 		const CK_ATTRIBUTE templ[] = {
 			{ CKA_CLASS, &secret_key, sizeof(secret_key) },
 			{ CKA_KEY_TYPE, &generic_secret, sizeof(generic_secret) },
-			{ CKA_VALUE_LEN, (void *)(uintptr_t)&c->more[i], sizeof(c->more[i]) },
+			{ CKA_VALUE_LEN, (void *)(uintptr_t)&r->c->more[i], sizeof(r->c->more[i]) },
 			{ CKA_SENSITIVE, &no, sizeof(no) },
 			{ CKA_EXTRACTABLE, &yes, sizeof(yes) },
 		};
@@ -352,18 +363,27 @@ static void kbkdf(struct run *r)
 		memcpy(r->more_templates[i], templ, sizeof(templ));
 		r->more[i] = (struct p11_derived_key){ r->more_templates[i], ARRAY_COUNT(templ), &r->more_keys[i] };
 	}
+}
+
+static CK_RV kbkdf(struct run *r)
+{
+	const struct derive_case *c = r->c;
+	const CK_RV rv = kbkdf_fields(r);
+
+	kbkdf_more(r);
 	if (c->m->mechanism == CKM_SP800_108_FEEDBACK_KDF) {
 		r->params.feedback = (struct p11_kbkdf_feedback_params){
 			c->hash, c->field_count, r->fields, c->salt.len, pointer(c->salt),
 			c->more_count, c->more_count > 0 ? r->more : NULL,
 		};
 		use(r, sizeof(r->params.feedback));
-		return;
+		return rv;
 	}
 	r->params.kbkdf = (struct p11_kbkdf_params){
 		c->hash, c->field_count, r->fields, c->more_count, c->more_count > 0 ? r->more : NULL,
 	};
 	use(r, sizeof(r->params.kbkdf));
+	return rv;
 }
 
 static struct p11_tls_randoms randoms(const struct derive_case *c)
@@ -445,7 +465,7 @@ static CK_RV prepare(struct run *r)
 		use(r, sizeof(r->params.bit));
 		return CKR_OK;
 	case FAMILY_HKDF: return hkdf(r);
-	case FAMILY_KBKDF: kbkdf(r); return CKR_OK;
+	case FAMILY_KBKDF: return kbkdf(r);
 	case FAMILY_TLS_MASTER: tls_master(r); return CKR_OK;
 	case FAMILY_TLS_EXTENDED: tls_extended(r); return CKR_OK;
 	case FAMILY_TLS_KEYS: tls_keys(r); return CKR_OK;
@@ -534,7 +554,8 @@ static size_t result_template(const struct derive_case *c, CK_ATTRIBUTE templ[6]
 		templ[n++] = (CK_ATTRIBUTE){ CKA_SENSITIVE, &no, sizeof(no) };
 		templ[n++] = (CK_ATTRIBUTE){ CKA_EXTRACTABLE, &yes, sizeof(yes) };
 	}
-	if (c->len != 0 && c->m->family != FAMILY_TLS_PRF)
+	/* A DES key has the one length that it has. */
+	if (c->len != 0 && c->m->family != FAMILY_TLS_PRF && c->type != CKK_DES3)
 		templ[n++] = (CK_ATTRIBUTE){ CKA_VALUE_LEN, (void *)(uintptr_t)&c->len, sizeof(c->len) };
 	return n;
 }

@@ -57,7 +57,7 @@ struct derive_field {
 	CK_ULONG bits;           /* counter, length */
 	bool little_endian;
 	enum p11_length_method method;
-	struct span bytes;
+	struct span bytes;       /* a key's too */
 };
 
 /* What a mechanism does not use stays zero. Spans are borrowed. */

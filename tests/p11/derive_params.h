@@ -27,6 +27,7 @@ enum p11_field_type {
 	P11_FIELD_COUNTER = 2,   /* feedback and double pipeline */
 	P11_FIELD_LENGTH = 3,
 	P11_FIELD_BYTES = 4,
+	P11_FIELD_KEY = 5,       /* 3.2: a key's value */
 };
 enum p11_length_method { P11_LENGTH_OF_KEYS = 1, P11_LENGTH_OF_SEGMENTS = 2 };
 

@@ -199,11 +199,18 @@ static enum opinion_kind encrypted(const struct derive_case *c, const char *mode
 	return given(good && give(c, span_of(out, (size_t)len), c->data.len, ret_result), OPINION_PARTS);
 }
 
+static size_t put(struct span from, uint8_t *out)
+{
+	if (from.len > 0)
+		memcpy(out, from.data, from.len);
+	return from.len;
+}
+
 static size_t join(struct span a, struct span b, uint8_t *out)
 {
-	memcpy(out, a.data, a.len);
-	memcpy(out + a.len, b.data, b.len);
-	return a.len + b.len;
+	const size_t len = put(a, out);
+
+	return len + put(b, out + len);
 }
 
 /* No cryptography is in these: said here in plain bytes. */
@@ -323,15 +330,13 @@ static size_t put_fields(const struct derive_case *c, const struct round_input *
 		const struct derive_field *field = &c->fields[i];
 
 		if (field->type == P11_FIELD_BYTES || field->type == P11_FIELD_KEY) {
-			memcpy(out + len, field->bytes.data, field->bytes.len);
-			len += field->bytes.len;
+			len += put(field->bytes, out + len);
 		} else if (field->type == P11_FIELD_LENGTH) {
 			len += put_number(out + len, round->bits, field);
 		} else if (field->type == P11_FIELD_COUNTER || c->m->mechanism == CKM_SP800_108_COUNTER_KDF) {
 			len += put_number(out + len, round->number, field);
-		} else if (round->previous.len > 0) {
-			memcpy(out + len, round->previous.data, round->previous.len);
-			len += round->previous.len;
+		} else {
+			len += put(round->previous, out + len);
 		}
 	}
 	return len;

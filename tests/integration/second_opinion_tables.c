@@ -5,11 +5,6 @@
 
 #include "base/compiler.h"
 
-#ifndef CKM_SHA512_224_HMAC
-#define CKM_SHA512_224_HMAC 0x49UL
-#define CKM_SHA512_256_HMAC 0x4dUL
-#endif
-
 static const struct p11_hash hashes[] = {
 	{ CKM_SHA_1, CKM_SHA_1_HMAC, "SHA1", "SHA1", 20 },
 	{ CKM_SHA224, CKM_SHA224_HMAC, "SHA224", "SHA224", 28 },

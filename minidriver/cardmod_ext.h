@@ -242,8 +242,8 @@ typedef struct _CARD_EXT_DIGEST CARD_EXT_DIGEST, *PCARD_EXT_DIGEST;
 
 /*
  * The table. None of these sends a card command or waits for one. A handle of another context, or one that was
- * destroyed, is SCARD_E_INVALID_HANDLE; so is a cipher or MAC whose key was destroyed. pCardData only says whose the key is:
- * it may be a context that was deleted already, and every key is refused then.
+ * destroyed, is SCARD_E_INVALID_HANDLE; so is a cipher or MAC whose key was destroyed. pCardData only says whose the
+ * key is: it may be a context that was deleted already, and every key is refused then.
  */
 typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD dwVersion;

@@ -96,7 +96,8 @@ DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_l
 	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	digest->finished = true;
-	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 || EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
+	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 ||
+	    EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }

@@ -19,7 +19,9 @@ libminidriver_la_SOURCES = \
   minidriver/drv_import.c \
   minidriver/drv_key_alg.c minidriver/drv_key_alg.h \
   minidriver/drv_key_store.c minidriver/drv_key_store.h \
-  minidriver/drv_mac.c minidriver/drv_mac.h \
+  minidriver/drv_mac.c minidriver/drv_mac.h minidriver/drv_mac_ops.h \
+  minidriver/drv_mac_ossl.c \
+  minidriver/drv_mac_tls.c \
   minidriver/drv_params.c minidriver/drv_params.h \
   minidriver/drv_pin.c \
   minidriver/drv_property.c \

@@ -352,8 +352,8 @@ enum md_key_alg md_key_alg(const struct md_key *key);
 md_err md_key_read(const struct md_key *key, uint8_t *buffer, size_t room) MUST_USE;
 #define MD_CHECK_VALUE_LEN 3u
 /*
- * The key check value (PKCS#11 3.2 4.11, 6.8): the first bytes of a block of zeros encrypted with a block cipher's key, of
- * the SHA-1 hash of any other. Errors: MD_E_INVALID_HANDLE, MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL).
+ * The key check value (PKCS#11 3.2 4.11, 6.8): the first bytes of a block of zeros encrypted with a block cipher's key,
+ * of the SHA-1 hash of any other. Errors: MD_E_INVALID_HANDLE, MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL).
  */
 md_err md_key_check_value(struct md_key *key, uint8_t ret_value[MD_CHECK_VALUE_LEN]) MUST_USE;
 /*
@@ -566,8 +566,8 @@ struct md_sign_params {
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`), MD_E_UNSUPPORTED_FEATURE (key of the
- * other type).
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`),
+ * MD_E_UNSUPPORTED_FEATURE (key of the other type).
  */
 md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;

@@ -52,8 +52,8 @@ bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fall
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
 
 /*
- * Answer C_GetAttributeValue for one attribute with a value: its length, and its bytes where there is a pointer. Errors:
- * CKR_BUFFER_TOO_SMALL, with CK_UNAVAILABLE_INFORMATION.
+ * Answer C_GetAttributeValue for one attribute with a value: its length, and its bytes where there is a pointer.
+ * Errors: CKR_BUFFER_TOO_SMALL, with CK_UNAVAILABLE_INFORMATION.
  */
 CK_RV cki_attr_give(CK_ATTRIBUTE *attribute, struct span value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the families of TLS derivations share (PKCS#11 3.2 6.39, 6.40): their randoms, their hash, and pieces of a secret.
+ * What the families of TLS derivations share (PKCS#11 3.2 6.39, 6.40): randoms, hash, and pieces of a secret.
  */
 #ifndef MDP_PKCS11_DERIVE_TLS_H
 #define MDP_PKCS11_DERIVE_TLS_H

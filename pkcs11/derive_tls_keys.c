@@ -176,8 +176,8 @@ static CK_RV begin_cipher_key(const struct derive_call *call, const struct mater
 }
 
 /*
- * "Always generic secrets, for signing and verification" (PKCS#11 3.2 6.40.6); 6.39.6 and TLS 1.0 add derivation. What
- * they are must be what the base key's CKA_DERIVE_TEMPLATE lets its keys be.
+ * Generic secrets that sign and verify, whatever the template says (PKCS#11 3.2 6.40.6); before TLS 1.2 they derive, too
+ * (6.39.6). The base key's CKA_DERIVE_TEMPLATE must let them be that.
  */
 static CK_RV begin_mac_key(const struct derive_call *call, const struct secret_key_draft *cipher, size_t len,
 			   struct secret_key_draft *ret_draft)

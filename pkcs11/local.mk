@@ -10,14 +10,14 @@ libcki_la_SOURCES = \
   pkcs11/derive_hash.c \
   pkcs11/derive_hkdf.c \
   pkcs11/derive_map.c pkcs11/derive_map.h \
+  pkcs11/derive_simple.c \
+  pkcs11/derive_sp800_108.c \
   pkcs11/derive_tls.c pkcs11/derive_tls.h \
   pkcs11/derive_tls_kdf.c \
   pkcs11/derive_tls_keys.c \
   pkcs11/derive_tls_master.c \
   pkcs11/digest.c pkcs11/digest.h \
   pkcs11/dual.c pkcs11/dual.h \
-  pkcs11/derive_simple.c \
-  pkcs11/derive_sp800_108.c \
   pkcs11/encapsulate.c pkcs11/encapsulate.h \
   pkcs11/entry_crypt.c \
   pkcs11/entry_digest.c \

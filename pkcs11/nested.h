@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Templates that are the value of an attribute: CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE
- * (PKCS#11 3.2 4.11). A caller's one, with its pointers, is copied and packed into plain bytes, which are copied, compared
- * and freed as any other value is. None of them holds another, or a secret.
+ * (PKCS#11 3.2 4.11). A caller's one, with its pointers, is copied and packed into plain bytes, which are copied,
+ * compared and freed as any other value is. None of them holds another, or a secret.
  */
 #ifndef MDP_PKCS11_NESTED_H
 #define MDP_PKCS11_NESTED_H
@@ -21,8 +21,8 @@
 bool cki_is_nested(CK_ATTRIBUTE_TYPE type);
 
 /*
- * Pack a caller's template. Errors: CKR_ATTRIBUTE_VALUE_INVALID (NULL, a length that is none of CK_ATTRIBUTEs, too many or
- * too long, or what a key so made or so sought could not have), CKR_HOST_MEMORY.
+ * Pack a caller's template. Errors: CKR_ATTRIBUTE_VALUE_INVALID (NULL, a length that is none of CK_ATTRIBUTEs, too many
+ * or too long, or what a key so made or so sought could not have), CKR_HOST_MEMORY.
  */
 CK_RV cki_nested_pack(const CK_ATTRIBUTE *attribute, struct secret *ret_packed);
 /* The attributes of a packed template; for want of memory: attrs->failed. */

@@ -31,8 +31,8 @@ enum secret_key_history {
 	 */
 	SECRET_KEY_PART,
 	/*
-	 * As strict as its base key or stricter, what its base key is where the template says nothing, and remembers what
-	 * that does (PKCS#11 3.2 6.40.8).
+	 * As strict as its base key or stricter, what its base key is where the template says nothing, and remembers
+	 * what that does (PKCS#11 3.2 6.40.8).
 	 */
 	SECRET_KEY_BOUND,
 	SECRET_KEY_SAME,        /* is and remembers just what its base key is and does (PKCS#11 3.2 6.40.6) */
@@ -74,8 +74,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft);
  */
 CK_RV cki_secret_key_begin(const struct secret_key_request *request, struct secret_key_draft *ret_draft);
 /*
- * CKA_DERIVE_TEMPLATE or CKA_UNWRAP_TEMPLATE of a parent (NULL: none): what the new key does not say it gets, and what it
- * says otherwise is a contradiction (PKCS#11 3.2 5.18.4, 5.18.5). Part of begin. Errors: CKR_TEMPLATE_INCONSISTENT,
+ * CKA_DERIVE_TEMPLATE or CKA_UNWRAP_TEMPLATE of a parent (NULL: none): what the new key does not say it gets, and what
+ * it says otherwise is a contradiction (PKCS#11 3.2 5.18.4, 5.18.5). Part of begin. Errors: CKR_TEMPLATE_INCONSISTENT,
  * CKR_HOST_MEMORY.
  */
 CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs);
@@ -95,8 +95,8 @@ CK_RV cki_secret_key_commit(struct session *session, struct secret_key_draft *dr
 
 /*
  * Fill and commit several: all of them, or none. keys[i] is for drafts[i]; their references are taken, on failure too.
- * A draft without an object has no key, and gets CK_INVALID_HANDLE. ret_handles[i] is written on success only. Errors: as
- * cki_secret_key_commit.
+ * A draft without an object has no key, and gets CK_INVALID_HANDLE. ret_handles[i] is written on success only. Errors:
+ * as cki_secret_key_commit.
  */
 CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft *drafts, struct md_key **keys,
 				size_t count, CK_OBJECT_HANDLE *ret_handles);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What C_Sign* and C_Verify* share: an operation under way, and the engine that does its work. The engine follows from
- * the mechanism's row: the card's private key (of data in one part, or of a hash that is computed here), or a MAC with a
- * session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions, an engine
+ * What C_Sign* and C_Verify* share: an operation under way, and the engine that does its work. The engine follows
+ * from the mechanism's row: the card's private key (of data in one part, or of a hash that is computed here), or a MAC
+ * with a session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions, an engine
  * knows its mechanisms.
  */
 #ifndef MDP_PKCS11_SIGNING_H

@@ -94,7 +94,7 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 
-/* "If any attribute mismatch occurs ... the function SHALL return CKR_KEY_HANDLE_INVALID." (PKCS#11 3.2 5.18.3) */
+/* What does not match is no key for this wrapping key (PKCS#11 3.2 5.18.3). */
 static CK_RV check_wrap_template(struct object *kek, struct object *key)
 {
 	AUTO_ATTRS wanted = ATTRS_INIT;

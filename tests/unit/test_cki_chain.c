@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whole key schedules from the card's agreement down to traffic, with every secret sensitive and unextractable: what is
- * right is seen by use alone, against OpenSSL on the other side; and the card is asked for the agreement and nothing else.
+ * right is seen by use alone, against OpenSSL on the other side; and the card is asked for the agreement and no more.
  */
 #include "config.h"
 
@@ -160,8 +160,8 @@ static void expect_finished(CK_OBJECT_HANDLE key, const uint8_t *master, CK_ULON
 	uint8_t expected[12];
 
 	memset(handshake, 0x61, sizeof(handshake));
-	prf(master, MASTER_LEN, side == 1 ? "server finished" : "client finished", handshake, sizeof(handshake), expected,
-	    sizeof(expected));
+	prf(master, MASTER_LEN, side == 1 ? "server finished" : "client finished", handshake, sizeof(handshake),
+	    expected, sizeof(expected));
 	env_ok(env.f->C_SignInit(env.session, &mechanism, key));
 	env_ok(env.f->C_Sign(env.session, handshake, sizeof(handshake), got, &len));
 	ck_assert_uint_eq(len, 12);
@@ -197,7 +197,8 @@ static void expect_block(CK_OBJECT_HANDLE master_key, const uint8_t *master)
 	CK_BYTE iv_server[IV_LEN];
 	CKI_SSL3_KEY_MAT_OUT out = { .pIVClient = iv_client, .pIVServer = iv_server };
 	CKI_TLS12_KEY_MAT_PARAMS params = {
-		8 * MAC_LEN, 8 * KEY_LEN, 8 * IV_LEN, CK_FALSE, { client_random, 32, server_random, 32 }, &out, CKM_SHA256,
+		8 * MAC_LEN, 8 * KEY_LEN, 8 * IV_LEN, CK_FALSE, { client_random, 32, server_random, 32 }, &out,
+		CKM_SHA256,
 	};
 	CK_MECHANISM mechanism = MECHANISM(CKM_TLS12_KEY_AND_MAC_DERIVE, params);
 	CK_ATTRIBUTE templ[] = { TYPE(aes) };
@@ -244,7 +245,7 @@ static void stop(void)
 	env_stop();
 }
 
-/* From an agreement to traffic, by one of the derivations of a master secret; away: the card is gone after the agreement. */
+/* From an agreement to traffic, by a derivation of a master secret; away: the card is gone after the agreement. */
 static void expect_tls(CK_MECHANISM *mechanism, const uint8_t *master, bool away)
 {
 	CK_ATTRIBUTE templ[] = { STRICT };
@@ -309,8 +310,8 @@ START_TEST(hkdf_from_the_card_to_a_cipher)
 	CK_BYTE salt[] = "salt";
 	CK_BYTE info[] = "info";
 	CKI_HKDF_PARAMS params = {
-		.bExtract = CK_TRUE, .bExpand = CK_TRUE, .prfHashMechanism = CKM_SHA256, .ulSaltType = CKF_HKDF_SALT_DATA,
-		.pSalt = salt, .ulSaltLen = 4, .pInfo = info, .ulInfoLen = 4,
+		.bExtract = CK_TRUE, .bExpand = CK_TRUE, .prfHashMechanism = CKM_SHA256,
+		.ulSaltType = CKF_HKDF_SALT_DATA, .pSalt = salt, .ulSaltLen = 4, .pInfo = info, .ulInfoLen = 4,
 	};
 	CK_MECHANISM mechanism = MECHANISM(CKM_HKDF_DERIVE, params);
 	CK_ATTRIBUTE templ[] = { TYPE(aes), LEN(key_len), STRICT };

@@ -282,7 +282,7 @@ START_TEST(tls10_tells_the_version_too)
 }
 END_TEST
 
-/* PKCS#11 3.2 6.40.4: "usable for cipher suites that use a 48-byte pre_master secret with an embedded version". */
+/* PKCS#11 3.2 6.40.4: they are for pre-master secrets of 48 bytes with the version in front. */
 START_TEST(the_rsa_forms_take_48_bytes_only)
 {
 	CK_VERSION version = { 9, 9 };
@@ -308,7 +308,7 @@ START_TEST(the_rsa_forms_take_48_bytes_only)
 }
 END_TEST
 
-/* PKCS#11 3.2 6.40.5: "The pVersion field of the structure must be set to NULL_PTR". */
+/* PKCS#11 3.2 6.40.5: pVersion has to be NULL, because no version is in the secret. */
 START_TEST(the_diffie_hellman_forms_have_no_version)
 {
 	CK_VERSION version = { 9, 9 };
@@ -427,7 +427,7 @@ START_TEST(the_session_hash_has_the_length_of_its_hash)
 }
 END_TEST
 
-/* "may indicate that the key type is CKK_GENERIC_SECRET, and CKA_VALUE_LEN has value 48" */
+/* PKCS#11 3.2 6.40.4: a template may say so, and nothing else. */
 START_TEST(a_master_secret_is_a_generic_secret_of_48_bytes)
 {
 	CKI_TLS12_MASTER_KEY_DERIVE_PARAMS params = { HELLOS, NULL, CKM_SHA256 };
@@ -609,7 +609,7 @@ START_TEST(a_key_block_of_tls12_is_what_the_vectors_say)
 }
 END_TEST
 
-/* 6.40.6: "the parameter phKey ... should be a NULL_PTR"; where it is not it is left alone. */
+/* 6.40.6: phKey is not needed and best NULL; where it is not it is left alone. */
 START_TEST(the_handle_of_the_call_is_not_used)
 {
 	struct block block;
@@ -913,7 +913,7 @@ START_TEST(a_template_says_more_of_the_cipher_keys_alone)
 }
 END_TEST
 
-/* 6.40.6: "All four keys inherit the values"; the template "may not specify values ... which differ". */
+/* 6.40.6: the four attributes are the base key's, and the template may not say otherwise. */
 START_TEST(the_four_keys_are_as_secret_as_their_master_secret)
 {
 	env_start_logged_in();
@@ -925,7 +925,9 @@ START_TEST(the_four_keys_are_as_secret_as_their_master_secret)
 		bool inside = (bits >> 2 & 1) != 0;
 		CK_OBJECT_HANDLE base = inside ? agree_as(sensitive, extractable)
 					       : import_as(master_secret, 48, sensitive, extractable);
-		CK_ATTRIBUTE same[] = { TYPE(aes), FLAG(CKA_SENSITIVE, sensitive), FLAG(CKA_EXTRACTABLE, extractable) };
+		CK_ATTRIBUTE same[] = {
+			TYPE(aes), FLAG(CKA_SENSITIVE, sensitive), FLAG(CKA_EXTRACTABLE, extractable),
+		};
 		CK_ATTRIBUTE other[] = { TYPE(aes), FLAG(CKA_SENSITIVE, other_sensitive) };
 		CK_ATTRIBUTE third[] = { TYPE(aes), FLAG(CKA_EXTRACTABLE, other_extractable) };
 		struct block block;
@@ -1034,7 +1036,7 @@ START_TEST(each_member_of_an_exporters_parameters_is_checked)
 }
 END_TEST
 
-/* 6.40.8: a sensitive key's exports are sensitive, an unextractable one's unextractable; what the base key was counts. */
+/* 6.40.8: a sensitive key's exports are sensitive, an unextractable one's unextractable. */
 START_TEST(an_exported_key_is_bound_to_its_base_key)
 {
 	CK_BYTE label[] = "label";
@@ -1051,7 +1053,9 @@ START_TEST(an_exported_key_is_bound_to_its_base_key)
 		bool lax = (base_sensitive && !sensitive) || (!base_extractable && extractable);
 		CK_OBJECT_HANDLE base = inside ? agree_as(base_sensitive, base_extractable)
 					       : import_as(master_secret, 48, base_sensitive, base_extractable);
-		CK_ATTRIBUTE templ[] = { TYPE(aes), FLAG(CKA_SENSITIVE, sensitive), FLAG(CKA_EXTRACTABLE, extractable) };
+		CK_ATTRIBUTE templ[] = {
+			TYPE(aes), FLAG(CKA_SENSITIVE, sensitive), FLAG(CKA_EXTRACTABLE, extractable),
+		};
 		CK_OBJECT_HANDLE key = 0;
 
 		env_rv(lax ? CKR_TEMPLATE_INCONSISTENT : CKR_OK, derive(&mechanism, base, templ, 3, &key));

@@ -99,15 +99,14 @@ static void check_history(CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE base, unsigne
 	CK_OBJECT_HANDLE key = 0;
 
 	env_ok(agree(type, base, templ, ENV_COUNT(templ), &key));
-	/* "in the template for the new key can both be specified to be either CK_TRUE or CK_FALSE" */
+	/* either value, as the template says */
 	ck_assert_int_eq(env_flag(key, CKA_SENSITIVE), sensitive);
 	ck_assert_int_eq(env_flag(key, CKA_EXTRACTABLE), extractable);
-	/* "if the base key has its CKA_ALWAYS_SENSITIVE attribute set to CK_FALSE, then the derived key will as well";
-	 * else "the same value as its CKA_SENSITIVE attribute" */
+	/* false if the base key's is, else what CKA_SENSITIVE is */
 	ck_assert_int_eq(env_flag(key, CKA_ALWAYS_SENSITIVE), env_flag(base, CKA_ALWAYS_SENSITIVE) && sensitive);
-	/* "the opposite value from its CKA_EXTRACTABLE attribute" */
+	/* likewise, and the opposite of CKA_EXTRACTABLE */
 	ck_assert_int_eq(env_flag(key, CKA_NEVER_EXTRACTABLE), env_flag(base, CKA_NEVER_EXTRACTABLE) && !extractable);
-	/* C_DeriveKey: "will have its CKA_LOCAL attribute set to CK_FALSE"; then CKA_KEY_GEN_MECHANISM is not known */
+	/* no derived key is local (5.18.5), and then no mechanism has generated it (4.8.2) */
 	ck_assert(!env_flag(key, CKA_LOCAL));
 	ck_assert_uint_eq(env_number(key, CKA_KEY_GEN_MECHANISM), CK_UNAVAILABLE_INFORMATION);
 }
@@ -130,7 +129,7 @@ START_TEST(an_agreed_key_remembers_its_base_key_and_itself)
 }
 END_TEST
 
-/* "If omitted, these attributes each take on some default value." */
+/* What the template does not say takes a default. */
 START_TEST(without_a_word_an_agreed_key_is_readable)
 {
 	CK_OBJECT_HANDLE key;
@@ -207,7 +206,7 @@ static const struct {
 	{ &generic, 32, false }, { &aes, 32, false }, { &des, 8, true }, { &des2, 16, true }, { &des3, 24, true },
 };
 
-/* "truncates the result according to the CKA_KEY_TYPE attribute"; "removes bytes from the leading end". */
+/* Truncation follows the key type, and takes the leading bytes away. */
 START_TEST(each_type_takes_its_length_from_the_trailing_end)
 {
 	start();
@@ -311,7 +310,7 @@ START_TEST(any_other_keys_check_value_is_of_its_hash)
 }
 END_TEST
 
-/* "It SHALL be supplied even if the encryption operation for the key is forbidden"; and it shows nothing of the key. */
+/* It is there also where the key may not encrypt, and it shows nothing of the key. */
 START_TEST(a_secret_keys_check_value_is_shown)
 {
 	CK_ATTRIBUTE templ[] = {
@@ -362,7 +361,7 @@ START_TEST(a_check_value_in_a_template_is_right_or_refused)
 }
 END_TEST
 
-/* "may be prevented by the application supplying the attribute in the template as a no-value (0 length) entry" */
+/* One of no length in a template says that there is to be none. */
 START_TEST(an_empty_check_value_means_none)
 {
 	const CK_ATTRIBUTE none = { CKA_CHECK_VALUE, NULL, 0 };
@@ -376,7 +375,7 @@ START_TEST(an_empty_check_value_means_none)
 	start();
 	key = import_with(aes, key_bytes, 16, none);
 	ck_assert_uint_eq(env_attribute(key, CKA_CHECK_VALUE, value, sizeof(value)), 0);
-	/* "C_SetAttributeValue may be used to destroy the attribute, by supplying no-value" */
+	/* and in C_SetAttributeValue it takes away what there is */
 	key = env_import(aes, key_bytes, 16);
 	encrypted_zeros("AES-128-ECB", key_bytes, block);
 	expect_check_value(key, block);

@@ -73,7 +73,8 @@ START_TEST(a_mac_of_another_length_is_told_apart)
 	for (size_t len = 0; len <= 64; len++) {
 		struct md_mac *mac = begin(key, &hmac);
 
-		ck_assert_md(md_mac_verify(mac, SPAN_EMPTY, span_of(bytes, len)), len == 32 ? MD_E_INVALID_VALUE : MD_E_INVALID_PARAMETER);
+		ck_assert_md(md_mac_verify(mac, SPAN_EMPTY, span_of(bytes, len)),
+			     len == 32 ? MD_E_INVALID_VALUE : MD_E_INVALID_PARAMETER);
 		md_mac_free(mac);
 	}
 	md_key_release(key);

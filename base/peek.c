@@ -11,8 +11,8 @@
 #define SIGNAL_SET_LEN sizeof(uint64_t) /* the kernel's, whatever the C library's is */
 
 /*
- * The kernel reads the set before it looks at what to do with it, which is nothing here: EFAULT says that the set cannot
- * be read, EINVAL that it can. Nothing else is changed, and no sandbox forbids this call.
+ * The kernel reads the set before it looks at what to do with it, which is nothing here: EFAULT says that the set
+ * cannot be read, EINVAL that it can. Nothing else is changed, and no sandbox forbids this call.
  */
 static bool readable(uintptr_t address)
 {

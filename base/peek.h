@@ -9,8 +9,8 @@
 #include "base/compiler.h"
 
 /*
- * Read the unsigned long at an address. False, and *ret_value as it was, where there is none: the address is not aligned,
- * or nothing can be read there. Another thread may take the memory away meanwhile.
+ * Read the unsigned long at an address. False, and *ret_value as it was, where there is none: the address is not
+ * aligned, or nothing can be read there. Another thread may take the memory away meanwhile.
  */
 bool peek_ulong(uintptr_t address, unsigned long *ret_value) MUST_USE;
 

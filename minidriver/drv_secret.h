@@ -25,9 +25,9 @@ void drv_base_clear(struct drv_base *base);
 
 /*
  * Join the further secrets to base->z, in list order, and put the salt key's bytes and the field keys' where the KDFs
- * look for them (params then points into base). A KDF_SECRET_HANDLE is the caller's: pfnCspGetDHAgreement says which agreement
- * of this context it is, and that agreement lives on (v7 specification, pfnCspGetDHAgreement).
- * Errors: SCARD_E_INVALID_PARAMETER (no callback, no such agreement), SCARD_E_INVALID_HANDLE (no such session key),
+ * look for them (params then points into base). A KDF_SECRET_HANDLE is the caller's: pfnCspGetDHAgreement says which
+ * agreement of this context it is, and that agreement lives on (v7 specification, pfnCspGetDHAgreement). Errors:
+ * SCARD_E_INVALID_PARAMETER (no callback, no such agreement), SCARD_E_INVALID_HANDLE (no such session key),
  * SCARD_E_NO_MEMORY, the callback's own.
  */
 DWORD drv_base_join(PCARD_DATA card_data, struct kdf_params *params, struct drv_base *base) MUST_USE;

@@ -135,7 +135,8 @@ CK_RV cki_derive_choose_len(const struct derive_len *len, const struct secret_ke
 	if (draft->value_len == 0 && len->usual == 0 && draft->type->lengths[0] == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	plan->alg = draft->type->alg;
-	plan->key_len = draft->value_len != 0 ? draft->value_len : cki_key_type_recommend(draft->type, len->usual, most);
+	plan->key_len = draft->value_len != 0 ? draft->value_len
+					      : cki_key_type_recommend(draft->type, len->usual, most);
 	if (plan->key_len == 0 || plan->key_len > most)
 		return len->too_long != CKR_OK ? len->too_long : CKR_ATTRIBUTE_VALUE_INVALID;
 	return CKR_OK;

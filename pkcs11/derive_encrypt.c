@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_*_ENCRYPT_DATA: data encrypted with a session key is the new key (PKCS#11 3.0 2.15). Without a length the key is as
- * long as the data; data too short for the key is CKR_DATA_LEN_RANGE.
+ * CKM_*_ENCRYPT_DATA: data encrypted with a session key is the new key (PKCS#11 3.0 2.15). Without a length the key is
+ * as long as the data; data too short for the key is CKR_DATA_LEN_RANGE.
  */
 #include "config.h"
 

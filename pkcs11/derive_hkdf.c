@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_HKDF_DERIVE and CKM_HKDF_DATA: RFC 5869 with a session key (PKCS#11 3.2 6.62), one of its steps or both. Base keys
- * and salts are of any length, as in the RFC; a data object as the base must be one hash long and needs a salt.
+ * CKM_HKDF_DERIVE and CKM_HKDF_DATA: RFC 5869 with a session key (PKCS#11 3.2 6.62), one of its steps or both. Base
+ * keys and salts are of any length, as in the RFC; a data object as the base must be one hash long and needs a salt.
  */
 #include "config.h"
 

@@ -46,8 +46,8 @@
 
 /* Of HKDF the steps are the variant. */
 #define HKDF_STEPS(m, name, steps, text, k) \
-	{ .mechanism = m, .ckd = steps, .mechanism_name = name, .ckd_name = text, .scheme = &cki_derive_hkdf, .kdf = k, \
-	  .hash_text = "by the parameter", .usual_text = "one hash" }
+	{ .mechanism = m, .ckd = steps, .mechanism_name = name, .ckd_name = text, .scheme = &cki_derive_hkdf, \
+	  .kdf = k, .hash_text = "by the parameter", .usual_text = "one hash" }
 #define HKDF(m, name) \
 	HKDF_STEPS(m, name, CKI_HKDF_EXTRACT, "extract", MD_KDF_HKDF_EXTRACT), \
 	HKDF_STEPS(m, name, CKI_HKDF_EXPAND, "expand", MD_KDF_HKDF_EXPAND), \

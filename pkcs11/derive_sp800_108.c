@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_SP800_108_*: NIST SP 800-108 with a session key, one key or several at a time (PKCS#11 3.2 6.42). Several keys are
- * cut from one run of the derivation, each beginning with a round of its own (6.42.6); there are all of them afterwards,
- * or none.
+ * CKM_SP800_108_*: NIST SP 800-108 with a session key, one key or several at a time (PKCS#11 3.2 6.42). Several keys
+ * are cut from one run of the derivation, each beginning with a round of its own (6.42.6); there are all of them
+ * afterwards, or none.
  */
 #include "config.h"
 
@@ -20,19 +20,9 @@
 #define ADDITIONAL_MAX 64u
 #define NO_FIELD MD_FIELDS_MAX
 
-/* Both parameter structures: the feedback mode's has an initial value in the middle. */
-struct kbkdf_params {
-	CK_MECHANISM_TYPE prf;
-	const CKI_PRF_DATA_PARAM *data; /* may stand at any address, as the next */
-	CK_ULONG data_count;
-	const CKI_DERIVED_KEY *additional;
-	CK_ULONG additional_count;
-	struct span iv;
-};
-
 /* One derivation. */
 struct kbkdf {
-	struct kbkdf_params params;
+	CKI_SP800_108_FEEDBACK_KDF_PARAMS params; /* the arrays stand at any address */
 	struct md_kdf_plan plan;
 	struct md_kdf_field fields[MD_FIELDS_MAX];
 	size_t segment;      /* bytes of one round */
@@ -73,48 +63,31 @@ static void kbkdf_end(struct kbkdf *k)
 
 /* ---- the parameter ---------------------------------------------------------------------------------- */
 
-static CK_RV read_plain(const CK_MECHANISM *mechanism, struct kbkdf_params *ret_params)
+static CK_RV read_plain(const CK_MECHANISM *mechanism, CKI_SP800_108_FEEDBACK_KDF_PARAMS *ret_params)
 {
 	CKI_SP800_108_KDF_PARAMS params;
 	CK_RV rv = cki_derive_param(mechanism, &params, sizeof(params));
 
 	if (rv != CKR_OK)
 		return rv;
-	*ret_params = (struct kbkdf_params){
-		.prf = params.prfType,
-		.data = params.pDataParams,
-		.data_count = params.ulNumberOfDataParams,
-		.additional = params.pAdditionalDerivedKeys,
-		.additional_count = params.ulAdditionalDerivedKeys,
+	*ret_params = (CKI_SP800_108_FEEDBACK_KDF_PARAMS){
+		.prfType = params.prfType,
+		.ulNumberOfDataParams = params.ulNumberOfDataParams,
+		.pDataParams = params.pDataParams,
+		.ulAdditionalDerivedKeys = params.ulAdditionalDerivedKeys,
+		.pAdditionalDerivedKeys = params.pAdditionalDerivedKeys,
 	};
 	return CKR_OK;
-}
-
-static CK_RV read_feedback(const CK_MECHANISM *mechanism, struct kbkdf_params *ret_params)
-{
-	CKI_SP800_108_FEEDBACK_KDF_PARAMS params;
-	CK_RV rv = cki_derive_param(mechanism, &params, sizeof(params));
-
-	if (rv != CKR_OK)
-		return rv;
-	*ret_params = (struct kbkdf_params){
-		.prf = params.prfType,
-		.data = params.pDataParams,
-		.data_count = params.ulNumberOfDataParams,
-		.additional = params.pAdditionalDerivedKeys,
-		.additional_count = params.ulAdditionalDerivedKeys,
-	};
-	return cki_derive_bytes(params.pIV, params.ulIVLen, &ret_params->iv);
 }
 
 /* CMAC's key is an AES key (6.42); a hash in the plan makes it HMAC. */
 static CK_RV choose_prf(const struct derive_call *call, struct kbkdf *k)
 {
-	if (k->params.prf == CKM_AES_CMAC) {
+	if (k->params.prfType == CKM_AES_CMAC) {
 		k->segment = AES_CMAC_LEN;
 		return cki_object_key_type(call->base) == CKK_AES ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 	}
-	k->plan.hash = cki_hash_of_hmac(k->params.prf);
+	k->plan.hash = cki_hash_of_hmac(k->params.prfType);
 	k->segment = md_hash_len(k->plan.hash);
 	return k->plan.hash != MD_HASH_NONE ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
@@ -233,13 +206,13 @@ static CK_RV read_fields(const struct derive_call *call, struct kbkdf *k)
 {
 	const bool counter_mode = k->plan.kdf == MD_KDF_SP800_108_COUNTER;
 
-	if (k->params.data == NULL || k->params.data_count > MD_FIELDS_MAX)
+	if (k->params.pDataParams == NULL || k->params.ulNumberOfDataParams > MD_FIELDS_MAX)
 		return CKR_MECHANISM_PARAM_INVALID;
-	for (CK_ULONG i = 0; i < k->params.data_count; i++, k->plan.field_count++) {
+	for (CK_ULONG i = 0; i < k->params.ulNumberOfDataParams; i++, k->plan.field_count++) {
 		CKI_PRF_DATA_PARAM param;
 		CK_RV rv;
 
-		memcpy(&param, (const uint8_t *)k->params.data + i * sizeof(param), sizeof(param));
+		memcpy(&param, (const uint8_t *)k->params.pDataParams + i * sizeof(param), sizeof(param));
 		rv = read_field(call, &param, k);
 		if (rv != CKR_OK)
 			return rv;
@@ -256,14 +229,13 @@ static CK_RV read_params(const struct derive_call *call, struct kbkdf *k)
 	if (row == NULL)
 		return CKR_MECHANISM_INVALID;
 	k->plan.kdf = row->kdf;
-	rv = row->kdf == MD_KDF_SP800_108_FEEDBACK ? read_feedback(call->mechanism, &k->params)
+	rv = row->kdf == MD_KDF_SP800_108_FEEDBACK ? cki_derive_param(call->mechanism, &k->params, sizeof(k->params))
 						   : read_plain(call->mechanism, &k->params);
 	if (rv == CKR_OK)
+		rv = cki_derive_bytes(k->params.pIV, k->params.ulIVLen, &k->plan.salt);
+	if (rv == CKR_OK)
 		rv = read_fields(call, k);
-	if (rv != CKR_OK)
-		return rv;
-	k->plan.salt = k->params.iv;
-	return choose_prf(call, k);
+	return rv != CKR_OK ? rv : choose_prf(call, k);
 }
 
 /* ---- the keys --------------------------------------------------------------------------------------- */
@@ -272,17 +244,17 @@ static CKI_DERIVED_KEY additional(const struct kbkdf *k, size_t i)
 {
 	CKI_DERIVED_KEY key;
 
-	memcpy(&key, (const uint8_t *)k->params.additional + i * sizeof(key), sizeof(key));
+	memcpy(&key, (const uint8_t *)k->params.pAdditionalDerivedKeys + i * sizeof(key), sizeof(key));
 	return key;
 }
 
 static CK_RV check_additional(const struct kbkdf *k)
 {
-	if (k->params.additional_count == 0)
+	if (k->params.ulAdditionalDerivedKeys == 0)
 		return CKR_OK;
-	if (k->params.additional == NULL || k->params.additional_count > ADDITIONAL_MAX)
+	if (k->params.pAdditionalDerivedKeys == NULL || k->params.ulAdditionalDerivedKeys > ADDITIONAL_MAX)
 		return CKR_MECHANISM_PARAM_INVALID;
-	for (size_t i = 0; i < k->params.additional_count; i++) {
+	for (size_t i = 0; i < k->params.ulAdditionalDerivedKeys; i++) {
 		const CKI_DERIVED_KEY key = additional(k, i);
 
 		if (key.phKey == NULL || (key.pTemplate == NULL && key.ulAttributeCount != 0))
@@ -293,7 +265,7 @@ static CK_RV check_additional(const struct kbkdf *k)
 
 static CK_RV make_room(struct kbkdf *k)
 {
-	const size_t count = k->params.additional_count + 1;
+	const size_t count = k->params.ulAdditionalDerivedKeys + 1;
 
 	k->drafts = calloc(count, sizeof(*k->drafts));
 	k->keys = calloc(count, sizeof(struct md_key *));

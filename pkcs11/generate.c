@@ -31,8 +31,8 @@ static CK_RV make_random(struct session *session, const CK_MECHANISM *mechanism,
 			       md_key_generate(cki_token_card(token), draft->type->alg, draft->value_len, ret_key));
 }
 
-CK_RV cki_generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *templ, CK_ULONG count,
-		       CK_OBJECT_HANDLE *ret_handle)
+CK_RV cki_generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *templ,
+		       CK_ULONG count, CK_OBJECT_HANDLE *ret_handle)
 {
 	const struct mech *mech = cki_mech_find(mechanism->mechanism, CKF_GENERATE);
 	struct secret_key_request wanted = {

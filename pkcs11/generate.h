@@ -12,7 +12,7 @@ struct session;
  * CKR_TEMPLATE_INCOMPLETE (CKA_VALUE_LEN of a type of several lengths; CKA_KEY_TYPE where the mechanism makes any), the
  * template's, CKR_DEVICE_REMOVED, CKR_HOST_MEMORY.
  */
-CK_RV cki_generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *templ, CK_ULONG count,
-		       CK_OBJECT_HANDLE *ret_handle);
+CK_RV cki_generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *templ,
+		       CK_ULONG count, CK_OBJECT_HANDLE *ret_handle);
 
 #endif

@@ -33,8 +33,8 @@ static enum md_hash find_hash(CK_ULONG prf)
 }
 
 /*
- * PKCS#11 2.20 made the length of the password a pointer by mistake, and programs written to it are about; 2.40 named the
- * corrected structure CK_PKCS5_PBKD2_PARAMS2 and left the mechanism, so that only the value itself tells.
+ * PKCS#11 2.20 made the length of the password a pointer by mistake, and programs written to it are about; 2.40 named
+ * the corrected structure CK_PKCS5_PBKD2_PARAMS2 and left the mechanism, so that only the value itself tells.
  */
 static CK_RV read_password(const CKI_PKCS5_PBKD2_PARAMS2 *params, struct span *ret_password)
 {

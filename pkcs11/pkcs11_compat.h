@@ -364,8 +364,8 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #endif
 
 /*
- * The parameters of HKDF, of SP 800-108 and of PBKDF2 (PKCS#11 3.2 6.62.2, 6.42.2, 6.37.3). The names are ours, CKI_ for
- * CK_, because nothing tells whether p11-kit's header has the types.
+ * The parameters of HKDF, of SP 800-108 and of PBKDF2 (PKCS#11 3.2 6.62.2, 6.42.2, 6.37.3). The names are ours, CKI_
+ * for CK_, because nothing tells whether p11-kit's header has the types.
  */
 #ifndef CKF_HKDF_SALT_NULL
 #define CKF_HKDF_SALT_NULL 0x1UL

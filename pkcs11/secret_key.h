@@ -108,8 +108,8 @@ CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft
 CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			    CK_OBJECT_HANDLE *ret_handle);
 /*
- * C_CopyObject of a session key or data object. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the card), as
- * begin.
+ * C_CopyObject of a session key or data object. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the
+ * card), as begin.
  */
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			  CK_OBJECT_HANDLE *ret_handle);

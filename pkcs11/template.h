@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Templates for session keys and data objects: a row for each attribute says what it looks like and in which calls it may
- * stand; one engine checks a caller's template against the rows (PKCS#11 3.0 4.1).
+ * Templates for session keys and data objects: a row for each attribute says what it looks like and in which calls it
+ * may stand; one engine checks a caller's template against the rows (PKCS#11 3.0 4.1).
  */
 #ifndef MDP_PKCS11_TEMPLATE_H
 #define MDP_PKCS11_TEMPLATE_H

@@ -114,7 +114,7 @@ void env_refuse(CK_RV expected, const struct env_derivation *derivation);
 void env_expect_value(CK_OBJECT_HANDLE object, const void *value, size_t len);
 /* CKA_VALUE is not given. */
 void env_expect_hidden(CK_OBJECT_HANDLE key);
-/* CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE: "sean", a capital for each that is set. */
+/* CKA_SENSITIVE, _EXTRACTABLE, _ALWAYS_SENSITIVE and _NEVER_EXTRACTABLE: "sean", a capital for each that is set. */
 void env_expect_flags(CK_OBJECT_HANDLE key, const char *flags);
 /* How many objects of a class the session sees. */
 CK_ULONG env_count(CK_OBJECT_CLASS class);

@@ -520,13 +520,13 @@ END_TEST
 
 START_TEST(parameters_of_encryption_are_checked)
 {
-	CK_BYTE data[16] = { 0 };
+	CK_BYTE data[32] = { 0 };
 
 	env_start();
 	for (size_t i = 0; i < ENV_COUNT(ciphers); i++) {
 		CK_KEY_DERIVATION_STRING_DATA ecb = { NULL, 16 };
 		union cbc cbc;
-		const size_t size = fill_cbc(&cbc, ciphers[i].block, data, sizeof(data));
+		const size_t size = fill_cbc(&cbc, ciphers[i].block, data, 16);
 		struct env_derivation d = {
 			.mechanism = ciphers[i].ecb,
 			.param = &ecb,

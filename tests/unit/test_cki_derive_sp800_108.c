@@ -165,7 +165,8 @@ static size_t make_input(const struct kbkdf *k, uint32_t round, const uint8_t *c
 		} else if (p->type == CK_SP800_108_DKM_LENGTH) {
 			at += put_number(in + at, dkm_bits, k->length.ulWidthInBits, k->length.bLittleEndian);
 		} else if (round != 0 && variable && p->pValue == NULL) {
-			memcpy(in + at, chain, chain_len);
+			if (chain_len != 0)
+				memcpy(in + at, chain, chain_len);
 			at += chain_len;
 		} else if (round != 0) {
 			at += put_number(in + at, round, k->counter.ulWidthInBits, k->counter.bLittleEndian);

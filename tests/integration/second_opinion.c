@@ -8,13 +8,13 @@
  *     second_opinion card SEED CASES MODULE PIN     what a module derives; its EC keys are those of `keys`
  *     second_opinion token SEED CASES MODULE PIN    the same; EC keys are made with C_CreateObject
  *     second_opinion nss SEED CASES MODULE TEXT     the same; TEXT is for NSS' C_Initialize
- *     second_opinion nss2 SEED CASES MODULE TEXT    the same, and the length of a password is a number (p11_pbkdf2_params)
+ *     second_opinion nss2 SEED CASES MODULE TEXT    the same, and a password's length is a number (p11_pbkdf2_params)
  *     second_opinion pbkdf2 MODULE TEXT             whether NSS takes it so: older ones die of it
  *
  * A line that says what the module is: `library NAME VERSION`; for each mechanism that it lists `mechanism NAME` or its
- * number; and for each case, tab-separated: `case`, mechanism,
- * number, the case in words, who (`module`, `kdf`, `parts`), and the results in hexadecimal with colons between them, or
- * `CKR 0x... C_Function`. CASES of a number each; a mechanism with many variants has half as many more.
+ * number; and for each case, tab-separated: `case`, mechanism, number, the case in words, who (`module`, `kdf` or
+ * `parts`), and the results in hexadecimal with colons between them, or `CKR 0x... C_Function`. Each mechanism has CASES
+ * cases; one with many variants has half as many more.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the parts of the comparison share (second_opinion.c says what it is): random cases, which depend on the seed, the
- * mechanism and their number alone; the EC keys of a run; and OpenSSL's opinion.
+ * What the parts of the comparison share (second_opinion.c says what it is): random cases, which depend on the seed,
+ * the mechanism and their number alone; the EC keys of a run; and OpenSSL's opinion.
  */
 #ifndef MDP_TESTS_SECOND_OPINION_H
 #define MDP_TESTS_SECOND_OPINION_H

@@ -3,11 +3,11 @@
     second_opinion.py CASES FOLDER
     second_opinion.py page FILE
 
-The first compares what the modules have derived: FOLDER holds what second_opinion.c printed for each, as NAME.txt; "ours" is the
-module under test, "openssl" OpenSSL's opinion, which counts as two: its KDFs, and what is put together of its hashes,
-MACs and ciphers. Every case that somebody answers differently must be one of the differences in KNOWN, each of which
-names its evidence; so must a case that somebody refuses and somebody else derives. The second looks whether each of them
-stands in doc/second-opinion.md.
+The first compares what the modules have derived: FOLDER holds what second_opinion.c printed for each, as NAME.txt;
+"ours" is the module under test, "openssl" OpenSSL's opinion, which counts as two: its KDFs, and what is put together of
+its hashes, MACs and ciphers. Every case that somebody answers differently must be one of the differences in KNOWN, each
+of which names its evidence; so must a case that somebody refuses and somebody else derives. The second looks whether each
+of them stands in doc/second-opinion.md.
 """
 import re
 import sys
@@ -55,7 +55,7 @@ MECHANISM_INVALID = "CKR 0x70 "
 KNOWN = [
     Known(NSS, "CKM_ECDH1_DERIVE", r"kdf=CKD_(SHA3_|BLAKE2B_|\w+_SP800\b)", MECHANISM_INVALID,
           "has X9.63 with SHA-1 and SHA-2 only",
-          "NSS 3.87, lib/softoken/pkcs11c.c, sftk_ANSI_X9_63_kdf: CKD_SHA1_KDF to CKD_SHA512_KDF, else CKR_MECHANISM_INVALID"),
+          "NSS 3.87, lib/softoken/pkcs11c.c, sftk_ANSI_X9_63_kdf: other kdfs are CKR_MECHANISM_INVALID"),
     Known(NSS, "CKM_ECDH1_DERIVE", r"^(?!.* len=).*kdf=CKD_SHA", "$",
           "makes a key of no bytes when the template has no CKA_VALUE_LEN",
           "pkcs11c.c, NSC_DeriveKey, CKM_ECDH1_DERIVE: the KDF is asked for keySize bytes, which is 0 then"),
@@ -70,13 +70,14 @@ KNOWN = [
           "as before; a key of that length is CKR_KEY_SIZE_RANGE"),
     Known(NSS, "CKM_EXTRACT_KEY_FROM_KEY", beyond_the_end, PARAM_INVALID,
           "refuses bits beyond the end of the base key; PKCS#11 goes on at its beginning, as in its own example",
-          "pkcs11c.c, NSC_DeriveKey, CKM_EXTRACT_KEY_FROM_KEY; the example is 16 bits from bit 21 of 32 (pkcs11-examples.vec)"),
+          "pkcs11c.c, NSC_DeriveKey, CKM_EXTRACT_KEY_FROM_KEY; the example: tests/vectors/pkcs11-examples.vec"),
     Known(NSS, "CKM_.*_ENCRYPT_DATA", "data=(80|96)", PARAM_INVALID,
           "encrypts 64 bytes at most",
           "pkcs11c.c, sftk_DeriveEncrypt: SFTK_MAX_DERIVE_KEY_SIZE is 64"),
-    Known(NSS, "CKM_SP800_108_.*", r"^(?!.* more=).*seg", lambda got, ours: not got.startswith("CKR") and len(got) == len(ours),
+    Known(NSS, "CKM_SP800_108_.*", r"^(?!.* more=).*seg",
+          lambda got, ours: not got.startswith("CKR") and len(got) == len(ours),
           "with one key takes its length as L, where DKM_LENGTH_SUM_OF_SEGMENTS says the output of all rounds",
-          "kbkdf.c, kbkdf_CalculateLength: without additional keys dkmLengthMethod is not looked at; PKCS#11 3.2 6.42.2, table"),
+          "kbkdf.c, kbkdf_CalculateLength: dkmLengthMethod is looked at with additional keys only; PKCS#11 3.2 6.42.2"),
     Known(NSS, "CKM_SP800_108_.*", r"fields=\S*K\d", PARAM_INVALID,
           "takes no keys among the fields",
           "kbkdf.c, kbkdf_ValidateParameter: CK_SP800_108_KEY_HANDLE, new in PKCS#11 3.2, is not there"),
@@ -183,8 +184,8 @@ class Comparison:
     def row(self):
         agreed = ", ".join(f"{who} {n}" for who, n in self.agreed.items()) or "-"
         differed = ", ".join(f"{who} {n} [{i + 1}]" for (who, i), n in self.known.items())
-        rest = [f"{self.alone} ours alone" if self.alone else "", f"{self.by_nobody} by nobody" if self.by_nobody else "",
-                f"{len(self.unexplained)} UNEXPLAINED" if self.unexplained else ""]
+        rest = [f"{n} {what}" for n, what in ((self.alone, "ours alone"), (self.by_nobody, "by nobody"),
+                                              (len(self.unexplained), "UNEXPLAINED")) if n]
         return f"{self.mechanism:41} {self.count:5}  {agreed:58}  {', '.join(filter(None, [differed, *rest]))}".rstrip()
 
 
@@ -224,7 +225,8 @@ def main():
     if sys.argv[1] == "page":
         check_page(sys.argv[2])
     cases, folder = int(sys.argv[1]), Path(sys.argv[2])
-    modules = {path.stem: Opinions(path) for path in sorted(folder.glob("*.txt")) if path.stem not in ("ours", "openssl")}
+    modules = {path.stem: Opinions(path) for path in sorted(folder.glob("*.txt"))}
+    del modules["ours"], modules["openssl"]
     ours = Opinions(folder / "ours.txt")
     others = Opinions.of_openssl(folder / "openssl.txt") | modules
     totals = Totals()

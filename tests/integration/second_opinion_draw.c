@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Random cases, and what is said of them. Only what the specifications allow is drawn: refusals are other tests' matter.
+ * Random cases, and what is said of them. Only what the specifications allow is drawn: refusals are for other tests.
  */
 #include "config.h"
 
@@ -625,12 +625,13 @@ void describe_case(const struct derive_case *c, char ret_text[DESCRIPTION_ROOM])
 {
 	struct text text = { ret_text, 0 };
 
-	say(&text, "base=%s:%zu key=%s", c->m->family == FAMILY_PBKDF2 ? "password" : type_name(c->base_type), c->base.len,
-	    c->class == CKO_DATA ? "data" : type_name(c->type));
+	say(&text, "base=%s:%zu", c->m->family == FAMILY_PBKDF2 ? "password" : type_name(c->base_type), c->base.len);
+	say(&text, " key=%s", c->class == CKO_DATA ? "data" : type_name(c->type));
 	if (c->len != 0)
 		say(&text, " len=%lu", c->len);
 	if (c->m->family == FAMILY_ECDH)
-		say(&text, " kdf=%s point=%s", p11_ckd_find(c->number)->name, c->point.len == 1 + 2 * c->base.len ? "raw" : "DER");
+		say(&text, " kdf=%s point=%s", p11_ckd_find(c->number)->name,
+		    c->point.len == 1 + 2 * c->base.len ? "raw" : "DER");
 	if (c->m->family == FAMILY_BITS)
 		say(&text, " bit=%lu", c->number);
 	if (c->m->family == FAMILY_PBKDF2)

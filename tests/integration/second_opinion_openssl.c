@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * OpenSSL's opinion: its own KDF where it has one for the case, else its hash, MAC or cipher, with the few lines between
- * them written here from the specification and not from ours.
+ * OpenSSL's opinion: its own KDF where it has one for the case, else its hash, MAC or cipher, with the few lines
+ * between them written here from the specification and not from ours.
  */
 #include "config.h"
 
@@ -102,8 +102,8 @@ static size_t mac(const struct prf *prf, struct span key, struct span message, u
 	text(&p, prf->hash != NULL ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER,
 	     prf->hash != NULL ? prf->hash : prf->cipher);
 	p.rows[p.count] = OSSL_PARAM_construct_end();
-	good = EVP_MAC_init(ctx, key.data, key.len, p.rows) == 1 && EVP_MAC_update(ctx, message.data, message.len) == 1 &&
-	       EVP_MAC_final(ctx, out, &len, MD_ROOM) == 1;
+	good = EVP_MAC_init(ctx, key.data, key.len, p.rows) == 1 &&
+	       EVP_MAC_update(ctx, message.data, message.len) == 1 && EVP_MAC_final(ctx, out, &len, MD_ROOM) == 1;
 	EVP_MAC_CTX_free(ctx);
 	EVP_MAC_free(algorithm);
 	return good ? len : 0;
@@ -276,8 +276,9 @@ static struct prf prf_of(const struct derive_case *c)
 		return (struct prf){ "HMAC", row->openssl, NULL, row->len };
 	if (c->hash == CKM_DES3_CMAC)
 		return (struct prf){ "CMAC", NULL, "DES-EDE3-CBC", 8 };
-	return (struct prf){ "CMAC", NULL,
-			     c->base.len == 16 ? "AES-128-CBC" : c->base.len == 24 ? "AES-192-CBC" : "AES-256-CBC", 16 };
+	if (c->base.len == 32)
+		return (struct prf){ "CMAC", NULL, "AES-256-CBC", 16 };
+	return (struct prf){ "CMAC", NULL, c->base.len == 16 ? "AES-128-CBC" : "AES-192-CBC", 16 };
 }
 
 /* counter of 32 bits, label, 00, context, L of 32 bits; and OpenSSL's IV is as long as the PRF or not there. */
@@ -298,7 +299,8 @@ static bool own_kbkdf(const struct derive_case *c, struct derive_result *ret_res
 
 	text(&p, OSSL_KDF_PARAM_MODE, feedback ? "FEEDBACK" : "COUNTER");
 	text(&p, OSSL_KDF_PARAM_MAC, prf.mac);
-	text(&p, prf.hash != NULL ? OSSL_KDF_PARAM_DIGEST : OSSL_KDF_PARAM_CIPHER, prf.hash != NULL ? prf.hash : prf.cipher);
+	text(&p, prf.hash != NULL ? OSSL_KDF_PARAM_DIGEST : OSSL_KDF_PARAM_CIPHER,
+	     prf.hash != NULL ? prf.hash : prf.cipher);
 	octets(&p, OSSL_KDF_PARAM_KEY, c->base);
 	octets(&p, OSSL_KDF_PARAM_SALT, c->label);
 	octets(&p, OSSL_KDF_PARAM_INFO, c->data);
@@ -462,7 +464,8 @@ static bool ssl3(const struct derive_case *c, const struct tls_input *input, uin
 
 		memset(letters, (int)('A' + i), i + 1);
 		sha_len = hash("SHA1", (const struct span[3]){ span_of(letters, i + 1), c->base, both }, sha, 0);
-		good = hash("MD5", (const struct span[3]){ c->base, span_of(sha, sha_len), SPAN_EMPTY }, out + 16 * i, 0) == 16;
+		good = hash("MD5", (const struct span[3]){ c->base, span_of(sha, sha_len), SPAN_EMPTY },
+			    out + 16 * i, 0) == 16;
 	}
 	return good;
 }
@@ -532,7 +535,8 @@ static enum opinion_kind tls_bytes(const struct derive_case *c, struct derive_re
 		input.b = span_of(seed, len);
 		input.c = SPAN_EMPTY;
 	}
-	return given(tls_prf(c, &input, out, c->len) && derive_result_add(ret_result, span_of(out, c->len)), OPINION_KDF);
+	return given(tls_prf(c, &input, out, c->len) && derive_result_add(ret_result, span_of(out, c->len)),
+		     OPINION_KDF);
 }
 
 /* ---- PBKDF2 -------------------------------------------------------------------------------------------------- */
@@ -553,7 +557,8 @@ static enum opinion_kind pbkdf2(const struct derive_case *c, struct derive_resul
 	octets(&p, OSSL_KDF_PARAM_SALT, c->salt);
 	integer(&p, OSSL_KDF_PARAM_ITER, &iterations);
 	integer(&p, OSSL_KDF_PARAM_PKCS5, &no_lower_limits);
-	return given(kdf("PBKDF2", &p, out, c->len) && derive_result_add(ret_result, span_of(out, c->len)), OPINION_KDF);
+	return given(kdf("PBKDF2", &p, out, c->len) && derive_result_add(ret_result, span_of(out, c->len)),
+		     OPINION_KDF);
 }
 
 static enum opinion_kind opinion(const struct derive_case *c, struct derive_result *ret_result)

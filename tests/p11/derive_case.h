@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One derivation as a caller of PKCS#11 asks for it, and its way through any module: base keys by C_CreateObject,
- * C_DeriveKey or C_GenerateKey, CKA_VALUE of what came out. The known answers (tests/unit/test_vectors_pkcs11*.c) and the
- * comparison with other modules (tests/integration/second_opinion*.c) fill it in, each its own way.
+ * C_DeriveKey or C_GenerateKey, CKA_VALUE of what came out. The known answers (tests/unit/test_vectors_pkcs11*.c) and
+ * the comparison with other modules (tests/integration/second_opinion*.c) fill it in, each its own way.
  */
 #ifndef MDP_TESTS_P11_DERIVE_CASE_H
 #define MDP_TESTS_P11_DERIVE_CASE_H
@@ -71,7 +71,7 @@ struct derive_case {
 	CK_ULONG len;            /* CKA_VALUE_LEN; 0: not in the template */
 	CK_ULONG number;         /* ECDH: the kdf; EXTRACT: the first bit; PBKDF2: the prf */
 	CK_MECHANISM_TYPE hash;  /* HKDF's and TLS' hash, SP 800-108's PRF */
-	struct span data;        /* ECDH: shared data; HKDF: info; TLS: context, seed or session hash; else as the mechanism says */
+	struct span data;        /* ECDH: shared data; HKDF: info; TLS: context, seed or session hash; else the data */
 	struct span salt;        /* HKDF, PBKDF2; IV of feedback and of CBC */
 	struct span label;
 	struct span point;
@@ -107,7 +107,7 @@ struct derive_session {
 	CK_FUNCTION_LIST *f;
 	CK_SESSION_HANDLE session;
 	bool token_ec;
-	bool password_len_is_number; /* CK_PKCS5_PBKD2_PARAMS2, else CK_PKCS5_PBKD2_PARAMS: nothing tells the two apart */
+	bool password_len_is_number; /* CK_PKCS5_PBKD2_PARAMS2, else CK_PKCS5_PBKD2_PARAMS: nothing tells them apart */
 };
 
 /* Run it; objects made on the way are gone afterwards. Returns what the module said, with the call in *ret_result. */

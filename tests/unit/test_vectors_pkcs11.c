@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Known answers of KDFs that start from a secret key, through PKCS#11 from end to end: C_CreateObject of the base key,
- * C_DeriveKey or C_GenerateKey, CKA_VALUE. Each KDF is a list of files and a way to read a record as a call; a record that
- * no call can say (a base key of no bytes) is counted apart. One line for each KDF says how many there were.
+ * C_DeriveKey or C_GenerateKey, CKA_VALUE. Each KDF is a list of files and a way to read a record as a call; a record
+ * that no call can say (a base key of no bytes) is counted apart. One line for each KDF says how many there were.
  */
 #include "config.h"
 
@@ -261,7 +261,9 @@ static bool simple(struct record *r)
 	}
 	if (r->c.second.len > 0)
 		return use(r, CKM_CONCATENATE_BASE_AND_KEY);
-	return use(r, vectors_has(r->v, r->i, "append") ? CKM_CONCATENATE_BASE_AND_DATA : CKM_CONCATENATE_DATA_AND_BASE);
+	if (vectors_has(r->v, r->i, "append"))
+		return use(r, CKM_CONCATENATE_BASE_AND_DATA);
+	return use(r, CKM_CONCATENATE_DATA_AND_BASE);
 }
 
 /* ---- TLS -------------------------------------------------------------------------------------------------- */

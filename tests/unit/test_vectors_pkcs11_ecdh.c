@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Known answers of ECDH and of the KDFs behind it, through PKCS#11 from end to end: a card in memory with the private
- * key of the record, C_DeriveKey with CKM_ECDH1_DERIVE, CKA_VALUE. Where a source has Z and no keys, a card whose private
- * number is 1 agrees with the point whose x-coordinate is Z, if some curve has one.
+ * key of the record, C_DeriveKey with CKM_ECDH1_DERIVE, CKA_VALUE. Where a source has Z and no keys, a card whose
+ * private number is 1 agrees with the point whose x-coordinate is Z, if some curve has one.
  */
 #include "config.h"
 
@@ -58,7 +58,8 @@ static struct span octet_string(struct span point, uint8_t room[VECTOR_POINT_ROO
 	return span_of(room, len + point.len);
 }
 
-static CK_RV derive(const struct answer *a, CK_MECHANISM_TYPE mechanism, struct span point, struct derive_result *ret_result)
+static CK_RV derive(const struct answer *a, CK_MECHANISM_TYPE mechanism, struct span point,
+		    struct derive_result *ret_result)
 {
 	const struct derive_session session = { .f = env.f, .session = env.session, .token_ec = true };
 	const struct derive_case c = {
@@ -102,7 +103,8 @@ static void check(const struct answer *a, const char *file, size_t line)
 		return;
 	}
 	ck_assert_msg(rv == CKR_OK, "%s:%zu: %s: 0x%lx", file, line, result.call != NULL ? result.call : "", rv);
-	ck_assert_msg(span_equal(derive_result_part(&result, 0), a->key) == (a->outcome == GIVES), "%s:%zu", file, line);
+	ck_assert_msg(span_equal(derive_result_part(&result, 0), a->key) == (a->outcome == GIVES), "%s:%zu", file,
+		      line);
 }
 
 /* ---- files with keys -------------------------------------------------------------------------------------- */
@@ -153,7 +155,9 @@ static void check_record(const char *file, struct vectors *v, size_t i)
 	check(&a, file, vectors_line(v, i));
 }
 
-static const char *const files[] = { "ecc-cdh-nist.vec", "static-unified-zz-nist.vec", "static-unified-concat-nist.vec" };
+static const char *const files[] = {
+	"ecc-cdh-nist.vec", "static-unified-zz-nist.vec", "static-unified-concat-nist.vec",
+};
 
 START_TEST(each_agreement_comes_out_of_cryptoki)
 {

@@ -13,8 +13,8 @@
  *
  * A line that says what the module is: `library NAME VERSION`; for each mechanism that it lists `mechanism NAME` or its
  * number; and for each case, tab-separated: `case`, mechanism, number, the case in words, who (`module`, `kdf` or
- * `parts`), and the results in hexadecimal with colons between them, or `CKR 0x... C_Function`. Each mechanism has CASES
- * cases; one with many variants has half as many more.
+ * `parts`), and the results in hexadecimal with colons between them, or `CKR 0x... C_Function`. Each mechanism has
+ * CASES cases; one with many variants has half as many more.
  */
 #include "config.h"
 

@@ -6,8 +6,8 @@
 The first compares what the modules have derived: FOLDER holds what second_opinion.c printed for each, as NAME.txt;
 "ours" is the module under test, "openssl" OpenSSL's opinion, which counts as two: its KDFs, and what is put together of
 its hashes, MACs and ciphers. Every case that somebody answers differently must be one of the differences in KNOWN, each
-of which names its evidence; so must a case that somebody refuses and somebody else derives. The second looks whether each
-of them stands in doc/second-opinion.md.
+of which names its evidence; so must a case that somebody refuses and somebody else derives. The second looks whether
+each of them stands in doc/second-opinion.md.
 """
 import re
 import sys

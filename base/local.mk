@@ -8,6 +8,7 @@ libbase_la_SOURCES = \
   base/ossl.c base/ossl.h \
   base/ossl_fetch.c base/ossl_fetch.h \
   base/peek.c base/peek.h \
+  base/process.c base/process.h \
   base/quiet.h \
   base/secret.c base/secret.h \
   base/span.h \

@@ -6,15 +6,20 @@
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "base/ossl_fetch.h"
+#include "base/quiet.h"
 
 /* Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *default_provider;
 static unsigned users;
+static OSSL_PROVIDER *legacy_provider;
+static unsigned legacy_users;
+static atomic_bool legacy_loaded; /* legacy_users > 0, for those who take no lock */
 
 static bool make_locked(void)
 {
@@ -52,6 +57,43 @@ void ossl_release(void)
 		context = NULL;
 	}
 	(void)pthread_mutex_unlock(&mutex);
+}
+
+bool ossl_legacy_acquire(void)
+{
+	bool ready;
+
+	OSSL_QUIET();
+	if (!ossl_acquire())
+		return false;
+	(void)pthread_mutex_lock(&mutex);
+	if (legacy_users == 0)
+		legacy_provider = OSSL_PROVIDER_load(context, "legacy");
+	ready = legacy_provider != NULL;
+	if (ready)
+		legacy_users++;
+	atomic_store(&legacy_loaded, ready);
+	(void)pthread_mutex_unlock(&mutex);
+	if (!ready)
+		ossl_release();
+	return ready;
+}
+
+void ossl_legacy_release(void)
+{
+	(void)pthread_mutex_lock(&mutex);
+	if (--legacy_users == 0) {
+		atomic_store(&legacy_loaded, false);
+		(void)OSSL_PROVIDER_unload(legacy_provider);
+		legacy_provider = NULL;
+	}
+	(void)pthread_mutex_unlock(&mutex);
+	ossl_release();
+}
+
+bool ossl_legacy(void)
+{
+	return atomic_load_explicit(&legacy_loaded, memory_order_relaxed);
 }
 
 OSSL_LIB_CTX *ossl_context(void)

@@ -21,6 +21,17 @@ bool ossl_acquire(void) MUST_USE;
 /* Count one user less; the last one frees the context and what ossl_fetch.h keeps. Nothing of it may be in use then. */
 void ossl_release(void);
 
+/*
+ * Count one more user of OpenSSL's legacy provider (DES, RC2, RC4); the first loads it into the private context. Until
+ * somebody asks, and after the last one's release, nobody gets a cipher of it. Includes ossl_acquire().
+ * Returns false if it is not installed, or OpenSSL refuses.
+ */
+bool ossl_legacy_acquire(void) MUST_USE;
+/* Count one user less, of both. Only after an ossl_legacy_acquire() that succeeded. */
+void ossl_legacy_release(void);
+/* Whether the legacy provider is there now. No lock. */
+bool ossl_legacy(void);
+
 /* The private context; NULL when nobody has acquired it. */
 OSSL_LIB_CTX *ossl_context(void);
 

@@ -15,7 +15,7 @@ static inline void quiet_end(const int *marked)
 	/* an empty queue takes no mark; what is in it at the end is then all ours */
 	if (*marked == 1)
 		(void)ERR_pop_to_mark();
-	else
+	else if (ERR_peek_error() != 0)
 		ERR_clear_error();
 }
 #define OSSL_QUIET() AUTO(quiet_end) UNUSED const int quiet_here_ = ERR_set_mark()

@@ -94,7 +94,11 @@ typedef struct _CARD_EXT_KDF_COUNTER {
 #define CARD_EXT_BLAKE2B_384_ALGORITHM u"BLAKE2B-384"
 #define CARD_EXT_BLAKE2B_512_ALGORITHM u"BLAKE2B-512"
 
-#define CARD_EXT_DES_ALGORITHM u"DES"
+#define CARD_EXT_DES_ALGORITHM u"DES"       /* CNG's name; likewise the next four */
+#define CARD_EXT_RC2_ALGORITHM u"RC2"
+#define CARD_EXT_RC4_ALGORITHM u"RC4"
+#define CARD_EXT_XTS_AES_ALGORITHM u"XTS-AES" /* both keys, one behind the other */
+#define CARD_EXT_CHACHA20_ALGORITHM u"CHACHA20_POLY1305"
 #define CARD_EXT_GENERIC_SECRET_ALGORITHM u"GENERIC_SECRET"
 
 /* ---- RSA -------------------------------------------------------------------------------------------- */
@@ -176,15 +180,6 @@ typedef struct _CARD_EXT_KEY_INFO {
 	SIZE_T cbBlock; /* 0: not a cipher's key */
 } CARD_EXT_KEY_INFO, *PCARD_EXT_KEY_INFO;
 
-#define CARD_EXT_WRAP_AES_KW 1u  /* RFC 3394 */
-#define CARD_EXT_WRAP_AES_KWP 2u /* RFC 5649 */
-
-typedef struct _CARD_EXT_WRAP_INFO {
-	DWORD dwWrap;
-	const BYTE *pbIV; /* NULL: the RFC's */
-	SIZE_T cbIV;      /* 0; or 8 bytes for KW, 4 for KWP */
-} CARD_EXT_WRAP_INFO, *PCARD_EXT_WRAP_INFO;
-
 /* An RSA public key of anybody's, big-endian, and how a key is padded for it. */
 typedef struct _CARD_EXT_RSA_WRAP_INFO {
 	const BYTE *pbModulus;
@@ -203,16 +198,51 @@ typedef struct _CARD_EXT_POINT_INFO {
 	SIZE_T cbPoint;
 } CARD_EXT_POINT_INFO, *PCARD_EXT_POINT_INFO;
 
-#define CARD_EXT_MODE_KEY 0u /* as the key's properties ChainingMode and IV say; no padding */
+/*
+ * Modes. What pbIV is, and which keys have the mode:
+ *   block ciphers: ECB none; CBC, CBC_PAD, CTS (CS1 of SP 800-38A's addendum) one block
+ *   AES: CFB1, CFB8, CFB128, OFB one block; CTR the first counter block, of which the last cCounterBits (1 to 128)
+ *     count;
+ *     GCM 1 to 128 bytes, tag 4, 8, 12 to 16; CCM 7 to 13 bytes, tag 4, 6 .. 16, cbData known; KW (RFC 3394) 8 bytes,
+ *     KWP (RFC 5649) 4 bytes, KW_PKCS7 (PKCS #7 padding to 8 bytes, then RFC 3394) 8 bytes, none meaning the RFC's
+ *   XTS-AES: XTS, the tweak of 16 bytes; a data unit of 16 bytes to 16 MiB
+ *   RC4: RC4, none
+ *   CHACHA20_POLY1305: CHACHA20, a little-endian counter of cCounterBits (32 or 64) and the nonce, 16 bytes together;
+ *     CHACHA20_POLY1305, 12 bytes, tag 16
+ * RC2's modes take cEffectiveBits, 1 to 1024.
+ */
+#define CARD_EXT_MODE_KEY 0u /* as the key's properties ChainingMode and IV say; no padding; pbIV with tags only */
 #define CARD_EXT_MODE_ECB 1u
 #define CARD_EXT_MODE_CBC 2u
 #define CARD_EXT_MODE_CBC_PAD 3u /* PKCS #7 padding */
+#define CARD_EXT_MODE_CTS 4u
+#define CARD_EXT_MODE_CTR 5u
+#define CARD_EXT_MODE_OFB 6u
+#define CARD_EXT_MODE_CFB1 7u
+#define CARD_EXT_MODE_CFB8 8u
+#define CARD_EXT_MODE_CFB128 9u
+#define CARD_EXT_MODE_GCM 10u
+#define CARD_EXT_MODE_CCM 11u
+#define CARD_EXT_MODE_XTS 12u
+#define CARD_EXT_MODE_KW 13u
+#define CARD_EXT_MODE_KWP 14u
+#define CARD_EXT_MODE_KW_PKCS7 15u
+#define CARD_EXT_MODE_RC4 16u
+#define CARD_EXT_MODE_CHACHA20 17u
+#define CARD_EXT_MODE_CHACHA20_POLY1305 18u
 
+/* Members that a mode has no use for are not looked at, but cbIV, which must be 0 then. */
 typedef struct _CARD_EXT_CIPHER_INFO {
 	DWORD dwMode;
 	BOOL fEncrypt;
-	const BYTE *pbIV; /* CBC: one block */
+	const BYTE *pbIV;
 	SIZE_T cbIV;
+	const BYTE *pbAuthData; /* authenticated and not encrypted; any length */
+	SIZE_T cbAuthData;
+	SIZE_T cbTag;
+	SIZE_T cbData; /* CCM: bytes of plain text in all */
+	DWORD cCounterBits;
+	DWORD cEffectiveBits;
 } CARD_EXT_CIPHER_INFO, *PCARD_EXT_CIPHER_INFO;
 
 /* An encryption or decryption under way; used by one thread at a time. */
@@ -258,19 +288,20 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	 */
 	DWORD(WINAPI *pfnKeyDerive)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, PCARD_DERIVE_KEY pInfo);
 	/*
-	 * Wrap a key. pbWrapped NULL with *pcbWrapped 0 asks for the length; *pcbWrapped is the room before, the length
-	 * after, also on ERROR_INSUFFICIENT_BUFFER. SCARD_E_UNSUPPORTED_FEATURE: the wrapping key is no AES key;
-	 * SCARD_E_INVALID_PARAMETER: lengths.
+	 * Wrap a key: encrypt its bytes, in ECB and CBC with zero bytes behind them up to whole blocks. fEncrypt and
+	 * cbData are not looked at. pbWrapped NULL asks for the length; *pcbWrapped is the room before, the length
+	 * after, also on ERROR_INSUFFICIENT_BUFFER. Other codes as for pfnCipherBegin and pfnCipherOnce.
 	 */
-	DWORD(WINAPI *pfnKeyWrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
+	DWORD(WINAPI *pfnKeyWrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_CIPHER_INFO *pWrap,
 				  CARD_KEY_HANDLE hKey, PBYTE pbWrapped, PSIZE_T pcbWrapped);
 	/*
-	 * Unwrap a key into the store. pKey names its algorithm, and its length if not 0 (cbBlock is not read).
-	 * SCARD_E_INVALID_VALUE: the integrity check failed; others as for wrapping.
+	 * Unwrap a key into the store. pKey names its algorithm, and its length if not 0 (cbBlock is not read): the
+	 * length that comes out, or in ECB and CBC as much less as wrapping adds. Other codes as for pfnCipherBegin and
+	 * pfnCipherOnce.
 	 */
-	DWORD(WINAPI *pfnKeyUnwrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey, const CARD_EXT_WRAP_INFO *pWrap,
-				    const BYTE *pbWrapped, SIZE_T cbWrapped, const CARD_EXT_KEY_INFO *pKey,
-				    PCARD_KEY_HANDLE phKey);
+	DWORD(WINAPI *pfnKeyUnwrap)(PCARD_DATA pCardData, CARD_KEY_HANDLE hWrappingKey,
+				    const CARD_EXT_CIPHER_INFO *pWrap, const BYTE *pbWrapped, SIZE_T cbWrapped,
+				    const CARD_EXT_KEY_INFO *pKey, PCARD_KEY_HANDLE phKey);
 	/*
 	 * Encrypt a key to an RSA public key; pbWrapped and *pcbWrapped as for pfnKeyWrap. SCARD_E_INVALID_PARAMETER:
 	 * the key is too long for the modulus, the public key is none.
@@ -284,18 +315,33 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	 */
 	DWORD(WINAPI *pfnAgreeEphemeral)(PCARD_DATA pCardData, const CARD_EXT_POINT_INFO *pPeer, PBYTE pbPublic,
 					 PSIZE_T pcbPublic, PCARD_KEY_HANDLE phSecret);
-	/* Begin. SCARD_E_UNSUPPORTED_FEATURE: not a cipher's key; SCARD_E_INVALID_PARAMETER: mode, IV. */
+	/*
+	 * Begin. What pInfo points to is copied. SCARD_E_UNSUPPORTED_FEATURE: the key has no such mode, or OpenSSL's
+	 * legacy provider is not there for it; SCARD_E_INVALID_PARAMETER: mode, lengths, bits.
+	 */
 	DWORD(WINAPI *pfnCipherBegin)(PCARD_DATA pCardData, CARD_KEY_HANDLE hKey, const CARD_EXT_CIPHER_INFO *pInfo,
 				      PCARD_EXT_CIPHER *ppCipher);
+	/*
+	 * The whole message at once, instead of updates and a finish. pbOutput may be pbInput. pbOutput NULL asks for
+	 * the most that can come out; *pcbOutput is the room before, the length after, also on
+	 * ERROR_INSUFFICIENT_BUFFER. After these two the cipher is as it began, else it is finished. Authenticated data
+	 * that is not authentic is STATUS_AUTH_TAG_MISMATCH, and what was written is wiped. SCARD_E_INVALID_PARAMETER:
+	 * a length that the mode does not have; SCARD_E_INVALID_VALUE: padding, or a wrapping's check;
+	 * ERROR_ARITHMETIC_OVERFLOW: more than the counter can count.
+	 */
+	DWORD(WINAPI *pfnCipherOnce)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
+				     PSIZE_T pcbOutput);
 	/* How many bytes an update with cbInput bytes gives now, exactly. */
 	SIZE_T(WINAPI *pfnCipherUpdateLen)(const CARD_EXT_CIPHER *pCipher, SIZE_T cbInput);
-	/* Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. */
+	/*
+	 * Feed input; pbOutput has room for pfnCipherUpdateLen(cbInput) and may be pbInput. Decryption of authenticated
+	 * data, and modes that work on a whole message, give everything at the finish. Codes as for pfnCipherOnce.
+	 */
 	DWORD(WINAPI *pfnCipherUpdate)(PCARD_EXT_CIPHER pCipher, const BYTE *pbInput, SIZE_T cbInput, PBYTE pbOutput,
 				       PSIZE_T pcbOutput);
-	/*
-	 * End; pbOutput has room for a block. SCARD_E_INVALID_PARAMETER: not whole blocks; SCARD_E_INVALID_VALUE:
-	 * padding.
-	 */
+	/* The most bytes that a finish can give now. */
+	SIZE_T(WINAPI *pfnCipherFinishLen)(const CARD_EXT_CIPHER *pCipher);
+	/* End; pbOutput has room for pfnCipherFinishLen(). Codes as for pfnCipherOnce. */
 	DWORD(WINAPI *pfnCipherFinish)(PCARD_EXT_CIPHER pCipher, PBYTE pbOutput, PSIZE_T pcbOutput);
 	/* Wipe and free; NULL is allowed. May come after the context was deleted. */
 	void(WINAPI *pfnCipherDestroy)(PCARD_EXT_CIPHER pCipher);

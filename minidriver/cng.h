@@ -84,6 +84,10 @@ typedef struct _NCryptBufferDesc {
 
 #define BCRYPT_CHAIN_MODE_CBC u"ChainingModeCBC"
 #define BCRYPT_CHAIN_MODE_ECB u"ChainingModeECB"
+#define BCRYPT_CHAIN_MODE_CFB u"ChainingModeCFB"
+#define BCRYPT_CHAIN_MODE_CCM u"ChainingModeCCM"
+#define BCRYPT_CHAIN_MODE_GCM u"ChainingModeGCM"
+#define BCRYPT_CHAIN_MODE_NA u"ChainingModeN/A"
 
 /* ---- key blobs -------------------------------------------------------------------------------------- */
 

@@ -3,125 +3,227 @@
 
 #include "minidriver/drv_cipher.h"
 
-#include <openssl/evp.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ossl.h"
 #include "base/ossl_fetch.h"
-#include "base/wipe.h"
-#include "minidriver/drv_key_store.h"
 #include "base/quiet.h"
+#include "base/wipe.h"
+#include "minidriver/drv_cipher_mode.h"
 
-#define CHUNK_MAX ((size_t)1 << 30) /* EVP takes an int */
+#define GATHER_FIRST 256u /* bytes; the room doubles from there on */
 
-/*
- * Blocks are gathered here and not in OpenSSL, whose own buffering cannot work in place: with bytes left over from the
- * last call, its output would overtake the input.
- */
-struct _CARD_EXT_CIPHER {
-	struct session_key *key; /* held */
-	EVP_CIPHER_CTX *context;
-	bool has_ossl;
-	bool encrypt;
-	bool padded;
-	bool finished;
-	size_t block;
-	struct secret pending; /* block bytes, of which pending_len count */
-	size_t pending_len;
-};
-
-void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
+static void cipher_free(PCARD_EXT_CIPHER cipher)
 {
-	if (cipher == NULL)
-		return;
 	EVP_CIPHER_CTX_free(cipher->context);
-	secret_clear(&cipher->pending);
-	session_key_release(cipher->key);
+	secret_clear(&cipher->aad);
+	secret_clear(&cipher->gathered);
 	if (cipher->has_ossl)
 		ossl_release();
+	wipe(cipher, sizeof(*cipher));
 	free(cipher);
 }
 
-static void destroy_cleanup(PCARD_EXT_CIPHER *cipher)
+/* ---- ciphers at rest -------------------------------------------------------------------------------- */
+
+/* What the key schedule in the context is good for. */
+static bool fits(const CARD_EXT_CIPHER *cipher, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
 {
-	drv_cipher_destroy(*cipher);
+	return cipher->mode == mode && cipher->encrypt == (info->fEncrypt != FALSE) &&
+	       cipher->effective_bits == info->cEffectiveBits &&
+	       (mode->tags == 0 || (cipher->iv_len == info->cbIV && cipher->tag_len == info->cbTag));
+}
+
+static bool put(struct session_key *key, size_t place, PCARD_EXT_CIPHER cipher)
+{
+	struct _CARD_EXT_CIPHER *empty = NULL;
+
+	return atomic_compare_exchange_strong(&key->resting[place], &empty, cipher);
+}
+
+static PCARD_EXT_CIPHER wake(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
+{
+	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
+		PCARD_EXT_CIPHER cipher;
+
+		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL)
+			continue;
+		cipher = atomic_exchange(&key->resting[i], NULL);
+		if (cipher != NULL && fits(cipher, mode, info))
+			return cipher;
+		if (cipher != NULL && !put(key, i, cipher))
+			cipher_free(cipher);
+	}
+	return NULL;
+}
+
+/* Into the first free place; where there is none, whoever rests in the first one leaves. */
+static void rest(struct session_key *key, PCARD_EXT_CIPHER cipher)
+{
+	secret_clear(&cipher->aad);
+	secret_clear(&cipher->gathered);
+	wipe(cipher->pending, sizeof(cipher->pending));
+	cipher->key = NULL;
+	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
+		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL && put(key, i, cipher))
+			return;
+	}
+	cipher = atomic_exchange(&key->resting[0], cipher);
+	if (cipher != NULL)
+		cipher_free(cipher);
+}
+
+void drv_cipher_end_resting(struct session_key *key)
+{
+	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
+		PCARD_EXT_CIPHER cipher = atomic_exchange(&key->resting[i], NULL);
+
+		if (cipher != NULL)
+			cipher_free(cipher);
+	}
+}
+
+void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
+{
+	struct session_key *key;
+
+	if (cipher == NULL)
+		return;
+	key = cipher->key;
+	rest(key, cipher);
+	session_key_release(key);
+}
+
+static void free_cleanup(PCARD_EXT_CIPHER *cipher)
+{
+	if (*cipher != NULL)
+		cipher_free(*cipher);
 }
 
 /* ---- begin ------------------------------------------------------------------------------------------ */
 
-/* Mode and IV, settled. */
-struct mode {
-	enum key_cipher cipher;
-	bool padded;
-	BYTE iv[KEY_ALG_BLOCK_MAX];
-};
-
-static void mode_of_key(struct session_key *key, struct mode *ret_mode)
+/* What a context must know before its key: padding is ours, lengths are not always the usual ones. */
+static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
 {
-	LOCKED(&key->properties_lock);
-	*ret_mode = (struct mode){ .cipher = key->ecb ? KEY_CIPHER_ECB : KEY_CIPHER_CBC };
-	memcpy(ret_mode->iv, key->iv, sizeof(ret_mode->iv));
+	unsigned padding = 0;
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END };
+	EVP_CIPHER_CTX *context = cipher->context;
+
+	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0, NULL) != 1)
+		return false;
+	if (cipher->block > 1 && EVP_CIPHER_CTX_set_params(context, params) != 1)
+		return false;
+	if (EVP_CIPHER_CTX_get_key_length(context) != key_len &&
+	    EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
+		return false;
+	if (cipher->effective_bits != 0 &&
+	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_SET_RC2_KEY_BITS, (int)cipher->effective_bits, NULL) != 1)
+		return false;
+	if (cipher->mode->iv_most != 0 &&
+	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)cipher->iv_len, NULL) != 1)
+		return false;
+	return cipher->mode->cipher != KEY_CIPHER_CCM ||
+	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)cipher->tag_len, NULL) == 1;
 }
 
-static DWORD read_mode(struct session_key *key, const CARD_EXT_CIPHER_INFO *info, struct mode *ret_mode)
+static bool set_key(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 {
-	const bool cbc = info->dwMode == CARD_EXT_MODE_CBC || info->dwMode == CARD_EXT_MODE_CBC_PAD;
+	const int good =
+		EVP_CipherInit_ex2(cipher->context, NULL, key->value.data, NULL, cipher->encrypt ? 1 : 0, NULL);
 
-	if (info->dwMode > CARD_EXT_MODE_CBC_PAD || info->cbIV != (cbc ? key->alg->block : 0) ||
-	    (cbc && info->pbIV == NULL))
-		return SCARD_E_INVALID_PARAMETER;
-	if (info->dwMode == CARD_EXT_MODE_KEY) {
-		mode_of_key(key, ret_mode);
-		return ERROR_SUCCESS;
-	}
-	*ret_mode = (struct mode){ .cipher = cbc ? KEY_CIPHER_CBC : KEY_CIPHER_ECB,
-				   .padded = info->dwMode == CARD_EXT_MODE_CBC_PAD };
-	if (cbc)
-		memcpy(ret_mode->iv, info->pbIV, info->cbIV);
-	return ERROR_SUCCESS;
-}
-
-static DWORD start(PCARD_EXT_CIPHER cipher, const struct mode *mode)
-{
-	const struct session_key *key = cipher->key;
-	const char *name = key_alg_cipher(key->alg, key->value.len, mode->cipher);
-	EVP_CIPHER *evp;
-	int good;
-
-	evp = ossl_cipher(name);
-	cipher->context = EVP_CIPHER_CTX_new();
-	if (evp == NULL || cipher->context == NULL || !secret_alloc(&cipher->pending, cipher->block))
-		return SCARD_E_NO_MEMORY;
-	good = EVP_CipherInit_ex2(cipher->context, evp, key->value.data, mode->iv, cipher->encrypt ? 1 : 0, NULL);
 	wipe_stack();
-	if (good != 1 || EVP_CIPHER_CTX_set_padding(cipher->context, 0) != 1)
+	return good == 1;
+}
+
+static DWORD make_context(PCARD_EXT_CIPHER cipher, const struct session_key *key)
+{
+	EVP_CIPHER *evp = ossl_cipher(key_alg_cipher(key->alg, key->value.len, cipher->mode->cipher));
+
+	cipher->context = EVP_CIPHER_CTX_new();
+	if (evp == NULL || cipher->context == NULL)
+		return SCARD_E_NO_MEMORY;
+	if (!prepare(cipher, evp, (int)key->value.len) || !set_key(cipher, key))
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }
 
-static DWORD make(struct session_key *key, const CARD_EXT_CIPHER_INFO *info, PCARD_EXT_CIPHER *ret_cipher)
+static DWORD make(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info,
+		  PCARD_EXT_CIPHER *ret_cipher)
 {
-	AUTO(destroy_cleanup) PCARD_EXT_CIPHER cipher = NULL;
-	struct mode mode;
-	DWORD err = read_mode(key, info, &mode);
+	AUTO(free_cleanup) PCARD_EXT_CIPHER cipher = calloc(1, sizeof(*cipher));
+	DWORD err;
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	cipher = calloc(1, sizeof(*cipher));
+	OSSL_QUIET();
 	if (cipher == NULL)
 		return SCARD_E_NO_MEMORY;
 	cipher->has_ossl = ossl_acquire();
 	if (!cipher->has_ossl)
 		return SCARD_E_NO_MEMORY;
-	session_key_hold(key);
-	cipher->key = key;
-	cipher->block = key->alg->block;
+	cipher->mode = mode;
 	cipher->encrypt = info->fEncrypt != FALSE;
-	cipher->padded = mode.padded;
-	err = start(cipher, &mode);
+	cipher->effective_bits = info->cEffectiveBits;
+	cipher->block = key->alg->block;
+	cipher->iv_len = info->cbIV;
+	cipher->tag_len = info->cbTag;
+	err = make_context(cipher, key);
 	if (err == ERROR_SUCCESS)
 		*ret_cipher = STEAL(cipher);
+	return err;
+}
+
+static void take_iv(PCARD_EXT_CIPHER cipher, const CARD_EXT_CIPHER_INFO *info)
+{
+	const struct cipher_mode *mode = cipher->mode;
+	const BYTE *iv = info->cbIV != 0 ? info->pbIV : mode->iv_default;
+
+	cipher->iv_len = info->cbIV != 0 || iv == NULL ? info->cbIV : mode->iv_len;
+	if (cipher->iv_len != 0)
+		memcpy(cipher->iv, iv, cipher->iv_len);
+}
+
+/* The key becomes the cipher's on success. */
+static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *caller_info, PCARD_EXT_CIPHER *ret_cipher)
+{
+	AUTO(free_cleanup) PCARD_EXT_CIPHER cipher = NULL;
+	const struct cipher_mode *mode = NULL;
+	CARD_EXT_CIPHER_INFO info = *caller_info;
+	BYTE key_iv[KEY_ALG_BLOCK_MAX];
+	DWORD err;
+
+	if (!key->alg->effective_bits)
+		info.cEffectiveBits = 0;
+	err = cipher_mode_find(key, &info, key_iv, &mode);
+	if (err != ERROR_SUCCESS)
+		return err;
+	cipher = wake(key, mode, &info);
+	if (cipher == NULL)
+		err = make(key, mode, &info, &cipher);
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (mode->tags != 0 && info.cbAuthData != 0 &&
+	    !secret_set(&cipher->aad, span_of(info.pbAuthData, info.cbAuthData)))
+		return SCARD_E_NO_MEMORY;
+	take_iv(cipher, &info);
+	cipher->counter_bits = info.cCounterBits;
+	cipher->data_len = info.cbData;
+	cipher->state = CIPHER_BEGUN;
+	cipher->pending_len = 0;
+	cipher->gathered_len = 0;
+	cipher->key = key;
+	*ret_cipher = STEAL(cipher);
+	return ERROR_SUCCESS;
+}
+
+DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *info, PCARD_EXT_CIPHER *ret_cipher)
+{
+	const DWORD err = begin_with(key, info, ret_cipher);
+
+	if (err == ERROR_SUCCESS)
+		session_key_hold(key);
 	return err;
 }
 
@@ -131,47 +233,34 @@ DWORD drv_cipher_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_
 	AUTO_SESSION_KEY *key = NULL;
 	DWORD err;
 
-	OSSL_QUIET();
 	if (info == NULL || ret_cipher == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = key_store_find(card_data, handle, &key);
-	if (err != ERROR_SUCCESS)
-		return err;
-	if (key->alg->block == 0)
-		return SCARD_E_UNSUPPORTED_FEATURE;
-	return make(key, info, ret_cipher);
+	if (err == ERROR_SUCCESS)
+		err = begin_with(key, info, ret_cipher);
+	if (err == ERROR_SUCCESS)
+		(void)STEAL(key);
+	return err;
 }
 
-/* ---- update ----------------------------------------------------------------------------------------- */
-
-SIZE_T drv_cipher_update_len(const CARD_EXT_CIPHER *cipher, SIZE_T input_len)
+SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)
 {
-	/*
-	 * pending_len + input_len may not fit; whole blocks of each and the sum of the rests do, or the input cannot
-	 * exist
-	 */
-	const size_t rest = cipher->pending_len + input_len % cipher->block;
-	const size_t whole = input_len - input_len % cipher->block;
-	const size_t held = cipher->padded && !cipher->encrypt ? 1 : 0;
-
-	if (whole + rest == 0)
-		return 0;
-	if (rest >= held)
-		return whole + (rest - held) / cipher->block * cipher->block;
-	return whole - cipher->block;
+	return cipher->mode->ops == &cipher_block_ops && !cipher->mode->padded ? cipher->block : 1;
 }
 
-/* Whole blocks through OpenSSL; output may be the input. */
-static DWORD run(PCARD_EXT_CIPHER cipher, struct span input, PBYTE output)
+/* ---- what the modes share --------------------------------------------------------------------------- */
+
+DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
 	size_t done = 0;
 
-	while (done < input.len) {
-		const size_t left = input.len - done;
-		const size_t chunk = left < CHUNK_MAX ? left : CHUNK_MAX;
+	while (done < in.len) {
+		const size_t left = in.len - done;
+		const size_t chunk = left < CIPHER_CALL_MAX ? left : CIPHER_CALL_MAX;
 		int written = 0;
 
-		if (EVP_CipherUpdate(cipher->context, output + done, &written, input.data + done, (int)chunk) != 1 ||
+		if (EVP_CipherUpdate(cipher->context, out != NULL ? out + done : NULL, &written, in.data + done,
+				     (int)chunk) != 1 ||
 		    (size_t)written != chunk)
 			return SCARD_E_UNEXPECTED;
 		done += chunk;
@@ -179,105 +268,15 @@ static DWORD run(PCARD_EXT_CIPHER cipher, struct span input, PBYTE output)
 	return ERROR_SUCCESS;
 }
 
-static void keep(PCARD_EXT_CIPHER cipher, struct span input)
+DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
-	if (input.len != 0)
-		memcpy(cipher->pending.data + cipher->pending_len, input.data, input.len);
-	cipher->pending_len += input.len;
+	if (in.len > cipher->left)
+		return ERROR_ARITHMETIC_OVERFLOW;
+	cipher->left -= in.len;
+	return cipher_run(cipher, in, out);
 }
 
-/*
- * len bytes of output: what is pending, completed, comes first. Input and output do not overlap unless nothing is
- * pending.
- */
-static DWORD flow(PCARD_EXT_CIPHER cipher, struct span input, PBYTE output, size_t len)
-{
-	const size_t pending = cipher->pending_len;
-	const size_t fill = pending != 0 ? cipher->block - pending : 0;
-	const size_t first = pending != 0 ? cipher->block : 0;
-	DWORD err = ERROR_SUCCESS;
-
-	if (pending != 0) {
-		keep(cipher, span_of(input.data, fill));
-		err = run(cipher, secret_span(&cipher->pending), output);
-		cipher->pending_len = 0;
-	}
-	if (err == ERROR_SUCCESS)
-		err = run(cipher, span_of(input.data + fill, len - first), output + first);
-	if (err == ERROR_SUCCESS)
-		keep(cipher, span_of(input.data + fill + (len - first), input.len - fill - (len - first)));
-	return err;
-}
-
-static bool overlap(struct span input, const BYTE *output, size_t len)
-{
-	const uintptr_t in = (uintptr_t)input.data;
-	const uintptr_t out = (uintptr_t)output;
-
-	return in < out + len && out < in + input.len;
-}
-
-/*
- * Straight through only when whole blocks begin at the very first byte of both; else the tail that is kept, or the
- * bytes pending, would be overwritten before they are read.
- */
-static DWORD flow_safely(PCARD_EXT_CIPHER cipher, struct span input, PBYTE output, size_t len)
-{
-	AUTO_SECRET copy = SECRET_INIT;
-
-	if (!overlap(input, output, len) || (cipher->pending_len == 0 && input.data == output))
-		return flow(cipher, input, output, len);
-	if (!secret_set(&copy, input))
-		return SCARD_E_NO_MEMORY;
-	return flow(cipher, secret_span(&copy), output, len);
-}
-
-static DWORD usable(const CARD_EXT_CIPHER *cipher)
-{
-	if (cipher->finished)
-		return SCARD_E_INVALID_PARAMETER;
-	return atomic_load(&cipher->key->revoked) ? SCARD_E_INVALID_HANDLE : ERROR_SUCCESS;
-}
-
-DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T ret_len)
-{
-	size_t len;
-	DWORD err;
-
-	OSSL_QUIET();
-	if (cipher == NULL || ret_len == NULL || (input == NULL && input_len != 0))
-		return SCARD_E_INVALID_PARAMETER;
-	err = usable(cipher);
-	if (err != ERROR_SUCCESS)
-		return err;
-	len = drv_cipher_update_len(cipher, input_len);
-	if (len != 0 && output == NULL)
-		return SCARD_E_INVALID_PARAMETER;
-	if (len == 0)
-		keep(cipher, span_of(input, input_len));
-	else
-		err = flow_safely(cipher, span_of(input, input_len), output, len);
-	if (err == ERROR_SUCCESS)
-		*ret_len = len;
-	return err;
-}
-
-/* ---- finish ----------------------------------------------------------------------------------------- */
-
-static DWORD finish_padded_encryption(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
-{
-	const size_t padding = cipher->block - cipher->pending_len;
-	DWORD err;
-
-	memset(cipher->pending.data + cipher->pending_len, (int)padding, padding);
-	err = run(cipher, secret_span(&cipher->pending), output);
-	if (err == ERROR_SUCCESS)
-		*ret_len = cipher->block;
-	return err;
-}
-
-/* How many bytes of padding end a block, looked at in constant time; 0: none that is right. */
-static size_t padding_of(struct span block)
+size_t cipher_padding_of(struct span block)
 {
 	const unsigned count = block.data[block.len - 1];
 	unsigned wrong = (unsigned)(count == 0) | (unsigned)(count > block.len);
@@ -290,25 +289,227 @@ static size_t padding_of(struct span block)
 	return wrong != 0 ? 0 : count;
 }
 
-static DWORD finish_padded_decryption(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
+/* Go to the beginning of a message. */
+static DWORD start(PCARD_EXT_CIPHER cipher)
 {
-	AUTO_SECRET plain = SECRET_INIT;
-	size_t padding;
+	const int direction = cipher->encrypt ? 1 : 0;
+
+	cipher->left = cipher_mode_limit(cipher);
+	if (cipher->mode->rekeyed)
+		return set_key(cipher, cipher->key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	if (cipher->iv_len == 0)
+		return ERROR_SUCCESS;
+	return EVP_CipherInit_ex2(cipher->context, NULL, NULL, cipher->iv, direction, NULL) == 1 ? ERROR_SUCCESS
+												 : SCARD_E_UNEXPECTED;
+}
+
+static DWORD usable(const CARD_EXT_CIPHER *cipher)
+{
+	if (cipher->state == CIPHER_FINISHED)
+		return SCARD_E_INVALID_PARAMETER;
+	return atomic_load(&cipher->key->revoked) ? SCARD_E_INVALID_HANDLE : ERROR_SUCCESS;
+}
+
+/* Bytes that there are, also when there are none: no offset is ever added to NULL. */
+static struct span given(const BYTE *input, size_t len)
+{
+	static const BYTE nothing[1];
+
+	return span_of(input != NULL ? input : nothing, len);
+}
+
+static bool overlap(struct span in, const BYTE *out, size_t len)
+{
+	const uintptr_t in_at = (uintptr_t)in.data;
+	const uintptr_t out_at = (uintptr_t)out;
+
+	return in_at < out_at + len && out_at < in_at + in.len;
+}
+
+/* ---- a whole message -------------------------------------------------------------------------------- */
+
+/* With input that output does not overtake: the same memory is right, a shifted one is copied first. */
+static DWORD once_safely(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t *inout_len)
+{
+	AUTO_SECRET copy = SECRET_INIT;
 	DWORD err;
 
-	if (cipher->pending_len != cipher->block)
-		return SCARD_E_INVALID_PARAMETER;
-	if (!secret_alloc(&plain, cipher->block))
+	if (in.data != out && overlap(in, out, *inout_len)) {
+		if (!secret_set(&copy, in))
+			return SCARD_E_NO_MEMORY;
+		in = secret_span(&copy);
+	}
+	err = start(cipher);
+	return err != ERROR_SUCCESS ? err : cipher->mode->ops->once(cipher, in, out, inout_len);
+}
+
+/* By way of memory of our own: whether the caller's is large enough is only known afterwards. */
+static DWORD once_aside(PCARD_EXT_CIPHER cipher, struct span in, size_t most, BYTE *out, PSIZE_T inout_len)
+{
+	AUTO_SECRET result = SECRET_INIT;
+	size_t len = most;
+	DWORD err;
+
+	if (!secret_alloc(&result, most))
 		return SCARD_E_NO_MEMORY;
-	err = run(cipher, secret_span(&cipher->pending), plain.data);
+	err = once_safely(cipher, in, result.data, &len);
 	if (err != ERROR_SUCCESS)
 		return err;
-	padding = padding_of(secret_span(&plain));
-	if (padding == 0)
-		return SCARD_E_INVALID_VALUE;
-	memcpy(output, plain.data, cipher->block - padding);
-	*ret_len = cipher->block - padding;
+	if (len > *inout_len)
+		err = ERROR_INSUFFICIENT_BUFFER;
+	else if (len != 0)
+		memcpy(out, result.data, len);
+	*inout_len = len;
+	return err;
+}
+
+static DWORD once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, PSIZE_T inout_len)
+{
+	const size_t room = *inout_len;
+	size_t most = 0;
+	DWORD err = cipher->mode->ops->once_len(cipher, in.len, &most);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	if (room < most && out != NULL && cipher_goes(cipher, cipher->mode->inexact))
+		return once_aside(cipher, in, most, out, inout_len);
+	*inout_len = most;
+	if (out == NULL || room < most)
+		return ERROR_INSUFFICIENT_BUFFER;
+	return once_safely(cipher, in, out, inout_len);
+}
+
+DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T inout_len)
+{
+	DWORD err;
+
+	OSSL_QUIET();
+	if (cipher == NULL || inout_len == NULL || (input == NULL && input_len != 0) || cipher->state != CIPHER_BEGUN)
+		return SCARD_E_INVALID_PARAMETER;
+	err = usable(cipher);
+	if (err != ERROR_SUCCESS)
+		return err;
+	err = once(cipher, given(input, input_len), output, inout_len);
+	if (err != ERROR_INSUFFICIENT_BUFFER)
+		cipher->state = CIPHER_FINISHED;
+	return err == ERROR_INSUFFICIENT_BUFFER && output == NULL ? ERROR_SUCCESS : err;
+}
+
+/* ---- a message in parts ----------------------------------------------------------------------------- */
+
+static bool gathers(const CARD_EXT_CIPHER *cipher)
+{
+	return cipher_goes(cipher, cipher->mode->gathers);
+}
+
+/* As much as the mode can ever use. */
+static uint64_t gather_limit(const CARD_EXT_CIPHER *cipher)
+{
+	const uint64_t most = cipher->mode->cipher == KEY_CIPHER_CCM ? cipher->data_len : cipher->mode->limit;
+
+	return most + CIPHER_TAG_MAX;
+}
+
+static DWORD gather(PCARD_EXT_CIPHER cipher, struct span in)
+{
+	const size_t total = cipher->gathered_len + in.len;
+	size_t room = cipher->gathered.len != 0 ? cipher->gathered.len : GATHER_FIRST;
+
+	if (total < in.len || total > gather_limit(cipher))
+		return SCARD_E_INVALID_PARAMETER;
+	if (total > cipher->gathered.len) {
+		AUTO_SECRET larger = SECRET_INIT;
+
+		while (room < total)
+			room = room > SIZE_MAX / 2 ? total : 2 * room;
+		if (!secret_alloc(&larger, room))
+			return SCARD_E_NO_MEMORY;
+		if (cipher->gathered_len != 0)
+			memcpy(larger.data, cipher->gathered.data, cipher->gathered_len);
+		secret_move(&cipher->gathered, &larger);
+	}
+	if (in.len != 0)
+		memcpy(cipher->gathered.data + cipher->gathered_len, in.data, in.len);
+	cipher->gathered_len = total;
 	return ERROR_SUCCESS;
+}
+
+SIZE_T drv_cipher_update_len(const CARD_EXT_CIPHER *cipher, SIZE_T input_len)
+{
+	return gathers(cipher) ? 0 : cipher->mode->ops->update_len(cipher, input_len);
+}
+
+/*
+ * Straight through only when output begins where input does and nothing is pending; else the tail that is kept, or the
+ * bytes pending, would be overwritten before they are read.
+ */
+static DWORD update_safely(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t len)
+{
+	AUTO_SECRET copy = SECRET_INIT;
+
+	if (len != 0 && overlap(in, out, len) && (in.data != out || cipher->pending_len != 0)) {
+		if (!secret_set(&copy, in))
+			return SCARD_E_NO_MEMORY;
+		in = secret_span(&copy);
+	}
+	return cipher->mode->ops->update(cipher, in, out, len);
+}
+
+static DWORD running(PCARD_EXT_CIPHER cipher)
+{
+	DWORD err = usable(cipher);
+
+	if (err != ERROR_SUCCESS || cipher->state == CIPHER_RUNNING)
+		return err;
+	if (!gathers(cipher))
+		err = start(cipher);
+	if (err == ERROR_SUCCESS && !gathers(cipher) && cipher->mode->tags != 0)
+		err = cipher_run(cipher, secret_span(&cipher->aad), NULL);
+	if (err == ERROR_SUCCESS)
+		cipher->state = CIPHER_RUNNING;
+	return err;
+}
+
+DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T ret_len)
+{
+	size_t len;
+	DWORD err;
+
+	OSSL_QUIET();
+	if (cipher == NULL || ret_len == NULL || (input == NULL && input_len != 0))
+		return SCARD_E_INVALID_PARAMETER;
+	err = running(cipher);
+	if (err != ERROR_SUCCESS)
+		return err;
+	len = drv_cipher_update_len(cipher, input_len);
+	if (len != 0 && output == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	err = gathers(cipher) ? gather(cipher, given(input, input_len))
+			      : update_safely(cipher, given(input, input_len), output, len);
+	if (err == ERROR_SUCCESS)
+		*ret_len = len;
+	return err;
+}
+
+SIZE_T drv_cipher_finish_len(const CARD_EXT_CIPHER *cipher)
+{
+	size_t most = 0;
+
+	if (!gathers(cipher))
+		return cipher->mode->ops->finish_len(cipher);
+	return cipher->mode->ops->once_len(cipher, cipher->gathered_len, &most) == ERROR_SUCCESS ? most : 0;
+}
+
+static DWORD finish_gathered(PCARD_EXT_CIPHER cipher, BYTE *out, size_t *ret_len)
+{
+	size_t most = 0;
+	DWORD err = cipher->mode->ops->once_len(cipher, cipher->gathered_len, &most);
+
+	if (err == ERROR_SUCCESS)
+		err = once_safely(cipher, given(cipher->gathered.data, cipher->gathered_len), out, &most);
+	if (err == ERROR_SUCCESS)
+		*ret_len = most;
+	return err;
 }
 
 DWORD drv_cipher_finish(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
@@ -316,17 +517,13 @@ DWORD drv_cipher_finish(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
 	DWORD err;
 
 	OSSL_QUIET();
-	if (cipher == NULL || ret_len == NULL || (cipher->padded && output == NULL))
+	if (cipher == NULL || ret_len == NULL || (output == NULL && drv_cipher_finish_len(cipher) != 0))
 		return SCARD_E_INVALID_PARAMETER;
-	err = usable(cipher);
+	err = running(cipher);
 	if (err != ERROR_SUCCESS)
 		return err;
-	cipher->finished = true;
-	if (cipher->padded)
-		return cipher->encrypt ? finish_padded_encryption(cipher, output, ret_len)
-				       : finish_padded_decryption(cipher, output, ret_len);
-	if (cipher->pending_len != 0)
-		return SCARD_E_INVALID_PARAMETER;
-	*ret_len = 0;
-	return ERROR_SUCCESS;
+	cipher->state = CIPHER_FINISHED;
+	if (gathers(cipher))
+		return finish_gathered(cipher, output, ret_len);
+	return cipher->mode->ops->finish(cipher, output, ret_len);
 }

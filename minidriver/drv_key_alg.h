@@ -10,6 +10,7 @@
 
 #include "base/compiler.h"
 #include "base/secret.h"
+#include "base/span.h"
 #include "minidriver/wintypes.h"
 
 #define KEY_ALG_BLOCK_MAX 16u
@@ -17,14 +18,26 @@
 enum key_cipher {
 	KEY_CIPHER_ECB = 0,
 	KEY_CIPHER_CBC,
+	KEY_CIPHER_CFB1,
+	KEY_CIPHER_CFB8,
+	KEY_CIPHER_CFB128,
+	KEY_CIPHER_OFB,
+	KEY_CIPHER_CTR,
+	KEY_CIPHER_GCM,
+	KEY_CIPHER_CCM,
+	KEY_CIPHER_XTS,
 	KEY_CIPHER_KW,
 	KEY_CIPHER_KWP,
+	KEY_CIPHER_RC4,
+	KEY_CIPHER_CHACHA20,
+	KEY_CIPHER_CHACHA20_POLY1305,
 	KEY_CIPHER_COUNT
 };
 
-/* A length a key of the algorithm can have, and OpenSSL's names of its ciphers; NULL where there is none. */
+/* Lengths a key of the algorithm can have, and OpenSSL's names of its ciphers; NULL where there is none. */
 struct key_alg_size {
 	size_t len;
+	size_t most; /* 0: exactly len; else any from len to this */
 	const char *ciphers[KEY_CIPHER_COUNT];
 };
 
@@ -35,7 +48,10 @@ struct key_alg {
 	bool any_length;   /* 1 byte or more; sizes is empty then */
 	bool odd_parity;   /* each byte of a key gets odd parity (FIPS 46-3) */
 	bool windows;      /* among the names the official interface has */
-	size_t block;      /* bytes; 0: not a cipher */
+	bool effective_bits; /* its ciphers want to know how strong (RFC 2268) */
+	bool legacy;       /* its ciphers are in OpenSSL's legacy provider */
+	size_t block;      /* bytes; 1: a stream; 0: not a cipher */
+	enum key_cipher chaining; /* ChainingMode of a new key */
 	struct key_alg_size sizes[KEY_ALG_SIZES];
 };
 
@@ -51,5 +67,13 @@ size_t key_alg_only_len(const struct key_alg *alg) MUST_USE;
 const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_cipher cipher) MUST_USE;
 /* Set odd parity where the algorithm wants it. */
 void key_alg_set_parity(const struct key_alg *alg, struct secret *value);
+
+/*
+ * CNG's name of a chaining mode; N/A for those that are no mode of a block cipher, NULL for those CNG has not. CNG's
+ * CFB works on single bytes unless it is told otherwise, so it is CFB8.
+ */
+LPCWSTR key_cipher_chaining(enum key_cipher cipher) MUST_USE;
+/* The mode by CNG's name that a key of len bytes has; KEY_CIPHER_COUNT: none. */
+enum key_cipher key_alg_chaining(const struct key_alg *alg, size_t len, struct span name) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/handle_table.h"
+#include "minidriver/drv_cipher.h"
 #include "minidriver/drv_mac.h"
 
 struct key_owner {
@@ -114,6 +115,7 @@ static struct session_key *make_key(struct key_owner *owner, const struct key_al
 	atomic_fetch_add(&owner->refs, 1);
 	key->owner = owner;
 	key->alg = alg;
+	key->chaining = alg->chaining;
 	return key;
 }
 
@@ -187,6 +189,7 @@ void session_key_release(struct session_key *key)
 {
 	if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1)
 		return;
+	drv_cipher_end_resting(key);
 	for (size_t i = 0; i < KEY_STORE_IDLE_MACS; i++)
 		drv_mac_free_idle(atomic_load(&key->idle_macs[i]));
 	secret_clear(&key->value);

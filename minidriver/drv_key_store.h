@@ -20,8 +20,10 @@
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
 
-#define KEY_STORE_IDLE_MACS 4u /* beyond so many that use one key at once, each is made anew */
+#define KEY_STORE_RESTING 4u   /* ciphers; beyond so many that use one key at once, each is made anew */
+#define KEY_STORE_IDLE_MACS 4u /* MACs, likewise */
 
+struct _CARD_EXT_CIPHER;
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
 
 struct session_key {
@@ -31,8 +33,13 @@ struct session_key {
 	const struct key_alg *alg;
 	struct secret value;
 	struct lock properties_lock;
-	bool ecb;                     /* ChainingMode, under properties_lock */
+	enum key_cipher chaining;     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+	/*
+	 * Ciphers at rest, whose key schedule the next operation need not make again. A place is emptied and filled by
+	 * exchange alone, so that operations side by side never wait for each other.
+	 */
+	_Atomic(struct _CARD_EXT_CIPHER *) resting[KEY_STORE_RESTING];
 	/* MACs that were used and are keyed for the next one (drv_mac.h); owned. A place changes by exchange only. */
 	_Atomic(PCARD_EXT_MAC) idle_macs[KEY_STORE_IDLE_MACS];
 };

@@ -61,7 +61,9 @@ static DWORD hmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
 static size_t cmac_max_len(const struct session_key *key, const struct hash *hash)
 {
 	(void)hash;
-	return key_alg_cipher(key->alg, key->value.len, KEY_CIPHER_CBC) != NULL ? key->alg->block : 0;
+	const char *cipher = key_alg_cipher(key->alg, key->value.len, KEY_CIPHER_CBC);
+
+	return cipher != NULL && !key->alg->legacy ? key->alg->block : 0;
 }
 
 static DWORD cmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)

@@ -214,7 +214,8 @@ static DWORD get_paddings(struct drv *drv, DWORD flags, struct value *value)
 
 static DWORD get_chaining_modes(struct drv *drv, DWORD flags, struct value *value)
 {
-	static const WCHAR modes[] = BCRYPT_CHAIN_MODE_CBC u"\0" BCRYPT_CHAIN_MODE_ECB u"\0";
+	static const WCHAR modes[] = BCRYPT_CHAIN_MODE_CBC u"\0" BCRYPT_CHAIN_MODE_ECB u"\0" BCRYPT_CHAIN_MODE_CFB
+		u"\0" BCRYPT_CHAIN_MODE_GCM u"\0" BCRYPT_CHAIN_MODE_CCM u"\0";
 
 	(void)drv;
 	if (flags != CARD_CIPHER_OPERATION)

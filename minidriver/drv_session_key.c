@@ -45,12 +45,11 @@ static enum key_property key_property_by_name(LPCWSTR name)
 	return KEY_PROPERTY_NONE;
 }
 
-static struct span mode_name(bool ecb)
+static struct span mode_name(enum key_cipher chaining)
 {
-	static const WCHAR cbc_name[] = BCRYPT_CHAIN_MODE_CBC;
-	static const WCHAR ecb_name[] = BCRYPT_CHAIN_MODE_ECB;
+	const LPCWSTR name = key_cipher_chaining(chaining);
 
-	return ecb ? span_of(ecb_name, sizeof(ecb_name)) : span_of(cbc_name, sizeof(cbc_name));
+	return span_of(name, wide_size(name));
 }
 
 static DWORD answer_key_property(struct session_key *key, enum key_property property, const struct drv_answer *answer)
@@ -60,9 +59,10 @@ static DWORD answer_key_property(struct session_key *key, enum key_property prop
 	LOCKED(&key->properties_lock);
 	switch (property) {
 	case KEY_PROPERTY_MODE:
-		return drv_answer(answer, mode_name(key->ecb));
+		return drv_answer(answer, mode_name(key->chaining));
 	case KEY_PROPERTY_IV:
-		return drv_answer(answer, span_of(key->iv, block));
+		/* a stream has no block, and so none that is one block long */
+		return block > 1 ? drv_answer(answer, span_of(key->iv, block)) : SCARD_E_INVALID_PARAMETER;
 	case KEY_PROPERTY_BLOCK:
 		return drv_answer(answer, span_of(&block, sizeof(block)));
 	case KEY_PROPERTY_NONE:
@@ -92,13 +92,16 @@ DWORD drv_get_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR
 
 static DWORD take_key_property(struct session_key *key, enum key_property property, struct span bytes)
 {
+	const enum key_cipher chaining = property == KEY_PROPERTY_MODE
+						 ? key_alg_chaining(key->alg, key->value.len, bytes)
+						 : KEY_CIPHER_COUNT;
+
 	LOCKED(&key->properties_lock);
-	if (property == KEY_PROPERTY_MODE &&
-	    (wide_is(bytes, BCRYPT_CHAIN_MODE_CBC) || wide_is(bytes, BCRYPT_CHAIN_MODE_ECB))) {
-		key->ecb = wide_is(bytes, BCRYPT_CHAIN_MODE_ECB);
+	if (chaining != KEY_CIPHER_COUNT) {
+		key->chaining = chaining;
 		return ERROR_SUCCESS;
 	}
-	if (property == KEY_PROPERTY_IV && bytes.len == key->alg->block) {
+	if (property == KEY_PROPERTY_IV && bytes.len == key->alg->block && bytes.len > 1) {
 		memcpy(key->iv, bytes.data, bytes.len);
 		return ERROR_SUCCESS;
 	}
@@ -138,7 +141,7 @@ DWORD drv_get_algorithm_property(PCARD_DATA card_data, LPCWSTR alg_name, LPCWSTR
 	case KEY_PROPERTY_BLOCK:
 		return drv_answer(&answer, span_of(&block, sizeof(block)));
 	case KEY_PROPERTY_MODE:
-		return drv_answer(&answer, mode_name(false)); /* what a new key begins with */
+		return drv_answer(&answer, mode_name(alg->chaining)); /* what a new key begins with */
 	case KEY_PROPERTY_IV:
 	case KEY_PROPERTY_NONE:
 	default:
@@ -190,8 +193,10 @@ static const CARD_EXT_SESSION_KEYS session_keys = {
 	.pfnKeyWrapRsa = drv_key_wrap_rsa,
 	.pfnAgreeEphemeral = drv_agree_ephemeral,
 	.pfnCipherBegin = drv_cipher_begin,
+	.pfnCipherOnce = drv_cipher_once,
 	.pfnCipherUpdateLen = drv_cipher_update_len,
 	.pfnCipherUpdate = drv_cipher_update,
+	.pfnCipherFinishLen = drv_cipher_finish_len,
 	.pfnCipherFinish = drv_cipher_finish,
 	.pfnCipherDestroy = drv_cipher_destroy,
 	.pfnMacBegin = drv_mac_begin,

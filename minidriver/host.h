@@ -98,14 +98,6 @@ struct md_key {
 	size_t len;
 };
 
-struct md_cipher {
-	struct md_key *key; /* held */
-	PCARD_EXT_CIPHER cipher;
-	enum md_cipher_mode mode;
-	bool encrypt;
-	size_t block;
-};
-
 struct md_mac {
 	struct md_key *key; /* held */
 	PCARD_EXT_MAC mac;
@@ -160,6 +152,9 @@ md_err host_read_certificates(struct md_card *card) MUST_USE;
 md_err host_read_pins(struct md_card *card) MUST_USE;
 void host_containers_free(struct md_card *card);
 void host_certificates_free(struct md_card *card);
+
+/* What the table takes of a mode's parameters, which go on to belong to the caller. Errors: MD_E_INVALID_PARAMETER. */
+md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_INFO *ret_info) MUST_USE;
 
 /* pwszAlgId of a kind of key; NULL for a number that is none. */
 LPCWSTR host_key_alg_name(enum md_key_alg alg);

@@ -13,6 +13,10 @@ static const LPCWSTR alg_names[] = {
 	[MD_KEY_DES3] = CARD_3DES_ALGORITHM,
 	[MD_KEY_DES2] = CARD_3DES_112_ALGORITHM,
 	[MD_KEY_DES] = CARD_EXT_DES_ALGORITHM,
+	[MD_KEY_RC2] = CARD_EXT_RC2_ALGORITHM,
+	[MD_KEY_RC4] = CARD_EXT_RC4_ALGORITHM,
+	[MD_KEY_CHACHA20] = CARD_EXT_CHACHA20_ALGORITHM,
+	[MD_KEY_AES_XTS] = CARD_EXT_XTS_AES_ALGORITHM,
 };
 _Static_assert(ARRAY_COUNT(alg_names) == MD_KEY_ALG_COUNT, "a name for each kind of key");
 
@@ -181,28 +185,14 @@ md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span valu
 
 /* ---- wrapping --------------------------------------------------------------------------------------- */
 
-static md_err pack_wrap(const struct md_wrap_params *params, CARD_EXT_WRAP_INFO *ret_info)
-{
-	static const DWORD wraps[] = {
-		[MD_WRAP_AES_KW] = CARD_EXT_WRAP_AES_KW, [MD_WRAP_AES_KWP] = CARD_EXT_WRAP_AES_KWP
-	};
-
-	_Static_assert(ARRAY_COUNT(wraps) == MD_WRAP_COUNT, "a number for each kind of wrapping");
-	if ((unsigned)params->wrap >= MD_WRAP_COUNT)
-		return MD_E_INVALID_PARAMETER;
-	*ret_info =
-		(CARD_EXT_WRAP_INFO){ .dwWrap = wraps[params->wrap], .pbIV = params->iv.data, .cbIV = params->iv.len };
-	return MD_OK;
-}
-
-md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped,
+md_err md_key_unwrap(struct md_key *wrapping, const struct md_cipher_params *params, struct span wrapped,
 		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key)
 {
 	struct md_card *card = wrapping->card;
 	const CARD_EXT_KEY_INFO wish = { .pwszAlgId = host_key_alg_name(alg), .cbKey = key_len };
-	CARD_EXT_WRAP_INFO info;
+	CARD_EXT_CIPHER_INFO info;
 	CARD_KEY_HANDLE handle = 0;
-	md_err err = pack_wrap(params, &info);
+	md_err err = host_pack_cipher(params, &info);
 
 	if (err == MD_OK)
 		err = error_to_md(card->session_keys->pfnKeyUnwrap(&card->data, wrapping->handle, &info, wrapped.data,
@@ -210,12 +200,12 @@ md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *param
 	return err != MD_OK ? err : host_key_make(card, handle, alg, ret_key);
 }
 
-md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params, struct md_key *key, uint8_t *buffer,
+md_err md_key_wrap(struct md_key *wrapping, const struct md_cipher_params *params, struct md_key *key, uint8_t *buffer,
 		   size_t *inout_len)
 {
 	struct md_card *card = wrapping->card;
-	CARD_EXT_WRAP_INFO info;
-	const md_err err = pack_wrap(params, &info);
+	CARD_EXT_CIPHER_INFO info;
+	const md_err err = host_pack_cipher(params, &info);
 
 	if (err != MD_OK)
 		return err;

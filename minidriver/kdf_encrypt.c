@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/ossl.h"
 #include "base/ossl_fetch.h"
 #include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
@@ -18,9 +19,11 @@ static const char *cipher_name(const struct kdf_request *request)
 {
 	const bool cbc = kdf_given(request->params, CARD_EXT_KDF_IV);
 
-	if (request->alg == NULL || request->alg->block == 0)
+	const struct key_alg *alg = request->alg;
+
+	if (alg == NULL || alg->block <= 1 || alg->effective_bits || (alg->legacy && !ossl_legacy()))
 		return NULL;
-	return key_alg_cipher(request->alg, request->z.len, cbc ? KEY_CIPHER_CBC : KEY_CIPHER_ECB);
+	return key_alg_cipher(alg, request->z.len, cbc ? KEY_CIPHER_CBC : KEY_CIPHER_ECB);
 }
 
 static DWORD check_base(const struct kdf_request *request)

@@ -10,6 +10,11 @@ libminidriver_la_SOURCES = \
   minidriver/drv_acquire.c \
   minidriver/drv_agreement.c \
   minidriver/drv_cipher.c minidriver/drv_cipher.h \
+  minidriver/drv_cipher_aead.c \
+  minidriver/drv_cipher_block.c \
+  minidriver/drv_cipher_mode.c minidriver/drv_cipher_mode.h \
+  minidriver/drv_cipher_stream.c \
+  minidriver/drv_cipher_whole.c \
   minidriver/drv_common.c \
   minidriver/drv_container.c minidriver/drv_container.h \
   minidriver/drv_derive.c \

@@ -31,7 +31,6 @@ struct md;           /* the whole of it, between C_Initialize and C_Finalize */
 struct md_card;      /* an acquired card: one CARD_DATA; counted */
 struct md_agreement; /* an agreed secret inside the driver */
 struct md_key;       /* a counted reference on a session key (CARD_KEY_HANDLE) */
-struct md_cipher;    /* an encryption or decryption under way */
 struct md_mac;       /* a message authentication code under way */
 struct md_digest;    /* a digest under way */
 
@@ -232,6 +231,10 @@ enum md_key_alg {
 	MD_KEY_DES3,        /* 24; odd parity is set */
 	MD_KEY_DES2,        /* 16; odd parity is set */
 	MD_KEY_DES,         /* 8; odd parity is set */
+	MD_KEY_RC2,         /* 1 to 128 */
+	MD_KEY_RC4,         /* 1 to 256 */
+	MD_KEY_CHACHA20,    /* 32 */
+	MD_KEY_AES_XTS,     /* 32, 64: both keys */
 	MD_KEY_ALG_COUNT
 };
 
@@ -362,70 +365,96 @@ md_err md_key_check_value(struct md_key *key, uint8_t ret_value[MD_CHECK_VALUE_L
  */
 md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key) MUST_USE;
 
-enum md_wrap {
-	MD_WRAP_AES_KW = 0,  /* RFC 3394; data a multiple of 8 bytes, 16 at least */
-	MD_WRAP_AES_KWP,     /* RFC 5649; data of any length, 1 at least */
-	MD_WRAP_COUNT
-};
+/* ---- ciphers of session keys --------------------------------------------------------------------------- */
 
-struct md_wrap_params {
-	enum md_wrap wrap;
-	struct span iv;      /* empty: the RFC's initial value; else 8 bytes (KW) or 4 bytes (KWP) */
-};
-
-/*
- * Unwrap a key with a session key; the bytes go from the cipher into the store. key_len 0: as long as the
- * wrapped data
- * says. The new key is in the store of the wrapping key's card.
- * Errors: MD_E_INVALID_PARAMETER (length of the wrapped data, of the iv, of the key for its algorithm),
- * MD_E_INVALID_VALUE (integrity
- * check failed), MD_E_UNSUPPORTED_FEATURE (the wrapping key is no AES key), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
- */
-md_err md_key_unwrap(struct md_key *wrapping, const struct md_wrap_params *params, struct span wrapped,
-		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
-/*
- * Wrap a session key with another. *inout_len is the room on entry and the length on return, written also on
- * MD_E_INSUFFICIENT_BUFFER
- * (what is needed); buffer NULL asks for the length only.
- */
-md_err md_key_wrap(struct md_key *wrapping, const struct md_wrap_params *params, struct md_key *key,
-		   uint8_t *buffer, size_t *inout_len) MUST_USE;
-
+/* What the mode's iv is stands behind it. */
 enum md_cipher_mode {
-	MD_CIPHER_ECB = 0,
-	MD_CIPHER_CBC,      /* whole blocks only */
-	MD_CIPHER_CBC_PAD,  /* PKCS#7 padding */
+	MD_CIPHER_ECB = 0,     /* none */
+	MD_CIPHER_CBC,         /* a block; whole blocks only */
+	MD_CIPHER_CBC_PAD,     /* a block; PKCS#7 padding */
+	MD_CIPHER_CTS,         /* a block; ciphertext stealing, CS1 of SP 800-38A's addendum; a block of data or more */
+	MD_CIPHER_CTR,         /* the first counter block, of which the last counter_bits count */
+	MD_CIPHER_OFB,         /* a block */
+	MD_CIPHER_CFB1,        /* a block */
+	MD_CIPHER_CFB8,        /* a block */
+	MD_CIPHER_CFB128,      /* a block */
+	MD_CIPHER_GCM,         /* 1 to 128 bytes; tag_len 4, 8, 12 to 16; aad */
+	MD_CIPHER_CCM,         /* 7 to 13 bytes; tag_len 4, 6 .. 16; aad; data_len */
+	MD_CIPHER_XTS,         /* the tweak, 16 bytes; 16 bytes to 16 MiB of data */
+	MD_CIPHER_KW,          /* RFC 3394; 8 bytes, or none for the RFC's; whole 8 bytes of data, 16 at least */
+	MD_CIPHER_KWP,         /* RFC 5649; 4 bytes, or none for the RFC's; 1 byte of data at least */
+	MD_CIPHER_KW_PKCS7,    /* PKCS#7 padding to 8 bytes, then RFC 3394; iv as KW; 8 bytes of data at least */
+	MD_CIPHER_RC4,         /* none */
+	MD_CIPHER_CHACHA20,    /* 16 bytes: a little-endian counter of counter_bits (32 or 64), the nonce */
+	MD_CIPHER_CHACHA20_POLY1305, /* 12 bytes; tag_len 16; aad */
 	MD_CIPHER_COUNT
 };
 
 struct md_cipher_params {
 	enum md_cipher_mode mode;
-	struct span iv;     /* one block; empty for ECB */
 	bool encrypt;
+	struct span iv;
+	struct span aad;         /* authenticated, not encrypted; any length */
+	size_t tag_len;          /* bytes; the tag stands behind the encrypted data */
+	size_t data_len;         /* CCM: plain text in all, without the tag */
+	unsigned counter_bits;
+	unsigned effective_bits; /* RC2: 1 to 1024 */
+};
+
+/* An encryption or decryption under way; all zero: none. Members are md's own. */
+struct md_cipher {
+	struct md_key *key; /* held */
+	void *inside;
 };
 
 /*
- * Begin an encryption or decryption with a session key. The operation holds the key.
- * Errors: MD_E_INVALID_PARAMETER (iv), MD_E_UNSUPPORTED_FEATURE (not a cipher key), MD_E_INVALID_HANDLE,
- * MD_E_NO_MEMORY.
+ * Begin an encryption or decryption with a session key. The operation holds the key; params are copied.
+ * Errors: MD_E_INVALID_PARAMETER (params), MD_E_UNSUPPORTED_FEATURE (the key has no such mode; or it needs OpenSSL's
+ * legacy provider and nobody asked for that, see base/ossl.h), MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
  */
 md_err md_cipher_begin(struct md_key *key, const struct md_cipher_params *params,
-		       struct md_cipher **ret_cipher) MUST_USE;
-/* Bytes in one block. */
-size_t md_cipher_block(const struct md_cipher *cipher);
-/* The most bytes that update(in_len) can give now; exact for the modes without padding. */
+		       struct md_cipher *ret_cipher) MUST_USE;
+/*
+ * The whole message at once, instead of updates and a finish. out may be the input itself. *inout_len is the room on
+ * entry and the length on return, written also on MD_E_INSUFFICIENT_BUFFER; out NULL asks for the most that can come
+ * out. After these two the cipher is as it began, else it is at its end. What was written is wiped when the data turns
+ * out not to be authentic.
+ * Errors: MD_E_INVALID_PARAMETER (a length of the data that the mode does not have), MD_E_INVALID_VALUE (padding, or a
+ * wrapping's check), MD_E_TAG_MISMATCH, MD_E_OVERFLOW (more data than the counter can count),
+ * MD_E_INVALID_HANDLE (the key is gone).
+ */
+md_err md_cipher_once(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *inout_len) MUST_USE;
+/* How many bytes update(in_len) gives now. */
 size_t md_cipher_update_len(const struct md_cipher *cipher, size_t in_len);
 /* The most bytes that finish() can give now. */
 size_t md_cipher_finish_len(const struct md_cipher *cipher);
-/* Feed input; out has room for md_cipher_update_len(in.len) and may be the input itself. *ret_len: written. */
-md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len) MUST_USE;
 /*
- * The end. Errors: MD_E_INVALID_PARAMETER (the input was not whole blocks), MD_E_INVALID_VALUE (the padding is
- * wrong).
+ * Feed input; out has room for md_cipher_update_len(in.len) and may be the input itself. *ret_len: written. Nothing
+ * comes out before finish() when authenticated data is decrypted, and from CCM, XTS and the wrapping modes.
+ * Errors: as md_cipher_once.
  */
+md_err md_cipher_update(struct md_cipher *cipher, struct span in, uint8_t *out, size_t *ret_len) MUST_USE;
+/* The end; out has room for md_cipher_finish_len(). Errors: as md_cipher_once. */
 md_err md_cipher_finish(struct md_cipher *cipher, uint8_t *out, size_t *ret_len) MUST_USE;
-/* Free; what is left inside is wiped. NULL is allowed. */
-void md_cipher_free(struct md_cipher *cipher);
+/* End it at any point; what is left inside is wiped. *cipher is none afterwards, and may be before. */
+void md_cipher_end(struct md_cipher *cipher);
+
+/*
+ * Unwrap a key with a session key; the bytes go from the cipher into the store. params.encrypt and params.data_len are
+ * not looked at. key_len 0: as long as what comes out; else exactly that long, or in ECB and CBC (whose wrapping adds
+ * zero bytes) less by less than a block. The new key is in the store of the wrapping key's card.
+ * Errors: as md_cipher_begin and md_cipher_once; MD_E_INVALID_PARAMETER also for the length of the key for its
+ * algorithm.
+ */
+md_err md_key_unwrap(struct md_key *wrapping, const struct md_cipher_params *params, struct span wrapped,
+		     enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
+/*
+ * Wrap a session key with another; in ECB and CBC zero bytes are added up to whole blocks. params.encrypt and
+ * params.data_len are not looked at. *inout_len is the room on entry and the length on return, written also on
+ * MD_E_INSUFFICIENT_BUFFER (what is needed); buffer NULL asks for the length only. Errors: as md_key_unwrap.
+ */
+md_err md_key_wrap(struct md_key *wrapping, const struct md_cipher_params *params, struct md_key *key,
+		   uint8_t *buffer, size_t *inout_len) MUST_USE;
 
 /* ---- MACs and digests ---------------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 	X(MD_OK, 0u, "success")                                                                           \
 	X(MD_E_INSUFFICIENT_BUFFER, 122u, "the buffer is too small (ERROR_INSUFFICIENT_BUFFER)")          \
 	X(MD_E_MORE_DATA, 234u, "more data than fits (ERROR_MORE_DATA)")                                  \
+	X(MD_E_OVERFLOW, 534u, "more data than a counter can count (ERROR_ARITHMETIC_OVERFLOW)")          \
 	X(MD_E_REVISION_MISMATCH, 1306u, "a structure of an unknown version (ERROR_REVISION_MISMATCH)")   \
 	X(MD_E_CANCELLED, 0x80100002u, "the user cancelled")                                              \
 	X(MD_E_INVALID_HANDLE, 0x80100003u, "a stale or foreign handle")                                  \
@@ -39,7 +40,8 @@
 	X(MD_W_SECURITY_VIOLATION, 0x8010006Au, "the key may not be used so, or not now")                 \
 	X(MD_W_WRONG_CHV, 0x8010006Bu, "the PIN is wrong")                                                \
 	X(MD_W_CHV_BLOCKED, 0x8010006Cu, "the PIN is blocked")                                            \
-	X(MD_W_CARD_NOT_AUTHENTICATED, 0x8010006Fu, "the PIN has not been given")
+	X(MD_W_CARD_NOT_AUTHENTICATED, 0x8010006Fu, "the PIN has not been given")                         \
+	X(MD_E_TAG_MISMATCH, 0xC000A002u, "the data is not authentic (STATUS_AUTH_TAG_MISMATCH)")
 
 enum md_err {
 #define X(name, value, text) name = (int)(value),

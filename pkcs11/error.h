@@ -20,6 +20,7 @@
 	X(CKI_CALL_SIGN, "sign")                  \
 	X(CKI_CALL_WRAP, "wrap")                  \
 	X(CKI_CALL_UNWRAP, "unwrap")              \
+	X(CKI_CALL_CIPHER, "cipher")              \
 	X(CKI_CALL_ENCRYPT, "encrypt")            \
 	X(CKI_CALL_DECRYPT, "decrypt")            \
 	X(CKI_CALL_KEY, "key")                    \

@@ -14,7 +14,8 @@
 struct key_type {
 	CK_KEY_TYPE type;
 	enum md_key_alg alg;
-	size_t lengths[3]; /* longest first, 0: none; {0}: any length of 1 byte or more */
+	size_t lengths[3]; /* longest first, 0: none; {0}: any length of 1 byte or more, up to `most` */
+	size_t most;       /* 0: no limit */
 };
 
 /* NULL: no type that session keys can have. */

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += libcki.la
 libcki_la_SOURCES = \
   pkcs11/attrs.c pkcs11/attrs.h \
   pkcs11/certificate.c pkcs11/certificate.h \
+  pkcs11/cipher_params.c pkcs11/cipher_params.h \
   pkcs11/crypt.c pkcs11/crypt.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
   pkcs11/derive_ecdh.c \

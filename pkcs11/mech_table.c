@@ -3,6 +3,8 @@
 
 #include "pkcs11/mech_table.h"
 
+#include <stdatomic.h>
+
 #include "base/compiler.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"
@@ -12,23 +14,29 @@
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
 #define AES (1u << MD_KEY_AES)
+#define AES_XTS (1u << MD_KEY_AES_XTS)
 #define BITS(bytes) (8 * (CK_ULONG)(bytes))
 #define DES3 (1u << MD_KEY_DES3 | 1u << MD_KEY_DES2)
+#define DES (1u << MD_KEY_DES)
+#define RC2 (1u << MD_KEY_RC2)
+#define RC4 (1u << MD_KEY_RC4)
+#define CHACHA20 (1u << MD_KEY_CHACHA20)
 #define GENERIC (1u << MD_KEY_GENERIC)
 #define MAC_FLAGS (CKF_SIGN | CKF_VERIFY)
 
 /*
- * CKM_AES_KEY_WRAP_PAD (0x210a) has no row: programs differ over whether it is RFC 5649 or PKCS#7 padding, and
- * PKCS#11 3.0 gave each its own number. CKM_AES_KEY_WRAP_KWP is RFC 5649.
+ * CKM_AES_KEY_WRAP_PAD is RFC 5649, as CKM_AES_KEY_WRAP_KWP is: doc/mechanisms.md says
+ * why.
  */
 static const struct mech mechs[] = {
 #define ON_CARD(name, key, low, high, what) \
 	.type = name, .card_key = key, .min = low, .max = high, .flags = CKF_HW | (what)
-#define CIPHER(name, keys, low, high, how, iv) \
-	{ .type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = how, .iv_len = iv }
-#define WRAP(name, iv) \
-	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = WRAP_FLAGS, .wrap = &cki_wrap_aes, .iv_len = iv, \
-	  .iv_optional = true }
+#define CIPHER(name, keys, low, high, how) \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = MD_CIPHER_##how
+#define AES_CIPHER(name, how) CIPHER(name, AES, 16, 32, how)
+#define WRAP(name, how, iv)                                                                                     \
+	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = CIPHER_FLAGS | WRAP_FLAGS,                  \
+	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aes, .iv_len = iv, .iv_optional = true }
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
@@ -54,17 +62,16 @@ static const struct mech mechs[] = {
 	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
 	  .wrap = &cki_wrap_rsa },
 	{ ON_CARD(CKM_RSA_PKCS_OAEP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
-	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
-	CIPHER(CKM_DES3_ECB, DES3, 16, 24, MD_CIPHER_ECB, 0),
-	CIPHER(CKM_DES3_CBC, DES3, 16, 24, MD_CIPHER_CBC, 8),
-	CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, MD_CIPHER_CBC_PAD, 8),
-	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
-	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
-	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
-	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, MD_PUBLIC_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
-	CIPHER(CKM_AES_ECB, AES, 16, 32, MD_CIPHER_ECB, 0),
-	CIPHER(CKM_AES_CBC, AES, 16, 32, MD_CIPHER_CBC, 16),
-	CIPHER(CKM_AES_CBC_PAD, AES, 16, 32, MD_CIPHER_CBC_PAD, 16),
+	{ CIPHER(CKM_RC2_ECB, RC2, 1, 1024, ECB), .param = CKI_PARAM_RC2, .legacy = true },
+	{ CIPHER(CKM_RC2_CBC, RC2, 1, 1024, CBC), .param = CKI_PARAM_RC2_CBC, .legacy = true },
+	{ CIPHER(CKM_RC2_CBC_PAD, RC2, 1, 1024, CBC_PAD), .param = CKI_PARAM_RC2_CBC, .legacy = true },
+	{ CIPHER(CKM_RC4, RC4, 8, 2048, RC4), .legacy = true },
+	{ CIPHER(CKM_DES_ECB, DES, 8, 8, ECB), .legacy = true },
+	{ CIPHER(CKM_DES_CBC, DES, 8, 8, CBC), .iv_len = 8, .legacy = true },
+	{ CIPHER(CKM_DES_CBC_PAD, DES, 8, 8, CBC_PAD), .iv_len = 8, .legacy = true },
+	{ CIPHER(CKM_DES3_ECB, DES3, 16, 24, ECB) },
+	{ CIPHER(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
+	{ CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
 	DERIVE(CKM_MD5_KEY_DERIVATION, MD_HASH_MD5),
 	DERIVE(CKM_SHA1_KEY_DERIVATION, MD_HASH_SHA1),
 	DERIVE(CKM_SHA224_KEY_DERIVATION, MD_HASH_SHA224),
@@ -81,6 +88,29 @@ static const struct mech mechs[] = {
 	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
 	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
 	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
+	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
+	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, MD_PUBLIC_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
+	{ CIPHER(CKM_AES_XTS, AES_XTS, 32, 64, XTS), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_ECB, ECB) },
+	{ AES_CIPHER(CKM_AES_CBC, CBC), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_CBC_PAD, CBC_PAD), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_CTR, CTR), .param = CKI_PARAM_CTR },
+	{ AES_CIPHER(CKM_AES_GCM, GCM), .param = CKI_PARAM_GCM },
+	{ AES_CIPHER(CKM_AES_CCM, CCM), .param = CKI_PARAM_CCM },
+	{ AES_CIPHER(CKM_AES_CTS, CTS), .iv_len = 16 },
+	{ CIPHER(CKM_CHACHA20, CHACHA20, 256, 256, CHACHA20), .param = CKI_PARAM_CHACHA20 },
+	{ AES_CIPHER(CKM_AES_OFB, OFB), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_CFB8, CFB8), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_CFB128, CFB128), .iv_len = 16 },
+	{ AES_CIPHER(CKM_AES_CFB1, CFB1), .iv_len = 16 },
+	WRAP(CKM_AES_KEY_WRAP, KW, 8),
+	WRAP(CKM_AES_KEY_WRAP_PAD, KWP, 4),
+	WRAP(CKM_AES_KEY_WRAP_KWP, KWP, 4),
+	WRAP(CKM_AES_KEY_WRAP_PKCS7, KW_PKCS7, 8),
+	{ CIPHER(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305), .param = CKI_PARAM_CHACHA20_POLY1305 },
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, 48, 48),
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, 48, 48),
 	DERIVE_SIZED(CKM_TLS_MASTER_KEY_DERIVE, 48, 48),
@@ -127,8 +157,6 @@ static const struct mech mechs[] = {
 	GENERATE(CKM_SHA3_384_KEY_GEN, CKK_SHA3_384_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_PKCS5_PBKD2, CK_UNAVAILABLE_INFORMATION, 0, 0),
-	WRAP(CKM_AES_KEY_WRAP, 8),
-	WRAP(CKM_AES_KEY_WRAP_KWP, 4),
 	/* digests */
 	DIGEST(CKM_MD5, MD_HASH_MD5),
 	DIGEST(CKM_SHA_1, MD_HASH_SHA1),
@@ -186,6 +214,7 @@ static const struct mech mechs[] = {
 	EC_HASH(CKM_ECDSA_SHA3_512, MD_HASH_SHA3_512),
 #undef ON_CARD
 #undef CIPHER
+#undef AES_CIPHER
 #undef DERIVE
 #undef DERIVE_SIZED
 #undef GENERATE
@@ -199,16 +228,31 @@ static const struct mech mechs[] = {
 #undef EC_HASH
 };
 
-static bool computable(const struct mech *mech)
+static atomic_bool legacy_allowed;
+
+void cki_mech_allow_legacy(bool allowed)
 {
+	atomic_store(&legacy_allowed, allowed);
+}
+
+/* Whether OpenSSL can compute it, and may. */
+static bool there(const struct mech *mech)
+{
+	if (mech->legacy)
+		return atomic_load_explicit(&legacy_allowed, memory_order_relaxed);
 	return mech->hash == MD_HASH_NONE || md_hash_available(mech->hash);
+}
+
+const struct mech *cki_mech_row(size_t index)
+{
+	return index < ARRAY_COUNT(mechs) ? &mechs[index] : NULL;
 }
 
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++)
 		if (mechs[i].type == type && (mechs[i].flags & use) != 0)
-			return computable(&mechs[i]) ? &mechs[i] : NULL;
+			return there(&mechs[i]) ? &mechs[i] : NULL;
 	return NULL;
 }
 
@@ -244,7 +288,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 /* A card without RSA keys does no RSA. */
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return computable(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
+	return there(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)

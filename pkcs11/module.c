@@ -6,11 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/ossl.h"
+#include "base/process.h"
 #include "pkcs11/error.h"
+#include "pkcs11/mech_table.h"
 #include "pkcs11/object.h"
 #include "pkcs11/session.h"
 #include "pkcs11/slot.h"
@@ -34,7 +35,7 @@ static struct {
 
 static bool of_this_process(void)
 {
-	return atomic_load(&self.process) == (long)getpid();
+	return atomic_load(&self.process) == process_id();
 }
 
 /*
@@ -51,7 +52,7 @@ static void begin_process(void)
 	}
 	atomic_store(&self.calls, 0);
 	atomic_store(&self.phase, PHASE_DOWN);
-	atomic_store(&self.process, (long)getpid());
+	atomic_store(&self.process, process_id());
 }
 
 static void module_free(struct module *module)
@@ -64,12 +65,26 @@ static void module_free(struct module *module)
 	handle_table_free(module->objects);
 	lock_destroy(&module->state);
 	md_close(module->md);
+	cki_mech_allow_legacy(false);
+	if (module->legacy_ciphers)
+		ossl_legacy_release();
 	free(module);
 }
 
 static void module_free_cleanup(struct module **module)
 {
 	module_free(*module);
+}
+
+/* DES, RC2 and RC4, for those who ask for them in the configuration. */
+static void offer_legacy(struct module *module)
+{
+	if (!md_config_bool(module->md, "legacy_ciphers", false))
+		return;
+	module->legacy_ciphers = ossl_legacy_acquire();
+	if (!module->legacy_ciphers)
+		log_error("cki", "legacy_ciphers is set, but OpenSSL's legacy provider cannot be loaded");
+	cki_mech_allow_legacy(module->legacy_ciphers);
 }
 
 static CK_RV module_new(bool no_os_threads, struct module **ret_module)
@@ -90,6 +105,7 @@ static CK_RV module_new(bool no_os_threads, struct module **ret_module)
 	if (err != MD_OK)
 		return err == MD_E_NO_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
 	module->sensitive_default = md_config_bool(module->md, "sensitive_session_keys", false);
+	offer_legacy(module);
 	*ret_module = STEAL(module);
 	return CKR_OK;
 }

@@ -31,6 +31,7 @@ struct module {
 	struct handle_table *sessions;
 	struct handle_table *objects;
 	bool sensitive_default; /* session keys are sensitive and unextractable unless their template says otherwise */
+	bool legacy_ciphers;    /* OpenSSL's legacy provider is held, its mechanisms are offered */
 	struct module *inherited; /* in a child, of a parent's module: its parent's parent's */
 };
 

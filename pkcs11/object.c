@@ -139,9 +139,8 @@ bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallbac
 	return cki_attrs_bool(&object->attrs, type, fallback);
 }
 
-bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
+static bool allows(const struct object *object, CK_MECHANISM_TYPE mechanism)
 {
-	LOCKED(&object->lock);
 	const struct attr *allowed = cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS);
 
 	if (allowed == NULL)
@@ -150,6 +149,18 @@ bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
 		if (memcmp(allowed->data + at, &mechanism, sizeof(mechanism)) == 0)
 			return true;
 	return false;
+}
+
+bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
+{
+	LOCKED(&object->lock);
+	return allows(object, mechanism);
+}
+
+bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism)
+{
+	LOCKED(&object->lock);
+	return cki_attrs_bool(&object->attrs, use, true) && allows(object, mechanism);
 }
 
 void cki_object_copy_attrs(struct object *object, struct attrs *to)

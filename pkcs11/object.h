@@ -66,6 +66,8 @@ CK_SESSION_HANDLE cki_object_owner(const struct object *object);
 bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallback);
 /* Whether CKA_ALLOWED_MECHANISMS is absent or names the mechanism. */
 bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism);
+/* Both at once: whether the attribute for this use is not false, and the mechanism is allowed. */
+bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism);
 /* A copy of all attributes as they are now. */
 void cki_object_copy_attrs(struct object *object, struct attrs *to);
 /* Change attributes: all of them or none. Errors: CKR_HOST_MEMORY. */

@@ -222,6 +222,12 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #define CKK_SHA3_384_HMAC 0x38UL
 #define CKK_SHA3_512_HMAC 0x39UL
 #endif
+#ifndef CKK_CHACHA20
+#define CKK_CHACHA20 0x33UL
+#endif
+#ifndef CKK_AES_XTS
+#define CKK_AES_XTS 0x35UL
+#endif
 #ifndef CKK_HKDF
 #define CKK_HKDF 0x42UL
 #endif
@@ -263,6 +269,15 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #endif
 
 /* Mechanisms */
+#ifndef CKM_AES_XTS
+#define CKM_AES_XTS 0x1071UL
+#endif
+#ifndef CKM_CHACHA20
+#define CKM_CHACHA20 0x1226UL
+#endif
+#ifndef CKM_CHACHA20_POLY1305
+#define CKM_CHACHA20_POLY1305 0x4021UL
+#endif
 #ifndef CKM_SHA3_256_RSA_PKCS
 #define CKM_SHA3_256_RSA_PKCS 0x60UL
 #define CKM_SHA3_384_RSA_PKCS 0x61UL

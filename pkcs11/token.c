@@ -23,7 +23,7 @@ struct token {
 	size_t user_pin;
 	/* under module->state */
 	bool gone;
-	bool logged_in;
+	atomic_bool logged_in; /* written under the module's state; read by every operation, without */
 	size_t sessions;
 	size_t writing_sessions;
 	unsigned long logouts;
@@ -270,8 +270,7 @@ CK_RV cki_token_logout(struct token *token)
 
 bool cki_token_logged_in(struct token *token)
 {
-	LOCKED(&module_of(token)->state);
-	return token->logged_in;
+	return atomic_load(&token->logged_in);
 }
 
 void cki_token_lose(struct token *token)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CKM_AES_KEY_WRAP (RFC 3394) and CKM_AES_KEY_WRAP_KWP (RFC 5649): a session key under a session key. */
+/*
+ * A session key under a session key: CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and CKM_AES_KEY_WRAP_PAD (RFC
+ * 5649), CKM_AES_KEY_WRAP_PKCS7 (PKCS #7 padding, then RFC 3394).
+ */
 #include "config.h"
 
+#include "pkcs11/cipher_params.h"
 #include "pkcs11/error.h"
 #include "pkcs11/wrap_scheme.h"
 
@@ -9,53 +13,43 @@
 #define KW_LEAST 24u  /* RFC 3394 2: two semiblocks of key, and one more */
 #define KWP_LEAST 16u /* RFC 5649 3 */
 
-static CK_RV read_params(const struct wrap_call *call, struct md_wrap_params *ret_params)
-{
-	*ret_params = (struct md_wrap_params){
-		.wrap = call->mech->type == CKM_AES_KEY_WRAP ? MD_WRAP_AES_KW : MD_WRAP_AES_KWP
-	};
-	return cki_mech_iv(call->mech, call->mechanism, &ret_params->iv);
-}
-
 static CK_RV check(const struct wrap_call *call)
 {
-	struct md_wrap_params params;
+	struct cipher_params params;
 
-	return read_params(call, &params);
+	return cki_cipher_params(call->mech, call->mechanism, &params);
 }
 
 static CK_RV wrap(const struct wrap_call *call, struct md_key *key, uint8_t *buffer, size_t *inout_len)
 {
-	struct md_wrap_params params;
-	CK_RV rv = read_params(call, &params);
+	struct cipher_params params;
+	CK_RV rv = cki_cipher_params(call->mech, call->mechanism, &params);
 
 	if (rv != CKR_OK)
 		return rv;
-	return cki_error(CKI_CALL_WRAP, md_key_wrap(cki_object_key(call->kek), &params, key, buffer, inout_len));
+	return cki_error(CKI_CALL_WRAP, md_key_wrap(cki_object_key(call->kek), &params.md, key, buffer, inout_len));
 }
 
 /*
- * RFC 3394 2: 8 bytes more than the key; RFC 5649 3: 8 to 15 bytes more. A length in the template that cannot be meant
- * is found before anything is deciphered.
+ * RFC 3394 2: 8 bytes more than the key; RFC 5649 3: 8 to 15 bytes more; PKCS #7 padding: 9 to 16. A length in the
+ * template that cannot be meant is found before anything is deciphered.
  */
-static CK_RV check_len(enum md_wrap wrap, size_t wrapped_len, size_t value_len)
+static CK_RV check_len(enum md_cipher_mode mode, size_t wrapped_len, size_t value_len)
 {
-	size_t most;
+	const size_t least = mode == MD_CIPHER_KW_PKCS7 ? SEMIBLOCK + 1 : SEMIBLOCK;
+	const size_t spread = mode == MD_CIPHER_KW ? 0 : SEMIBLOCK - 1;
 
-	if (wrapped_len % SEMIBLOCK != 0 || wrapped_len < (wrap == MD_WRAP_AES_KW ? KW_LEAST : KWP_LEAST))
+	if (wrapped_len % SEMIBLOCK != 0 || wrapped_len < (mode == MD_CIPHER_KWP ? KWP_LEAST : KW_LEAST))
 		return CKR_WRAPPED_KEY_LEN_RANGE;
-	most = wrapped_len - SEMIBLOCK;
-	if (value_len == 0 || value_len == most)
-		return CKR_OK;
-	if (wrap == MD_WRAP_AES_KWP && value_len < most && value_len + SEMIBLOCK > most)
+	if (value_len == 0 || (value_len <= wrapped_len - least && value_len + spread >= wrapped_len - least))
 		return CKR_OK;
 	return CKR_TEMPLATE_INCONSISTENT;
 }
 
-static CK_RV unwrap_with(struct md_key *kek, const struct md_wrap_params *params, struct span wrapped,
+static CK_RV unwrap_with(struct md_key *kek, const struct md_cipher_params *params, struct span wrapped,
 			 const struct secret_key_draft *draft, struct md_key **ret_key)
 {
-	CK_RV rv = check_len(params->wrap, wrapped.len, draft->value_len);
+	CK_RV rv = check_len(params->mode, wrapped.len, draft->value_len);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -66,15 +60,15 @@ static CK_RV unwrap_with(struct md_key *kek, const struct md_wrap_params *params
 static CK_RV unwrap(const struct wrap_call *call, struct span wrapped, const struct secret_key_draft *draft,
 		    struct md_key **ret_key)
 {
-	struct md_wrap_params params;
-	CK_RV rv = read_params(call, &params);
+	struct cipher_params params;
+	CK_RV rv = cki_cipher_params(call->mech, call->mechanism, &params);
 
-	return rv != CKR_OK ? rv : unwrap_with(cki_object_key(call->kek), &params, wrapped, draft, ret_key);
+	return rv != CKR_OK ? rv : unwrap_with(cki_object_key(call->kek), &params.md, wrapped, draft, ret_key);
 }
 
 const struct wrap_scheme cki_wrap_aes = { .check = check, .wrap = wrap, .unwrap = unwrap };
 
-static const struct md_wrap_params kwp = { .wrap = MD_WRAP_AES_KWP };
+static const struct md_cipher_params kwp = { .mode = MD_CIPHER_KWP };
 
 CK_RV cki_kwp_wrap(struct md_key *aes, struct md_key *key, uint8_t *buffer, size_t *inout_len)
 {

@@ -32,7 +32,7 @@ struct wrap_scheme {
 			struct md_key **ret_key);
 };
 
-extern const struct wrap_scheme cki_wrap_aes;      /* CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_KWP */
+extern const struct wrap_scheme cki_wrap_aes;      /* CKM_AES_KEY_WRAP and its three with padding */
 extern const struct wrap_scheme cki_wrap_rsa;      /* CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP */
 extern const struct wrap_scheme cki_wrap_rsa_aes;  /* CKM_RSA_AES_KEY_WRAP */
 extern const struct wrap_scheme cki_wrap_ecdh_aes; /* CKM_ECDH_AES_KEY_WRAP */

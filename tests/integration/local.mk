@@ -2,6 +2,7 @@
 integration_tests = \
   tests/integration/test-pkcs11-tool.sh \
   tests/integration/test-pykcs11.sh \
+  tests/integration/test-softhsm.sh \
   tests/integration/test-derive-cases.sh \
   tests/integration/test-derive-count.sh \
   tests/integration/test-nss-cms.sh \
@@ -14,7 +15,8 @@ dist_check_SCRIPTS += $(integration_tests)
 
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/score_cases.py \
-  tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py
+  tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
+  tests/integration/softhsm_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh

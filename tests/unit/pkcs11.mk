@@ -24,6 +24,8 @@ unit_tests += \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
   tests/unit/test_cki_crypt \
+  tests/unit/test_cki_cipher \
+  tests/unit/test_vectors_cipher \
   tests/unit/test_cki_sign \
   tests/unit/test_cki_mac \
   tests/unit/test_cki_digest \
@@ -95,6 +97,14 @@ tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_cipher_SOURCES = tests/unit/test_cki_cipher.c
+tests_unit_test_cki_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_cipher_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_vectors_cipher_SOURCES = tests/unit/test_vectors_cipher.c tests/unit/vectors.c
+tests_unit_test_vectors_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_vectors_cipher_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_mac_SOURCES = tests/unit/test_cki_mac.c
 tests_unit_test_cki_mac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

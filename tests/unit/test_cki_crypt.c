@@ -202,8 +202,8 @@ START_TEST(beginning_refuses_precisely)
 {
 	CK_MECHANISM cbc = mechanism_of(1);
 	CK_MECHANISM bad_iv = { CKM_AES_CBC, iv, 15 };
-	CK_MECHANISM unknown = { CKM_AES_GCM, NULL, 0 };
-	CK_MECHANISM wrap = { CKM_AES_KEY_WRAP, NULL, 0 };
+	CK_MECHANISM unknown = { CKM_CAMELLIA_CBC, NULL, 0 };
+	CK_MECHANISM derive = { CKM_ECDH1_DERIVE, NULL, 0 };
 	CK_BBOOL no = CK_FALSE;
 	CK_ATTRIBUTE no_encrypt = { CKA_ENCRYPT, &no, sizeof(no) };
 	CK_BYTE data[16] = { 0 };
@@ -215,7 +215,7 @@ START_TEST(beginning_refuses_precisely)
 	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_EncryptInit(env.session, NULL, key));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_EncryptInit(env.session, &bad_iv, key));
 	env_rv(CKR_MECHANISM_INVALID, env.f->C_EncryptInit(env.session, &unknown, key));
-	env_rv(CKR_MECHANISM_INVALID, env.f->C_DecryptInit(env.session, &wrap, key));
+	env_rv(CKR_MECHANISM_INVALID, env.f->C_DecryptInit(env.session, &derive, key));
 	env_rv(CKR_KEY_HANDLE_INVALID, env.f->C_EncryptInit(env.session, &cbc, 4711));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_EncryptInit(env.session, &cbc, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT,

@@ -106,7 +106,7 @@ START_TEST(mechanisms_are_those_of_the_table_and_the_card)
 	env_ok(env.f->C_GetMechanismInfo(env.slot, CKM_ECDH1_DERIVE, &info));
 	ck_assert_uint_eq(info.flags & (CKF_HW | CKF_DERIVE | CKF_SIGN), CKF_HW | CKF_DERIVE);
 	env_ok(env.f->C_GetMechanismInfo(env.slot, CKM_AES_KEY_WRAP, &info));
-	ck_assert_uint_eq(info.flags, CKF_WRAP | CKF_UNWRAP);
+	ck_assert_uint_eq(info.flags, CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP);
 	env_rv(CKR_MECHANISM_INVALID, env.f->C_GetMechanismInfo(env.slot, CKM_RC4, &info));
 	env_rv(CKR_ARGUMENTS_BAD, env.f->C_GetMechanismInfo(env.slot, CKM_ECDSA, NULL));
 	env_rv(CKR_SLOT_ID_INVALID, env.f->C_GetMechanismList(4711, NULL, &count));

@@ -196,6 +196,8 @@ START_TEST(key_types_know_their_lengths)
 	const struct key_type *aes = cki_key_type_find(CKK_AES);
 	const struct key_type *generic = cki_key_type_find(CKK_GENERIC_SECRET);
 	const struct key_type *des3 = cki_key_type_find(CKK_DES3);
+	const struct key_type *rc2 = cki_key_type_find(CKK_RC2);
+	const struct key_type *xts = cki_key_type_find(CKK_AES_XTS);
 
 	ck_assert(cki_key_type_takes(aes, 16) && cki_key_type_takes(aes, 24) && cki_key_type_takes(aes, 32));
 	ck_assert(!cki_key_type_takes(aes, 0) && !cki_key_type_takes(aes, 17) && !cki_key_type_takes(aes, 64));
@@ -209,6 +211,11 @@ START_TEST(key_types_know_their_lengths)
 	ck_assert_uint_eq(cki_key_type_recommend(des3, 48, 32), 24);
 	ck_assert_uint_eq(cki_key_type_recommend(generic, 48, 66), 48);
 	ck_assert_uint_eq(cki_key_type_recommend(generic, 48, 32), 32);
+	ck_assert(cki_key_type_takes(rc2, 128) && !cki_key_type_takes(rc2, 129) && !cki_key_type_takes(rc2, 0));
+	ck_assert(cki_key_type_takes(xts, 32) && cki_key_type_takes(xts, 64) && !cki_key_type_takes(xts, 48));
+	ck_assert_uint_eq(cki_key_type_recommend(rc2, 48, 1000), 48);
+	ck_assert_uint_eq(cki_key_type_recommend(rc2, 200, 1000), 128);
+	ck_assert_uint_eq(cki_key_type_recommend(xts, 48, 63), 32);
 	ck_assert_ptr_null(cki_key_type_find(CKK_RSA));
 	ck_assert_ptr_null(cki_key_type_find(CKK_CAMELLIA));
 }
@@ -218,8 +225,8 @@ START_TEST(a_mechanism_is_found_for_what_it_can_do_only)
 {
 	ck_assert_ptr_nonnull(cki_mech_find(CKM_AES_CBC, CKF_ENCRYPT));
 	ck_assert_ptr_nonnull(cki_mech_find(CKM_AES_KEY_WRAP, CKF_UNWRAP));
-	ck_assert_ptr_null(cki_mech_find(CKM_AES_KEY_WRAP, CKF_DECRYPT));
-	ck_assert_ptr_null(cki_mech_find(CKM_AES_KEY_WRAP_PAD, CKF_UNWRAP));
+	ck_assert_ptr_nonnull(cki_mech_find(CKM_AES_KEY_WRAP_PAD, CKF_UNWRAP));
+	ck_assert_ptr_null(cki_mech_find(CKM_AES_CBC, CKF_UNWRAP));
 	ck_assert_ptr_null(cki_mech_find(CKM_ECDSA, CKF_DERIVE));
 	ck_assert_ptr_null(cki_mech_find(0x12345, ~0ul));
 }
@@ -257,6 +264,79 @@ START_TEST(an_initial_value_has_its_length)
 }
 END_TEST
 
+START_TEST(legacy_mechanisms_are_there_only_while_they_are_allowed)
+{
+	size_t legacy = 0;
+
+	for (size_t i = 0; cki_mech_row(i) != NULL; i++) {
+		const struct mech *row = cki_mech_row(i);
+
+		if (row->hash == MD_HASH_NONE)
+			ck_assert_int_eq(cki_mech_find(row->type, row->flags & ~(CK_FLAGS)CKF_HW) == row, !row->legacy);
+		legacy += row->legacy;
+	}
+	ck_assert_uint_eq(legacy, 7);
+	cki_mech_allow_legacy(true);
+	ck_assert_ptr_nonnull(cki_mech_find(CKM_RC4, CKF_ENCRYPT));
+	cki_mech_allow_legacy(false);
+	ck_assert_ptr_null(cki_mech_find(CKM_RC4, CKF_ENCRYPT));
+}
+END_TEST
+
+START_TEST(for_each_use_a_mechanism_has_one_row)
+{
+	for (size_t i = 0; cki_mech_row(i) != NULL; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const struct mech *one = cki_mech_row(i);
+			const struct mech *other = cki_mech_row(j);
+
+			ck_assert(one->type != other->type || (one->flags & other->flags & ~(CK_FLAGS)CKF_HW) == 0);
+		}
+	}
+}
+END_TEST
+
+/* "encrypt, wrap": what the page says of a row's flags. */
+static void uses_of(const struct mech *row, char *text, size_t room)
+{
+	static const struct {
+		CK_FLAGS flag;
+		const char *name;
+	} uses[] = { { CKF_ENCRYPT, "encrypt" }, { CKF_DECRYPT, "decrypt" }, { CKF_SIGN, "sign" },
+		     { CKF_WRAP, "wrap" },       { CKF_UNWRAP, "unwrap" },   { CKF_DERIVE, "derive" } };
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_COUNT(uses); i++)
+		if ((row->flags & uses[i].flag) != 0)
+			at += (size_t)snprintf(text + at, room - at, "%s%s", at != 0 ? ", " : "", uses[i].name);
+}
+
+START_TEST(the_page_of_mechanisms_says_what_the_table_says)
+{
+	size_t count = 0;
+
+	read_page("mechanisms.md");
+	for (size_t i = 0; cki_mech_row(i) != NULL; i++) {
+		const struct mech *row = cki_mech_row(i);
+		char uses[80];
+		char line[200];
+		const char *at;
+
+		if ((row->flags & (CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP)) == 0)
+			continue;
+		uses_of(row, uses, sizeof(uses));
+		snprintf(line, sizeof(line), "| 0x%lx | %lu..%lu%s | %s |", row->type, row->min, row->max,
+			 row->legacy ? " (legacy)" : "", uses);
+		at = strstr(page, line);
+		ck_assert_msg(at != NULL, "the page lacks %s", line);
+		ck_assert_msg(strstr(at + 1, line) == NULL, "the page has twice %s", line);
+		count++;
+	}
+	ck_assert_uint_eq(lines_that_begin("| CKM_"), count);
+}
+END_TEST
+
 START_TEST(text_is_padded_and_cut_between_characters)
 {
 	CK_UTF8CHAR field[4];
@@ -289,6 +369,9 @@ static void add(TCase *tc)
 	tcase_add_test(tc, key_types_know_their_lengths);
 	tcase_add_test(tc, a_mechanism_is_found_for_what_it_can_do_only);
 	tcase_add_test(tc, an_initial_value_has_its_length);
+	tcase_add_test(tc, legacy_mechanisms_are_there_only_while_they_are_allowed);
+	tcase_add_test(tc, for_each_use_a_mechanism_has_one_row);
+	tcase_add_test(tc, the_page_of_mechanisms_says_what_the_table_says);
 	tcase_add_test(tc, text_is_padded_and_cut_between_characters);
 }
 

@@ -148,7 +148,7 @@ START_TEST(unwrapping_refuses_precisely)
 	CK_ATTRIBUTE token[] = { CLASS, TYPE(aes), FLAG(CKA_TOKEN, yes) };
 	CK_ATTRIBUTE bad_len[] = { CLASS, TYPE(aes), { CKA_VALUE_LEN, &short_len, sizeof(short_len) } };
 	CK_MECHANISM bad_param = { CKM_AES_KEY_WRAP, wrapped, 7 };
-	CK_MECHANISM pad = { CKM_AES_KEY_WRAP_PAD, NULL, 0 };
+	CK_MECHANISM not_wrapping = { CKM_AES_CBC, NULL, 0 };
 	size_t len;
 
 	env_start_logged_in();
@@ -159,7 +159,7 @@ START_TEST(unwrapping_refuses_precisely)
 	env_rv(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, unwrap(des, &kw, wrapped, len, &aes, &key));
 	env_rv(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, unwrap(env.key, &kw, wrapped, len, &aes, &key));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, unwrap(kek, &bad_param, wrapped, len, &aes, &key));
-	env_rv(CKR_MECHANISM_INVALID, unwrap(kek, &pad, wrapped, len, &aes, &key));
+	env_rv(CKR_MECHANISM_INVALID, unwrap(kek, &not_wrapping, wrapped, len, &aes, &key));
 	env_rv(CKR_WRAPPED_KEY_LEN_RANGE, unwrap(kek, &kw, wrapped, len - 1, &aes, &key));
 	env_rv(CKR_WRAPPED_KEY_LEN_RANGE, unwrap(kek, &kw, wrapped, 16, &aes, &key));
 	env_rv(CKR_WRAPPED_KEY_LEN_RANGE, unwrap(kek, &kw, wrapped, 0, &aes, &key));

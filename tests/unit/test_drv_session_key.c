@@ -6,6 +6,7 @@
 #include "minidriver/drv_key_alg.h"
 #include "minidriver/drv_key_store.h"
 #include "minidriver/wide.h"
+#include "minidriver/wide.h"
 #include "tests/fake/drv_harness.h"
 #include "tests/unit/test.h"
 
@@ -45,7 +46,7 @@ START_TEST(a_key_data_blob_becomes_a_key)
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM, &header, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(u"OpaqueKeyBlob", CARD_AES_ALGORITHM, &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(NULL, CARD_AES_ALGORITHM, &good, 28), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, u"RC4", &good, 28), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, u"RC5", &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(import(BCRYPT_KEY_DATA_BLOB, NULL, &good, 28), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(harness_card->pfnMDImportSessionKey(harness_card, BCRYPT_KEY_DATA_BLOB, CARD_AES_ALGORITHM,
 							   &handle, NULL, 28),
@@ -67,8 +68,11 @@ START_TEST(each_algorithm_takes_its_lengths_only)
 		const struct key_alg *alg = key_alg_row(row);
 
 		for (ULONG len = 0; len <= 40; len++) {
+			const bool rc = wide_equal(alg->name, CARD_EXT_RC2_ALGORITHM) ||
+					wide_equal(alg->name, CARD_EXT_RC4_ALGORITHM);
 			const BCRYPT_KEY_DATA_BLOB_HEADER header = { BCRYPT_KEY_DATA_BLOB_MAGIC, 1, len };
-			const bool good = alg->any_length ? len != 0
+			const bool good = alg->any_length || rc ? len != 0
+					  : wide_equal(alg->name, CARD_EXT_XTS_AES_ALGORITHM) ? len == 32
 					  : wide_equal(alg->name, CARD_AES_ALGORITHM)
 						  ? len == 16 || len == 24 || len == 32
 						  : len == key_alg_only_len(alg);
@@ -86,7 +90,7 @@ START_TEST(a_stale_or_foreign_handle_is_refused_by_every_function)
 	const CARD_KEY_HANDLE stale = harness_import(CARD_AES_ALGORITHM, span_of(value, 16));
 	const CARD_KEY_HANDLE good = harness_import(CARD_AES_ALGORITHM, span_of(value, 16));
 	const CARD_KEY_HANDLE handles[] = { stale, 0, 1, good + 1, ~(CARD_KEY_HANDLE)0 };
-	const CARD_EXT_WRAP_INFO wrap = { .dwWrap = CARD_EXT_WRAP_AES_KW };
+	const CARD_EXT_CIPHER_INFO wrap = { .dwMode = CARD_EXT_MODE_KW };
 	const CARD_EXT_CIPHER_INFO cipher = { .dwMode = CARD_EXT_MODE_ECB };
 	CARD_DERIVE_KEY derive = { .dwVersion = 1, .pwszKDF = BCRYPT_KDF_HASH };
 	CARD_EXT_KEY_INFO info = { .pwszAlgId = CARD_AES_ALGORITHM };
@@ -210,7 +214,8 @@ START_TEST(mode_and_iv_are_kept_and_the_block_is_told)
 	ck_assert_mem_eq(bytes, ecb, sizeof(ecb));
 	ck_assert_code(get(key, CKP_CHAINING_MODE, bytes, len - 1, &len), ERROR_INSUFFICIENT_BUFFER);
 	ck_assert_code(set(key, CKP_CHAINING_MODE, ecb, sizeof(ecb) - 2), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(set(key, CKP_CHAINING_MODE, u"ChainingModeGCM", 32), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(set(key, CKP_CHAINING_MODE, u"ChainingModeN/A", 32), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(set(key, CKP_CHAINING_MODE, u"ChainingModeXYZ", 32), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(set(key, CKP_INITIALIZATION_VECTOR, value, 16), ERROR_SUCCESS);
 	ck_assert_code(get(key, CKP_INITIALIZATION_VECTOR, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 16);
@@ -274,7 +279,7 @@ START_TEST(algorithm_properties_are_those_of_ciphers)
 	ck_assert_code(
 		c->pfnCardGetAlgorithmProperty(c, CARD_AES_ALGORITHM, CKP_INITIALIZATION_VECTOR, bytes, 64, &len, 0),
 		SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, u"RC4", CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
+	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, u"RC5", CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardGetAlgorithmProperty(c, NULL, CKP_BLOCK_LENGTH, bytes, 4, &len, 0),
 		       SCARD_E_INVALID_PARAMETER);
@@ -302,12 +307,18 @@ START_TEST(the_table_of_algorithms_names_each_once_and_knows_its_ciphers)
 		const struct key_alg *alg = key_alg_row(row);
 
 		ck_assert_ptr_eq(key_alg_by_name(alg->name), alg);
-		for (size_t len = 0; len <= 64; len++) {
-			const bool cipher = alg->block != 0 && key_alg_takes(alg, len);
+		for (size_t len = 0; len <= 300; len++) {
+			const bool good = key_alg_takes(alg, len);
+			const bool blocks = good && (alg->block == 8 || wide_equal(alg->name, CARD_AES_ALGORITHM));
+			const bool aes = good && wide_equal(alg->name, CARD_AES_ALGORITHM);
 
-			ck_assert_int_eq(key_alg_cipher(alg, len, KEY_CIPHER_ECB) != NULL, cipher);
-			ck_assert_int_eq(key_alg_cipher(alg, len, KEY_CIPHER_CBC) != NULL, cipher);
-			ck_assert_int_eq(key_alg_cipher(alg, len, KEY_CIPHER_KW) != NULL, cipher && alg->block == 16);
+			ck_assert_int_eq(key_alg_cipher(alg, len, KEY_CIPHER_ECB) != NULL, blocks);
+			ck_assert_int_eq(key_alg_cipher(alg, len, KEY_CIPHER_CBC) != NULL, blocks);
+			for (enum key_cipher cipher = KEY_CIPHER_CFB1; cipher <= KEY_CIPHER_KWP; cipher++)
+				if (cipher != KEY_CIPHER_XTS)
+					ck_assert_int_eq(key_alg_cipher(alg, len, cipher) != NULL, aes);
+			if (good && alg->block != 0)
+				ck_assert_ptr_nonnull(key_alg_cipher(alg, len, alg->chaining));
 			ck_assert_ptr_null(key_alg_cipher(alg, len, KEY_CIPHER_COUNT));
 		}
 	}

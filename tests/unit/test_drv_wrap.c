@@ -8,8 +8,8 @@
 #include "tests/unit/test.h"
 
 static const CARD_EXT_SESSION_KEYS *table;
-static const CARD_EXT_WRAP_INFO kw = { .dwWrap = CARD_EXT_WRAP_AES_KW };
-static const CARD_EXT_WRAP_INFO kwp = { .dwWrap = CARD_EXT_WRAP_AES_KWP };
+static const CARD_EXT_CIPHER_INFO kw = { .dwMode = CARD_EXT_MODE_KW };
+static const CARD_EXT_CIPHER_INFO kwp = { .dwMode = CARD_EXT_MODE_KWP };
 static BYTE bytes[64];
 
 static void set_up(void)
@@ -29,7 +29,7 @@ static CARD_KEY_HANDLE hex_key(LPCWSTR alg, const char *hex)
 
 /* RFC 3394, 4 and RFC 5649, 6 */
 static const struct {
-	const CARD_EXT_WRAP_INFO *wrap;
+	const CARD_EXT_CIPHER_INFO *wrap;
 	const char *kek;
 	const char *key;
 	const char *wrapped;
@@ -107,7 +107,7 @@ START_TEST(every_length_goes_there_and_back_or_is_refused)
 		const CARD_KEY_HANDLE key = harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(bytes, key_len));
 
 		for (size_t i = 0; i < 2; i++) {
-			const CARD_EXT_WRAP_INFO *wrap = i == 0 ? &kw : &kwp;
+			const CARD_EXT_CIPHER_INFO *wrap = i == 0 ? &kw : &kwp;
 			const bool good = i == 1 || (key_len % 8 == 0 && key_len >= 16);
 			CARD_KEY_HANDLE back = 0;
 			BYTE wrapped[80];
@@ -167,7 +167,7 @@ START_TEST(the_new_key_must_suit_its_algorithm_and_its_length)
 		{ CARD_EXT_DES_ALGORITHM, 0, SCARD_E_INVALID_PARAMETER },
 		{ CARD_EXT_GENERIC_SECRET_ALGORITHM, 24, ERROR_SUCCESS },
 		{ CARD_EXT_GENERIC_SECRET_ALGORITHM, 23, SCARD_E_INVALID_PARAMETER },
-		{ u"RC4", 0, SCARD_E_INVALID_PARAMETER },
+		{ u"RC5", 0, SCARD_E_INVALID_PARAMETER },
 		{ NULL, 0, SCARD_E_INVALID_PARAMETER },
 	};
 	BYTE wrapped[32];
@@ -192,8 +192,8 @@ START_TEST(an_initial_value_of_the_callers_is_used_and_checked)
 
 	for (SIZE_T iv_len = 0; iv_len <= 9; iv_len++) {
 		for (size_t i = 0; i < 2; i++) {
-			const CARD_EXT_WRAP_INFO wrap = { .dwWrap =
-								  i == 0 ? CARD_EXT_WRAP_AES_KW : CARD_EXT_WRAP_AES_KWP,
+			const CARD_EXT_CIPHER_INFO wrap = { .dwMode =
+								  i == 0 ? CARD_EXT_MODE_KW : CARD_EXT_MODE_KWP,
 							  .pbIV = bytes,
 							  .cbIV = iv_len };
 			const bool good = iv_len == 0 || iv_len == (i == 0 ? 8 : 4);
@@ -220,8 +220,8 @@ START_TEST(only_aes_keys_wrap_and_arguments_are_checked)
 	const CARD_KEY_HANDLE generic = harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(bytes, 16));
 	const CARD_KEY_HANDLE des3 = harness_import(CARD_3DES_ALGORITHM, span_of(bytes, 24));
 	const CARD_KEY_HANDLE aes = harness_import(CARD_AES_ALGORITHM, span_of(bytes, 16));
-	const CARD_EXT_WRAP_INFO unknown = { .dwWrap = 3 };
-	const CARD_EXT_WRAP_INFO null_iv = { .dwWrap = CARD_EXT_WRAP_AES_KW, .cbIV = 8 };
+	const CARD_EXT_CIPHER_INFO unknown = { .dwMode = CARD_EXT_MODE_CHACHA20_POLY1305 + 1 };
+	const CARD_EXT_CIPHER_INFO null_iv = { .dwMode = CARD_EXT_MODE_KW, .cbIV = 8 };
 	const CARD_EXT_KEY_INFO wish = { .pwszAlgId = CARD_AES_ALGORITHM };
 	CARD_KEY_HANDLE out = 0;
 	SIZE_T len = 64;

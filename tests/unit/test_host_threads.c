@@ -34,18 +34,18 @@ static void use_a_key(void)
 					   0xFB, 0x5A, 0x7B, 0x82, 0x9D, 0x3E, 0x86, 0x23, 0x71, 0xD2, 0xCF, 0xE5 };
 	static const uint8_t kek_bytes[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
-	const struct md_wrap_params kw = { .wrap = MD_WRAP_AES_KW };
+	const struct md_cipher_params kw = { .mode = MD_CIPHER_KW };
 	struct md_key *kek = host_import(MD_KEY_AES, span_of(kek_bytes, 16));
 	struct md_key *key = NULL;
-	struct md_cipher *cipher = NULL;
+	struct md_cipher cipher = { NULL, NULL };
 	uint8_t out[16];
 	size_t len;
 
 	ck_assert_md(md_key_unwrap(kek, &kw, span_of(bytes, 24), MD_KEY_AES, 0, &key), MD_OK);
 	md_key_release(kek);
 	ck_assert_md(md_cipher_begin(key, &ecb, &cipher), MD_OK);
-	ck_assert_md(md_cipher_update(cipher, span_of(bytes, 16), out, &len), MD_OK);
-	md_cipher_free(cipher);
+	ck_assert_md(md_cipher_update(&cipher, span_of(bytes, 16), out, &len), MD_OK);
+	md_cipher_end(&cipher);
 	ck_assert_md(md_key_read(key, out, sizeof(out)), MD_OK);
 	ck_assert_uint_eq(out[1], 0x11);
 	md_key_release(key);
@@ -128,13 +128,13 @@ static void *read_shared(void *unused)
 	const struct md_cipher_params ecb = { .mode = MD_CIPHER_ECB, .encrypt = true };
 
 	while (!atomic_load(&stop)) {
-		struct md_cipher *cipher = NULL;
+		struct md_cipher cipher = { NULL, NULL };
 		uint8_t bytes[16];
 		const md_err err = md_key_read(shared, bytes, sizeof(bytes));
 
 		ck_assert(err == MD_OK || err == MD_E_INVALID_HANDLE);
 		if (md_cipher_begin(shared, &ecb, &cipher) == MD_OK)
-			md_cipher_free(cipher);
+			md_cipher_end(&cipher);
 	}
 	return unused;
 }

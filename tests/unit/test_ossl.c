@@ -55,6 +55,24 @@ START_TEST(what_was_fetched_is_kept_and_given_again)
 }
 END_TEST
 
+START_TEST(the_legacy_provider_is_there_while_somebody_wants_it)
+{
+	ck_assert(!ossl_legacy());
+	ck_assert(ossl_acquire());
+	ck_assert_ptr_null(ossl_cipher("RC4"));
+	ossl_release();
+	ck_assert(ossl_legacy_acquire());
+	ck_assert(ossl_legacy_acquire());
+	ck_assert(ossl_legacy());
+	ck_assert_ptr_nonnull(ossl_cipher("RC4"));
+	ossl_legacy_release();
+	ck_assert(ossl_legacy());
+	ossl_legacy_release();
+	ck_assert(!ossl_legacy());
+	ck_assert_ptr_null(ossl_context());
+}
+END_TEST
+
 /* An openssl.cnf that would break every fetch: the private context must not see it. */
 START_TEST(openssl_cnf_is_not_read)
 {
@@ -81,6 +99,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_context_is_private_and_counted);
 	tcase_add_test(tc, enter_changes_the_thread_default_and_leave_puts_it_back);
 	tcase_add_test(tc, what_was_fetched_is_kept_and_given_again);
+	tcase_add_test(tc, the_legacy_provider_is_there_while_somebody_wants_it);
 	tcase_add_test(tc, openssl_cnf_is_not_read);
 }
 

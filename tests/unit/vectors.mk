@@ -3,6 +3,10 @@ noinst_HEADERS += tests/unit/vectors.h
 dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-zz-nist.vec \
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
+  tests/vectors/aes-modes-nist.vec tests/vectors/aes-ctr-cts.vec tests/vectors/gcm-nist.vec tests/vectors/ccm-nist.vec \
+  tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
+  tests/vectors/ciphers-wycheproof.vec \
+  tests/vectors/legacy-ciphers.vec \
   tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
   tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
   tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \

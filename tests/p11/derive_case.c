@@ -180,6 +180,15 @@ static void will_destroy(struct run *r, CK_OBJECT_HANDLE handle)
 		r->handles[r->handle_count++] = handle;
 }
 
+static CK_RV create(struct run *r, CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *ret_handle)
+{
+	const CK_RV rv = r->s->f->C_CreateObject(r->s->session, templ, count, ret_handle);
+
+	if (rv == CKR_OK)
+		will_destroy(r, *ret_handle);
+	return said(r, "C_CreateObject", rv);
+}
+
 static CK_RV create_secret(struct run *r, CK_KEY_TYPE type, struct span value, CK_OBJECT_HANDLE *ret_handle)
 {
 	CK_ATTRIBUTE templ[] = {
@@ -191,11 +200,8 @@ static CK_RV create_secret(struct run *r, CK_KEY_TYPE type, struct span value, C
 		{ CKA_EXTRACTABLE, &yes, sizeof(yes) },
 		{ CKA_DERIVE, &yes, sizeof(yes) },
 	};
-	const CK_RV rv = r->s->f->C_CreateObject(r->s->session, templ, ARRAY_COUNT(templ), ret_handle);
 
-	if (rv == CKR_OK)
-		will_destroy(r, *ret_handle);
-	return said(r, "C_CreateObject", rv);
+	return create(r, templ, ARRAY_COUNT(templ), ret_handle);
 }
 
 /* ---- the EC key ------------------------------------------------------------------------------------------- */
@@ -233,11 +239,8 @@ static CK_RV create_ec(struct run *r, CK_OBJECT_HANDLE *ret_handle)
 		{ CKA_EXTRACTABLE, &yes, sizeof(yes) },
 		{ CKA_DERIVE, &yes, sizeof(yes) },
 	};
-	const CK_RV rv = r->s->f->C_CreateObject(r->s->session, templ, ARRAY_COUNT(templ), ret_handle);
 
-	if (rv == CKR_OK)
-		will_destroy(r, *ret_handle);
-	return said(r, "C_CreateObject", rv);
+	return create(r, templ, ARRAY_COUNT(templ), ret_handle);
 }
 
 static CK_RV base_key(struct run *r, CK_OBJECT_HANDLE *ret_handle)

@@ -153,7 +153,10 @@ static unsigned usage_of(unsigned from)
 	return usage;
 }
 
-/* libopensc's type of a private key and ours; XEDDSA is its name for keys of RFC 7748, though they agree and do not sign. */
+/*
+ * libopensc's type of a private key and ours; XEDDSA is its name for keys of RFC 7748, though they agree and do not
+ * sign.
+ */
 static const struct {
 	unsigned from;
 	enum card_key_type to;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_ECDH1_DERIVE and CKM_ECDH1_COFACTOR_DERIVE: a card's key agrees with a peer's point, and the secret goes through a
- * KDF (PKCS#11 3.0 2.3.9). A key of CKK_EC_MONTGOMERY agrees as RFC 7748 says; its cofactor is in every private key
- * (RFC 7748, 5), so that both mechanisms are one. Everything a caller can get wrong is found before the card is asked, and the card is asked
- * once.
+ * CKM_ECDH1_DERIVE and CKM_ECDH1_COFACTOR_DERIVE: a card's key agrees with a peer's point, and the secret goes through
+ * a KDF (PKCS#11 3.0 2.3.9). A key of CKK_EC_MONTGOMERY agrees as RFC 7748 says; its cofactor is in every private key
+ * (RFC 7748, 5), so that both mechanisms are one. Everything a caller can get wrong is found before the card is asked,
+ * and the card is asked once.
  */
 #include "config.h"
 

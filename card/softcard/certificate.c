@@ -138,7 +138,8 @@ bool certificate_self_signed(const struct certificate_request *request, struct s
 	const char *hash = hash_name(request->pkey);
 	AUTO(md_free) EVP_MD *md = hash != NULL ? EVP_MD_fetch(ossl_context(), hash, NULL) : NULL;
 
-	return x509 != NULL && (md != NULL || hash == NULL) && X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
+	return x509 != NULL && (md != NULL || hash == NULL) &&
+	       X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
 	       set_names(x509, request) && X509_gmtime_adj(X509_getm_notBefore(x509), -A_DAY) != NULL &&
 	       ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), NOT_AFTER) == 1 &&
 	       X509_set_pubkey(x509, request->pkey) == 1 &&

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys of RFC 7748 and RFC 8032 as PKCS#11 objects: what they say of themselves, C_DeriveKey, C_Sign; OpenSSL is the other side. */
+/*
+ * Keys of RFC 7748 and RFC 8032 as PKCS#11 objects: what they say of themselves, C_DeriveKey, C_Sign; OpenSSL is the
+ * other side.
+ */
 #include "config.h"
 
 #include <openssl/evp.h>

@@ -294,7 +294,7 @@ END_TEST
 START_TEST(kdfs_nobody_knows_are_refused)
 {
 	static const CK_ULONG unknown[] = { 0, CKD_SHA1_KDF_ASN1, CKD_SHA1_KDF_CONCATENATE, CKD_CPDIVERSIFY_KDF,
-					    0x17, 0x99, ~0ul };
+					    0x1b, 0x99, ~0ul };
 	CK_ATTRIBUTE templ[] = { CLASS, TYPE(generic) };
 
 	start();

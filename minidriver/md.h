@@ -348,6 +348,8 @@ md_err md_key_generate(struct md_card *card, enum md_key_alg alg, size_t key_len
 struct md_key *md_key_hold(struct md_key *key);
 /* One less; the last one destroys and wipes the key (CardDestroyKey). NULL is allowed. */
 void md_key_release(struct md_key *key);
+/* A number that this key, whoever holds it, has not given before: 0, 1, and so on. Nonces are made of it. */
+uint64_t md_key_number(struct md_key *key);
 /* Length of the key in bytes; known without asking the store. */
 size_t md_key_len(const struct md_key *key);
 enum md_key_alg md_key_alg(const struct md_key *key);

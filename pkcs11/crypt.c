@@ -42,8 +42,8 @@ static enum cki_call call_of(const struct crypt *crypt)
 
 /* ---- C_EncryptInit, C_DecryptInit ------------------------------------------------------------------- */
 
-static CK_RV find_key(struct session *session, const struct mech *mech, CK_ATTRIBUTE_TYPE permission,
-		      CK_OBJECT_HANDLE handle, struct object **ret_key)
+CK_RV cki_crypt_find_key(struct session *session, const struct mech *mech, CK_ATTRIBUTE_TYPE permission,
+			 CK_OBJECT_HANDLE handle, struct object **ret_key)
 {
 	AUTO_OBJECT *key = NULL;
 	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &key);
@@ -83,7 +83,7 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	if (crypt == NULL)
 		return CKR_HOST_MEMORY;
 	crypt->encrypt = encrypt;
-	rv = find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
+	rv = cki_crypt_find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
 	if (rv == CKR_OK)
 		rv = begin(crypt, mech, mechanism);
 	if (rv == CKR_OK)

@@ -14,6 +14,7 @@
 #define AGREE_FLAGS (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
+#define MESSAGE_FLAGS (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE)
 #define RSA_KEYS (1u << MD_PUBLIC_RSA)
 #define EC_KEYS (1u << MD_PUBLIC_EC)
 #define MONTGOMERY_KEYS (1u << MD_PUBLIC_MONTGOMERY)
@@ -41,7 +42,15 @@ static const struct mech mechs[] = {
 #define AES_CIPHER(name, how) CIPHER(name, AES, 16, 32, how)
 #define WRAP(name, how, iv)                                                                                     \
 	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = CIPHER_FLAGS | WRAP_FLAGS,                  \
-	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aes, .iv_len = iv, .iv_optional = true }
+	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_cipher, .iv_len = iv, .iv_optional = true }
+/* What encrypts and wraps as well, without a tag; with one, and then messages too. */
+#define CIPHER_WRAP(name, keys, low, high, how)                                                                 \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS | WRAP_FLAGS,                \
+	.mode = MD_CIPHER_##how, .wrap = &cki_wrap_cipher
+#define AEAD(name, keys, low, high, how)                                                                        \
+	{ .type = name, .algs = keys, .min = low, .max = high,                                                  \
+	  .flags = CIPHER_FLAGS | WRAP_FLAGS | MESSAGE_FLAGS, .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aead,  \
+	  .param = CKI_PARAM_##how }
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
@@ -74,9 +83,9 @@ static const struct mech mechs[] = {
 	{ CIPHER(CKM_DES_ECB, DES, 8, 8, ECB), .legacy = true },
 	{ CIPHER(CKM_DES_CBC, DES, 8, 8, CBC), .iv_len = 8, .legacy = true },
 	{ CIPHER(CKM_DES_CBC_PAD, DES, 8, 8, CBC_PAD), .iv_len = 8, .legacy = true },
-	{ CIPHER(CKM_DES3_ECB, DES3, 16, 24, ECB) },
-	{ CIPHER(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
-	{ CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
+	{ CIPHER_WRAP(CKM_DES3_ECB, DES3, 16, 24, ECB) },
+	{ CIPHER_WRAP(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
+	{ CIPHER_WRAP(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
 	DERIVE(CKM_MD5_KEY_DERIVATION, MD_HASH_MD5),
 	DERIVE(CKM_SHA1_KEY_DERIVATION, MD_HASH_SHA1),
 	DERIVE(CKM_SHA224_KEY_DERIVATION, MD_HASH_SHA224),
@@ -102,12 +111,12 @@ static const struct mech mechs[] = {
 	  .wrap = &cki_wrap_ecdh_aes },
 	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
 	{ CIPHER(CKM_AES_XTS, AES_XTS, 32, 64, XTS), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_ECB, ECB) },
-	{ AES_CIPHER(CKM_AES_CBC, CBC), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_CBC_PAD, CBC_PAD), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_CTR, CTR), .param = CKI_PARAM_CTR },
-	{ AES_CIPHER(CKM_AES_GCM, GCM), .param = CKI_PARAM_GCM },
-	{ AES_CIPHER(CKM_AES_CCM, CCM), .param = CKI_PARAM_CCM },
+	{ CIPHER_WRAP(CKM_AES_ECB, AES, 16, 32, ECB) },
+	{ CIPHER_WRAP(CKM_AES_CBC, AES, 16, 32, CBC), .iv_len = 16 },
+	{ CIPHER_WRAP(CKM_AES_CBC_PAD, AES, 16, 32, CBC_PAD), .iv_len = 16 },
+	{ CIPHER_WRAP(CKM_AES_CTR, AES, 16, 32, CTR), .param = CKI_PARAM_CTR },
+	AEAD(CKM_AES_GCM, AES, 16, 32, GCM),
+	AEAD(CKM_AES_CCM, AES, 16, 32, CCM),
 	{ AES_CIPHER(CKM_AES_CTS, CTS), .iv_len = 16 },
 	{ CIPHER(CKM_CHACHA20, CHACHA20, 256, 256, CHACHA20), .param = CKI_PARAM_CHACHA20 },
 	{ AES_CIPHER(CKM_AES_OFB, OFB), .iv_len = 16 },
@@ -118,7 +127,7 @@ static const struct mech mechs[] = {
 	WRAP(CKM_AES_KEY_WRAP_PAD, KWP, 4),
 	WRAP(CKM_AES_KEY_WRAP_KWP, KWP, 4),
 	WRAP(CKM_AES_KEY_WRAP_PKCS7, KW_PKCS7, 8),
-	{ CIPHER(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305), .param = CKI_PARAM_CHACHA20_POLY1305 },
+	AEAD(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305),
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, 48, 48),
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, 48, 48),
 	DERIVE_SIZED(CKM_TLS_MASTER_KEY_DERIVE, 48, 48),
@@ -227,6 +236,8 @@ static const struct mech mechs[] = {
 #undef DERIVE_SIZED
 #undef GENERATE
 #undef WRAP
+#undef CIPHER_WRAP
+#undef AEAD
 #undef DIGEST
 #undef MAC
 #undef HMAC

@@ -577,6 +577,15 @@ struct cki_ecdh_aes_key_wrap_params { /* CK_ECDH_AES_KEY_WRAP_PARAMS */
 	CK_BYTE *pSharedData;
 };
 
+/* Generator functions of nonces */
+#ifndef CKG_NO_GENERATE
+#define CKG_NO_GENERATE 0x0UL
+#define CKG_GENERATE 0x1UL
+#define CKG_GENERATE_COUNTER 0x2UL
+#define CKG_GENERATE_RANDOM 0x3UL
+#define CKG_GENERATE_COUNTER_XOR 0x4UL
+#endif
+
 /* Return values */
 #ifndef CKR_AEAD_DECRYPT_FAILED
 #define CKR_AEAD_DECRYPT_FAILED 0x42UL

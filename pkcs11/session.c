@@ -206,6 +206,8 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 		[CKI_OPERATION_SIGN] = CKF_SIGN,
 		[CKI_OPERATION_VERIFY] = CKF_VERIFY,
 		[CKI_OPERATION_DIGEST] = CKF_DIGEST,
+		[CKI_OPERATION_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
+		[CKI_OPERATION_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
 	};
 
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)

@@ -54,7 +54,7 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 	CK_RV rv;
 
 	call->mech = cki_mech_find(call->mechanism->mechanism, direction->use);
-	if (call->mech == NULL)
+	if (call->mech == NULL || (call->authenticated && !call->mech->wrap->authenticates))
 		return CKR_MECHANISM_INVALID;
 	rv = cki_store_find_key(session, handle, direction->handle_invalid, &kek);
 	if (rv != CKR_OK)
@@ -72,7 +72,9 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle)
 {
-	struct wrap_call call = { .mechanism = request->mechanism };
+	struct wrap_call call = {
+		.mechanism = request->mechanism, .authenticated = request->authenticated, .associated = request->associated
+	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_DRAFT draft = { .object = NULL };
 	struct secret_key_request wanted = {
@@ -127,7 +129,9 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len)
 {
-	struct wrap_call call = { .mechanism = request->mechanism };
+	struct wrap_call call = {
+		.mechanism = request->mechanism, .authenticated = request->authenticated, .associated = request->associated
+	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_OBJECT *key = NULL;
 	size_t len = *inout_len;

@@ -24,6 +24,8 @@ unit_tests += \
   tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
+  tests/unit/test_cki_wrap_cipher \
+  tests/unit/test_cki_message \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
@@ -130,3 +132,11 @@ tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_encapsulate_SOURCES = tests/unit/test_cki_encapsulate.c
 tests_unit_test_cki_encapsulate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_encapsulate_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_cipher_SOURCES = tests/unit/test_cki_wrap_cipher.c
+tests_unit_test_cki_wrap_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_cipher_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_message_SOURCES = tests/unit/test_cki_message.c
+tests_unit_test_cki_message_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_message_LDADD = $(CKI_TEST_LIBS)

@@ -131,27 +131,6 @@ CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE session)
 
 /* ---- 3.2 -------------------------------------------------------------------------------------------- */
 
-CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-			    CK_BYTE *signature, CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
 /* No session of ours is asynchronous. */
 CK_RV C_AsyncComplete(CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ASYNC_DATA *result)
 {

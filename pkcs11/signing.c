@@ -19,6 +19,7 @@ static void signing_free(void *state)
 	md_mac_free(signing->mac);
 	md_digest_free(signing->digest);
 	cki_object_release(signing->key);
+	free(signing->signature);
 	free(signing);
 }
 

@@ -54,11 +54,13 @@ struct signing {
 	bool authenticated;
 	struct md_mac *mac;       /* cki_sign_mac */
 	struct md_digest *digest; /* cki_sign_card_hash */
+	CK_BYTE *signature;       /* C_VerifySignatureInit's, owned */
+	size_t signature_len;
 };
 
 /*
- * C_SignInit and C_VerifyInit; kind is CKI_OPERATION_SIGN or CKI_OPERATION_VERIFY. A mechanism of NULL ends the
- * operation. Errors: CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED (nothing to end), CKR_MECHANISM_INVALID,
+ * C_SignInit, C_VerifyInit and the first half of C_VerifySignatureInit; kind is CKI_OPERATION_SIGN, CKI_OPERATION_VERIFY
+ * or CKI_OPERATION_VERIFY_SIGNATURE. A mechanism of NULL ends the operation. Errors: CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED (nothing to end), CKR_MECHANISM_INVALID,
  * CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE,
  * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID, CKR_HOST_MEMORY.
  */
@@ -69,7 +71,7 @@ CK_RV cki_signing_init(struct session *session, enum cki_operation kind, const C
  * CKR_FUNCTION_NOT_SUPPORTED (a mechanism of one part), CKR_USER_NOT_LOGGED_IN.
  */
 CK_RV cki_signing_takes_parts(struct session *session, enum cki_operation kind);
-/* C_SignUpdate and C_VerifyUpdate. Errors: as cki_signing_takes_parts, the engine's; each ends the operation. */
+/* C_SignUpdate, C_VerifyUpdate and C_VerifySignatureUpdate. Errors: as cki_signing_takes_parts, the engine's; each ends the operation. */
 CK_RV cki_signing_update(struct session *session, enum cki_operation kind, struct span part);
 /* The key may still be used. Errors: CKR_USER_NOT_LOGGED_IN. */
 CK_RV cki_signing_login(struct session *session, const struct signing *signing);

@@ -24,6 +24,11 @@ unit_tests += \
   tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
+  tests/unit/test_cki_verify_signature \
+  tests/unit/test_cki_uses \
+  tests/unit/test_cki_objects \
+  tests/unit/test_cki_lifetime \
+  tests/unit/test_cki_load \
   tests/unit/test_cki_wrap_cipher \
   tests/unit/test_cki_message \
   tests/unit/test_cki_crypt \
@@ -140,3 +145,23 @@ tests_unit_test_cki_wrap_cipher_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_message_SOURCES = tests/unit/test_cki_message.c
 tests_unit_test_cki_message_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_message_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_verify_signature_SOURCES = tests/unit/test_cki_verify_signature.c
+tests_unit_test_cki_verify_signature_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_verify_signature_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_uses_SOURCES = tests/unit/test_cki_uses.c
+tests_unit_test_cki_uses_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_uses_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_objects_SOURCES = tests/unit/test_cki_objects.c
+tests_unit_test_cki_objects_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_objects_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_lifetime_SOURCES = tests/unit/test_cki_lifetime.c
+tests_unit_test_cki_lifetime_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_lifetime_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_load_SOURCES = tests/unit/test_cki_load.c
+tests_unit_test_cki_load_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_load_LDADD = $(CKI_TEST_LIBS)

@@ -87,7 +87,7 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	if (rv == CKR_OK)
 		rv = begin(crypt, mech, mechanism);
 	if (rv == CKR_OK)
-		rv = cki_session_begin(session, kind, crypt, crypt_free);
+		rv = cki_session_begin_with(session, kind, crypt, crypt_free, crypt->key);
 	if (rv == CKR_OK)
 		crypt = NULL;
 	return rv;
@@ -113,7 +113,7 @@ static CK_RV active(struct session *session, enum cki_operation kind, struct cry
 	struct crypt *crypt = cki_session_operation(session, kind);
 
 	if (crypt == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, kind);
 	if (cki_object_private(crypt->key) && !cki_token_logged_in(cki_session_token(session))) {
 		cki_session_end(session, kind);
 		return CKR_USER_NOT_LOGGED_IN;

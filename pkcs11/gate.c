@@ -39,6 +39,8 @@ struct gate cki_gate_open_operation(const char *name, CK_SESSION_HANDLE handle)
 		return gate;
 	cki_session_lock(gate.session);
 	gate.operating = true;
+	/* it waited here, and meanwhile anything may have happened to the session */
+	gate.rv = cki_session_alive(gate.session);
 	return gate;
 }
 

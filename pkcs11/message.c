@@ -66,7 +66,7 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	messages->encrypt = encrypt;
 	rv = cki_crypt_find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &messages->key);
 	if (rv == CKR_OK)
-		rv = cki_session_begin(session, kind, messages, messages_free);
+		rv = cki_session_begin_with(session, kind, messages, messages_free, messages->key);
 	if (rv == CKR_OK)
 		messages = NULL;
 	return rv;
@@ -97,7 +97,7 @@ static CK_RV active(struct session *session, enum cki_operation kind, struct mes
 	struct messages *messages = cki_session_operation(session, kind);
 
 	if (messages == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, kind);
 	if (cki_object_private(messages->key) && !cki_token_logged_in(cki_session_token(session))) {
 		cki_session_end(session, kind);
 		return CKR_USER_NOT_LOGGED_IN;

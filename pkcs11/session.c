@@ -9,6 +9,7 @@
 #include "base/handle_table.h"
 #include "base/lock.h"
 #include "pkcs11/module.h"
+#include "pkcs11/object.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
@@ -16,6 +17,8 @@
 struct operation {
 	void *state;
 	void (*end)(void *state);
+	struct object *key; /* the state's; NULL: none */
+	bool logged_out;    /* it was ended by that, and nobody has been told */
 };
 
 struct session {
@@ -24,7 +27,7 @@ struct session {
 	struct token *token; /* held */
 	CK_SESSION_HANDLE handle;
 	CK_FLAGS flags;
-	bool closed;         /* under module->state */
+	atomic_bool closed;  /* written under module->state */
 	struct lock lock;    /* of the operations */
 	struct operation operations[CKI_OPERATION_COUNT];
 };
@@ -43,6 +46,7 @@ static struct session *session_new(struct module *module, struct token *token, C
 		return NULL;
 	}
 	atomic_init(&session->references, 1);
+	atomic_init(&session->closed, false);
 	session->module = module;
 	session->token = cki_token_hold(token);
 	session->flags = flags;
@@ -169,9 +173,15 @@ void cki_session_unlock(struct session *session)
 
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))
 {
+	return cki_session_begin_with(session, kind, state, end, NULL);
+}
+
+CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
+			     struct object *key)
+{
 	if (session->operations[kind].state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct operation){ .state = state, .end = end };
+	session->operations[kind] = (struct operation){ .state = state, .end = end, .key = key };
 	return CKR_OK;
 }
 
@@ -184,9 +194,53 @@ void cki_session_end(struct session *session, enum cki_operation kind)
 {
 	struct operation operation = session->operations[kind];
 
-	session->operations[kind] = (struct operation){ NULL, NULL };
+	session->operations[kind] = (struct operation){ .state = NULL };
 	if (operation.state != NULL)
 		operation.end(operation.state);
+}
+
+CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind)
+{
+	struct operation *operation = &session->operations[kind];
+
+	if (operation->state != NULL || !operation->logged_out)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	operation->logged_out = false;
+	return CKR_USER_NOT_LOGGED_IN;
+}
+
+static void forget_private(struct session *session)
+{
+	LOCKED(&session->lock);
+
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
+		const struct object *key = session->operations[kind].key;
+
+		if (key == NULL || !cki_object_private(key))
+			continue;
+		cki_session_end(session, kind);
+		session->operations[kind].logged_out = true;
+	}
+}
+
+CK_RV cki_session_logout(struct session *session)
+{
+	struct module *module = session->module;
+	CK_RV rv = cki_token_logout(session->token);
+	void *value = NULL;
+
+	if (rv != CKR_OK)
+		return rv;
+	/* No lock is held here: a session may be in a call that waits for the card. */
+	for (CK_SESSION_HANDLE at = handle_table_next(module->sessions, CK_INVALID_HANDLE,
+						      &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(module->sessions, at, &value)) {
+		AUTO(session_release_cleanup) struct session *other = value;
+
+		if (other->token == session->token)
+			forget_private(other);
+	}
+	return CKR_OK;
 }
 
 bool cki_session_busy(const struct session *session)
@@ -234,6 +288,14 @@ CK_SESSION_HANDLE cki_session_handle(const struct session *session)
 bool cki_session_writes(const struct session *session)
 {
 	return (session->flags & CKF_RW_SESSION) != 0;
+}
+
+CK_RV cki_session_alive(const struct session *session)
+{
+	if (!atomic_load(&session->closed))
+		return CKR_OK;
+	LOCKED(&session->module->state);
+	return cki_token_gone_locked(session->token) ? CKR_DEVICE_REMOVED : CKR_SESSION_CLOSED;
 }
 
 bool cki_session_closed_locked(const struct session *session)

@@ -67,7 +67,7 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	if (rv == CKR_OK)
 		rv = signing->engine->begin(signing, mechanism);
 	if (rv == CKR_OK)
-		rv = cki_session_begin(session, kind, signing, signing_free);
+		rv = cki_session_begin_with(session, kind, signing, signing_free, signing->key);
 	if (rv == CKR_OK)
 		signing = NULL;
 	return rv;
@@ -98,7 +98,7 @@ CK_RV cki_signing_takes_parts(struct session *session, enum cki_operation kind)
 	CK_RV rv;
 
 	if (signing == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, kind);
 	rv = signing->engine->update != NULL ? cki_signing_login(session, signing) : CKR_FUNCTION_NOT_SUPPORTED;
 	if (rv != CKR_OK)
 		cki_session_end(session, kind);

@@ -26,7 +26,7 @@ CK_RV cki_verify_once(struct session *session, struct span data, struct span sig
 	struct signing *signing = cki_session_operation(session, CKI_OPERATION_VERIFY);
 
 	if (signing == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, CKI_OPERATION_VERIFY);
 	return signing->in_parts ? CKR_OPERATION_ACTIVE : finish(session, CKI_OPERATION_VERIFY, data, signature);
 }
 
@@ -77,7 +77,7 @@ CK_RV cki_verify_signature_once(struct session *session, struct span data)
 	const struct signing *signing = cki_session_operation(session, CKI_OPERATION_VERIFY_SIGNATURE);
 
 	if (signing == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, CKI_OPERATION_VERIFY_SIGNATURE);
 	return signing->in_parts ? CKR_OPERATION_ACTIVE : finish_remembered(session, data);
 }
 

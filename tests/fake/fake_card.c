@@ -35,9 +35,10 @@ static void need(bool good, const char *what)
 
 struct reader {
 	char name[TEXT_MAX];
-	bool attached;
-	bool card_present;
-	unsigned long event;
+	/* cards come and go while others look */
+	atomic_bool attached;
+	atomic_bool card_present;
+	atomic_ulong event;
 };
 
 struct key {
@@ -62,14 +63,14 @@ struct pin {
 	struct card_pin_info info;
 	char label[TEXT_MAX];
 	char value[TEXT_MAX];
-	bool verified;
+	atomic_bool verified;
 };
 
 static struct {
 	bool made;
 	struct reader readers[READERS_MAX];
 	size_t reader_count;
-	unsigned long events;
+	atomic_ulong events;
 	struct key keys[KEYS_MAX];
 	size_t key_count;
 	struct cert certs[KEYS_MAX];

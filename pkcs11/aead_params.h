@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Parameters of authenticated encryption where the module may choose the nonce: those of messages (PKCS#11 3.0 5.9) and of
- * wrapping (3.2 6.13). As in cipher_params.h the structures stand here under names of ours.
+ * Parameters of authenticated encryption where the module may choose the nonce: those of messages (PKCS#11 3.0 5.9)
+ * and of wrapping (3.2 6.13). As in cipher_params.h the structures stand here under names of ours.
  */
 #ifndef MDP_PKCS11_AEAD_PARAMS_H
 #define MDP_PKCS11_AEAD_PARAMS_H
@@ -68,7 +68,10 @@ struct aead_params {
  * finds. Errors: CKR_MECHANISM_PARAM_INVALID.
  */
 CK_RV cki_message_params(const struct mech *mech, const void *parameter, CK_ULONG len, struct aead_params *ret_params);
-/* Whether a parameter of C_MessageEncryptInit or C_MessageDecryptInit is one: that structure, which says nothing yet, or none. */
+/*
+ * Whether a parameter of C_MessageEncryptInit or C_MessageDecryptInit is one: that structure, which says nothing yet,
+ * or none.
+ */
 bool cki_message_param_fits(const struct mech *mech, const CK_MECHANISM *mechanism);
 /*
  * C_WrapKey's and C_UnwrapKey's: the structure of 3.2, or that of encryption, which they had before. Errors:

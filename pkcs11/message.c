@@ -51,7 +51,8 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 		   CK_OBJECT_HANDLE key)
 {
 	const bool encrypt = kind == CKI_OPERATION_MESSAGE_ENCRYPT;
-	const struct mech *mech = cki_mech_find(mechanism->mechanism, encrypt ? CKF_MESSAGE_ENCRYPT : CKF_MESSAGE_DECRYPT);
+	const struct mech *mech = cki_mech_find(mechanism->mechanism,
+						encrypt ? CKF_MESSAGE_ENCRYPT : CKF_MESSAGE_DECRYPT);
 	AUTO(messages_cleanup) struct messages *messages = NULL;
 	CK_RV rv;
 
@@ -114,12 +115,13 @@ static CK_RV between(struct session *session, enum cki_operation kind, struct me
 	return rv == CKR_OK && in_parts(*ret_messages) ? CKR_OPERATION_ACTIVE : rv;
 }
 
-static CK_RV read_params(const struct messages *messages, const struct message_param *param, struct aead_params *ret_params)
+static CK_RV read_params(const struct messages *messages, const struct message_param *param,
+			 struct aead_params *ret_params)
 {
 	CK_RV rv = cki_message_params(messages->mech, param->data, param->len, ret_params);
 
 	ret_params->md.encrypt = messages->encrypt;
-	/* "The ulIvFixedBits and ivGenerator fields are ignored." (PKCS#11 3.0 2.13.2, MessageDecrypt) */
+	/* nothing is generated for a decryption, whatever the parameter says of it (PKCS#11 3.0 2.13.2) */
 	if (!messages->encrypt)
 		ret_params->rule.generator = CKG_NO_GENERATE;
 	return rv;

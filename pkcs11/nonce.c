@@ -74,16 +74,18 @@ static CK_RV count_in(struct nonce_history *history, const struct nonce_rule *ru
 		history->rule = *rule;
 		memcpy(history->first, nonce, rule->len);
 	}
-	if (rule->generator != settled->generator || rule->fixed_bits != settled->fixed_bits || rule->len != settled->len)
+	if (rule->generator != settled->generator || rule->fixed_bits != settled->fixed_bits ||
+	    rule->len != settled->len)
 		return CKR_MECHANISM_PARAM_INVALID;
-	/* "The value of the non-fixed portion passed must not vary from call to call." (PKCS#11 3.0 2.13.2) */
+	/* PKCS#11 3.0 2.13.2 has callers pass the same nonce each time; another one could repeat an old result. */
 	if (rule->generator == CKG_GENERATE_COUNTER_XOR && memcmp(history->first, nonce, rule->len) != 0)
 		return CKR_MECHANISM_PARAM_INVALID;
 	*ret_count = history->count++;
 	return CKR_OK;
 }
 
-CK_RV cki_nonce_next(struct md_key *key, const struct nonce_rule *rule, struct nonce_history *history, CK_BYTE *inout_nonce)
+CK_RV cki_nonce_next(struct md_key *key, const struct nonce_rule *rule, struct nonce_history *history,
+		     CK_BYTE *inout_nonce)
 {
 	const bool counted = rule->generator == CKG_GENERATE_COUNTER || rule->generator == CKG_GENERATE_COUNTER_XOR;
 	uint64_t count = 0;

@@ -170,7 +170,8 @@ void cki_object_copy_attrs(struct object *object, struct attrs *to)
 }
 
 /* With the object locked: what it says and what the caller says, if that may be. */
-static CK_RV merge_changes(const struct object *object, const struct attrs *changes, object_rule *rule, struct attrs *to)
+static CK_RV merge_changes(const struct object *object, const struct attrs *changes, object_rule *rule,
+			   struct attrs *to)
 {
 	CK_RV rv = rule(&object->attrs, changes);
 

@@ -71,7 +71,10 @@ CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, v
 			     struct object *key) MUST_USE;
 /* The state of the operation under way; NULL: none. */
 void *cki_session_operation(struct session *session, enum cki_operation kind);
-/* What to answer where there is none: CKR_USER_NOT_LOGGED_IN, once, if logging out ended it, else CKR_OPERATION_NOT_INITIALIZED. */
+/*
+ * What to answer where there is none: CKR_USER_NOT_LOGGED_IN, once, if logging out ended it, else
+ * CKR_OPERATION_NOT_INITIALIZED.
+ */
 CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */
 void cki_session_end(struct session *session, enum cki_operation kind);

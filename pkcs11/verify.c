@@ -69,7 +69,8 @@ static CK_RV finish_remembered(struct session *session, struct span data)
 {
 	const struct signing *signing = cki_session_operation(session, CKI_OPERATION_VERIFY_SIGNATURE);
 
-	return finish(session, CKI_OPERATION_VERIFY_SIGNATURE, data, span_of(signing->signature, signing->signature_len));
+	return finish(session, CKI_OPERATION_VERIFY_SIGNATURE, data,
+		      span_of(signing->signature, signing->signature_len));
 }
 
 CK_RV cki_verify_signature_once(struct session *session, struct span data)

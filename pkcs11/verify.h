@@ -19,8 +19,8 @@ CK_RV cki_verify_once(struct session *session, struct span data, struct span sig
 CK_RV cki_verify_final(struct session *session, struct span signature);
 
 /*
- * The same where the signature comes first (PKCS#11 3.2 5.15.7). Errors of the beginning: as cki_signing_init; of the end: as
- * cki_verify_once and cki_verify_final.
+ * The same where the signature comes first (PKCS#11 3.2 5.15.7). Errors of the beginning: as cki_signing_init; of the
+ * end: as cki_verify_once and cki_verify_final.
  */
 CK_RV cki_verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
 				struct span signature);

@@ -73,7 +73,9 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle)
 {
 	struct wrap_call call = {
-		.mechanism = request->mechanism, .authenticated = request->authenticated, .associated = request->associated
+		.mechanism = request->mechanism,
+		.authenticated = request->authenticated,
+		.associated = request->associated,
 	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_DRAFT draft = { .object = NULL };
@@ -130,7 +132,9 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len)
 {
 	struct wrap_call call = {
-		.mechanism = request->mechanism, .authenticated = request->authenticated, .associated = request->associated
+		.mechanism = request->mechanism,
+		.authenticated = request->authenticated,
+		.associated = request->associated,
 	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_OBJECT *key = NULL;

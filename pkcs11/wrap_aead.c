@@ -54,6 +54,12 @@ static CK_RV wrap_apart(struct md_key *kek, const struct aead_params *params, st
 	return CKR_OK;
 }
 
+static CK_RV wrap_joined(struct md_key *kek, const struct aead_params *params, struct md_key *key, uint8_t *buffer,
+			 size_t *inout_len)
+{
+	return cki_error(CKI_CALL_WRAP, md_key_wrap(kek, &params->md, key, buffer, inout_len));
+}
+
 /* A nonce is used up only when something is wrapped with it. */
 static CK_RV wrap(const struct wrap_call *call, struct md_key *key, uint8_t *buffer, size_t *inout_len)
 {
@@ -78,7 +84,7 @@ static CK_RV wrap(const struct wrap_call *call, struct md_key *key, uint8_t *buf
 	*inout_len = needed;
 	if (rv == CKR_OK)
 		rv = call->authenticated ? wrap_apart(kek, &params, key, buffer)
-					 : cki_error(CKI_CALL_WRAP, md_key_wrap(kek, &params.md, key, buffer, inout_len));
+					 : wrap_joined(kek, &params, key, buffer, inout_len);
 	if (rv == CKR_OK && params.rule.generator != CKG_NO_GENERATE)
 		memcpy(params.nonce, nonce, params.rule.len);
 	return rv;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A session key under a session key by a mechanism that encrypts: CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP and
- * CKM_AES_KEY_WRAP_PAD (RFC 5649), CKM_AES_KEY_WRAP_PKCS7 (PKCS #7 padding, then RFC 3394), and AES and triple DES in the
- * modes that have no tag.
+ * A session key under a session key by a mechanism that encrypts: CKM_AES_KEY_WRAP (RFC 3394), CKM_AES_KEY_WRAP_KWP
+ * and CKM_AES_KEY_WRAP_PAD (RFC 5649), CKM_AES_KEY_WRAP_PKCS7 (PKCS #7 padding, then RFC 3394), and AES and triple
+ * DES in the modes that have no tag.
  */
 #include "config.h"
 
@@ -40,8 +40,8 @@ static CK_RV wrap(const struct wrap_call *call, struct md_key *key, uint8_t *buf
 }
 
 /*
- * How long wrapped keys are: whole units of so many bytes, so many at least, and longer than the key by `added` at least
- * and `added + spread` at most.
+ * How long wrapped keys are: whole units of so many bytes, so many at least, and longer than the key by `added` at
+ * least and `added + spread` at most.
  */
 struct lengths {
 	size_t unit;
@@ -75,9 +75,8 @@ static struct lengths lengths_of(enum md_cipher_mode mode, enum md_key_alg kek)
 }
 
 /*
- * "The template for the new key SHALL specify CKA_VALUE_LEN when neither the key type of the unwrapped key nor the
- * unwrapping mechanism unambiguously determine the length" (PKCS#11 3.2 5.18.4). An AES key is as long as it can be:
- * others send 32 bytes without saying so.
+ * PKCS#11 3.2 5.18.4 wants CKA_VALUE_LEN where neither the key's type nor the mechanism says how long the key is. An AES
+ * key is as long as it can be: others send 32 bytes without saying so.
  */
 static CK_RV filled_len(const struct key_type *type, const struct lengths *lengths, size_t wrapped_len, size_t *ret_len)
 {
@@ -92,9 +91,9 @@ static CK_RV filled_len(const struct key_type *type, const struct lengths *lengt
 }
 
 /*
- * "If any length conflict occurs between the key type of the unwrapped key, the output from the unwrapping mechanism, or
- * the specified CKA_VALUE_LEN, then the function SHALL return CKR_WRAPPED_KEY_LEN_RANGE" (the same). What can be
- * seen of that without the bytes is found before anything is deciphered. *ret_len 0: as long as it comes.
+ * Where the key's type, what the mechanism gives and CKA_VALUE_LEN contradict each other, the same section has
+ * CKR_WRAPPED_KEY_LEN_RANGE. What can be seen of that without the bytes is found before anything is deciphered. *ret_len
+ * 0: as long as it comes.
  */
 static CK_RV choose_len(const struct lengths *lengths, size_t wrapped_len, const struct secret_key_draft *draft,
 			size_t *ret_len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A family of wrapping mechanisms; each is a file wrap_*.c, and mech_table.c says which mechanism belongs to which. What
- * is the same for all (the keys' attributes, the template, the new object) is in wrap.c.
+ * A family of wrapping mechanisms; each is a file wrap_*.c, and mech_table.c says which mechanism belongs to which.
+ * What is the same for all (the keys' attributes, the template, the new object) is in wrap.c.
  */
 #ifndef MDP_PKCS11_WRAP_SCHEME_H
 #define MDP_PKCS11_WRAP_SCHEME_H

@@ -5,10 +5,10 @@
  *     residue MODULE PIN PLAN [bytes]
  *
  * makes session keys in every way there is (ECDH, HKDF, TLS, PBKDF2, unwrapped by a session key and by the card's RSA
- * key), begins operations with them, drives a module through every way in which a session key can end (C_DestroyObject,
- * C_Logout, C_CloseSession, C_Finalize) and searches all writable memory of its own process after each for the secrets that PLAN names.
- * The card must be in another process. PLAN is written by residue_plan.py; secrets stand in it masked, so that the
- * search does not find its own pattern.
+ * key), begins operations with them, drives a module through every way in which a session key can end
+ * (C_DestroyObject, C_Logout, C_CloseSession, C_Finalize) and searches all writable memory of its own process after
+ * each for the secrets that PLAN names. The card must be in another process. PLAN is written by residue_plan.py;
+ * secrets stand in it masked, so that the search does not find its own pattern.
  *
  * With `bytes`, secrets that libopensc has written as text are not looked for: a sanitizer's allocator keeps freed
  * memory where card/opensc_transmit.c cannot reach it.
@@ -193,8 +193,10 @@ static void expect_clean(struct run *run, const char *after)
 
 static bool begin(struct run *run, CK_SESSION_HANDLE *ret_session)
 {
-	return fine(run, run->p11->C_OpenSession(run->slot, CKF_SERIAL_SESSION, NULL, NULL, ret_session), "C_OpenSession") &&
-	       fine(run, run->p11->C_Login(*ret_session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)run->pin, strlen(run->pin)),
+	return fine(run, run->p11->C_OpenSession(run->slot, CKF_SERIAL_SESSION, NULL, NULL, ret_session),
+		    "C_OpenSession") &&
+	       fine(run, run->p11->C_Login(*ret_session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)run->pin,
+					   strlen(run->pin)),
 		    "C_Login");
 }
 
@@ -254,7 +256,8 @@ static bool read_message(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_H
 	CK_BYTE text[FIELD_MAX];
 	CK_ULONG len = sizeof(text);
 
-	return fine(run, run->p11->C_UnwrapKey(session, &unwrap, kek, run->plan.wrapped.data, run->plan.wrapped.len, template,
+	return fine(run, run->p11->C_UnwrapKey(session, &unwrap, kek, run->plan.wrapped.data, run->plan.wrapped.len,
+					       template,
 					       ARRAY_COUNT(template), ret_key), "C_UnwrapKey") &&
 	       fine(run, run->p11->C_DecryptInit(session, &cbc, *ret_key), "C_DecryptInit") &&
 	       fine(run, run->p11->C_Decrypt(session, run->plan.ciphertext.data, run->plan.ciphertext.len, text, &len),
@@ -321,7 +324,8 @@ static bool unwrap_rsa(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HAN
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
 	return find_key(run, session, CKK_RSA, &key) &&
-	       fine(run, run->p11->C_UnwrapKey(session, &mechanism, key, run->plan.by_rsa.data, run->plan.by_rsa.len, template,
+	       fine(run, run->p11->C_UnwrapKey(session, &mechanism, key, run->plan.by_rsa.data, run->plan.by_rsa.len,
+					       template,
 					       ARRAY_COUNT(template), ret_key), "C_UnwrapKey by RSA");
 }
 
@@ -333,7 +337,8 @@ static bool make_keys(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HAND
 	return derive(run, session, CKD_NULL, &ret_keys[0]) && derive(run, session, CKD_SHA256_KDF, &ret_keys[1]) &&
 	       derive(run, session, CKD_SHA256_KDF_SP800, &ret_keys[2]) &&
 	       read_message(run, session, ret_keys[1], &ret_keys[3]) &&
-	       derive_hkdf(run, session, ret_keys[0], &ret_keys[4]) && derive_tls(run, session, ret_keys[0], &ret_keys[5]) &&
+	       derive_hkdf(run, session, ret_keys[0], &ret_keys[4]) && derive_tls(run, session, ret_keys[0],
+										  &ret_keys[5]) &&
 	       generate_pbkdf2(run, session, &ret_keys[6]) && unwrap_rsa(run, session, &ret_keys[7]);
 }
 
@@ -351,7 +356,8 @@ static bool use_keys(struct run *run, CK_SESSION_HANDLE session, const CK_OBJECT
 		CK_ULONG len = sizeof(out);
 
 		if (aes && (!fine(run, run->p11->C_EncryptInit(session, &cbc, keys[i]), "C_EncryptInit") ||
-			    !fine(run, run->p11->C_Encrypt(session, run->plan.shared.data, 40, out, &len), "C_Encrypt")))
+			    !fine(run, run->p11->C_Encrypt(session, run->plan.shared.data, 40, out, &len),
+				  "C_Encrypt")))
 			return false;
 		len = sizeof(out);
 		/* a master secret of TLS allows derivations only */
@@ -424,7 +430,8 @@ static bool load(struct run *run, const char *path)
 		run->failed++;
 		return false;
 	}
-	return fine(run, get(&run->p11), "C_GetFunctionList") && fine(run, run->p11->C_Initialize(NULL), "C_Initialize") &&
+	return fine(run, get(&run->p11), "C_GetFunctionList") && fine(run, run->p11->C_Initialize(NULL),
+								      "C_Initialize") &&
 	       fine(run, run->p11->C_GetSlotList(CK_TRUE, &run->slot, &count), "C_GetSlotList") &&
 	       fine(run, count == 1 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, "one token");
 }

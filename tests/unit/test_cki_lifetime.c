@@ -27,7 +27,8 @@ static CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
 
 static CK_OBJECT_HANDLE public_key(void)
 {
-	CK_ATTRIBUTE templ[] = { { CKA_CLASS, &secret_class, sizeof(secret_class) }, { CKA_KEY_TYPE, &aes, sizeof(aes) },
+	CK_ATTRIBUTE templ[] = { { CKA_CLASS, &secret_class, sizeof(secret_class) },
+				 { CKA_KEY_TYPE, &aes, sizeof(aes) },
 				 { CKA_VALUE, key_bytes, 16 }, { CKA_PRIVATE, &no, sizeof(no) } };
 	CK_OBJECT_HANDLE key = 0;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A mixed load of sixteen threads: sessions come and go, keys are made, derived, wrapped, used, found, copied and destroyed,
- * while one thread logs out and in and another takes the card away and puts it back. Whatever a call answers must be one of
- * the codes that such a world explains, and what comes out of calls that succeeded must be right. Built with
- * --enable-sanitizers=thread it shows that no two threads touch the same memory unguarded.
+ * A mixed load of sixteen threads: sessions come and go, keys are made, derived, wrapped, used, found, copied and
+ * destroyed, while one thread logs out and in and another takes the card away and puts it back. Whatever a call
+ * answers must be one of the codes that such a world explains, and what comes out of calls that succeeded must be
+ * right. Built with --enable-sanitizers=thread it shows that no two threads touch the same memory unguarded.
  */
 #include "config.h"
 

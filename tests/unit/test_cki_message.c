@@ -47,7 +47,8 @@ static void begin(const struct row *row)
 	memcpy(iv, "twelve bytes", 12);
 	memset(tag, 0, sizeof(tag));
 	gcm = (struct cki_gcm_message_params){ .iv = iv, .iv_size = 12, .tag = tag, .tag_bits_count = 128 };
-	ccm = (struct cki_ccm_message_params){ .data_size = TEXT, .nonce = iv, .nonce_size = 12, .mac = tag, .mac_size = 16 };
+	ccm = (struct cki_ccm_message_params){ .data_size = TEXT, .nonce = iv, .nonce_size = 12, .mac = tag,
+					       .mac_size = 16 };
 	poly = (struct cki_chacha20_poly1305_message_params){ .nonce = iv, .nonce_size = 96, .tag = tag };
 	plain_ccm.data_size = TEXT;
 	env_start_logged_in();
@@ -236,7 +237,8 @@ START_TEST(a_message_can_come_in_parts)
 			ck_assert_uint_eq(len, 0);
 		}
 		len = TEXT - 1;
-		env_rv(CKR_BUFFER_TOO_SMALL, unseal_part(row, span_of(sealed + at, TEXT - at), opened, &len, CKF_END_OF_MESSAGE));
+		env_rv(CKR_BUFFER_TOO_SMALL, unseal_part(row, span_of(sealed + at, TEXT - at), opened, &len,
+							 CKF_END_OF_MESSAGE));
 		ck_assert_uint_eq(len, TEXT);
 		env_ok(unseal_part(row, span_of(sealed + at, TEXT - at), NULL, &len, CKF_END_OF_MESSAGE));
 		ck_assert_uint_eq(len, TEXT);
@@ -293,7 +295,8 @@ START_TEST(parts_that_are_not_authentic_give_nothing)
 	env_ok(C_DecryptMessageBegin(env.session, row->param, row->param_len, aad, sizeof(aad)));
 	env_ok(unseal_part(row, span_of(sealed, 40), opened, &len, 0));
 	len = sizeof(opened);
-	env_rv(CKR_AEAD_DECRYPT_FAILED, unseal_part(row, span_of(sealed + 40, TEXT - 40), opened, &len, CKF_END_OF_MESSAGE));
+	env_rv(CKR_AEAD_DECRYPT_FAILED, unseal_part(row, span_of(sealed + 40, TEXT - 40), opened, &len,
+						    CKF_END_OF_MESSAGE));
 	ck_assert_mem_eq(opened, untouched, TEXT);
 	env_stop();
 }
@@ -531,8 +534,10 @@ START_TEST(parameters_are_refused_precisely)
 		ck_assert_msg(C_EncryptMessage(env.session, &bad[i], sizeof(bad[i]), NULL, 0, text, TEXT, out, &len) ==
 			      CKR_MECHANISM_PARAM_INVALID, "%zu", i);
 	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessage(env.session, NULL, 0, NULL, 0, text, TEXT, out, &len));
-	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessage(env.session, NULL, sizeof(gcm), NULL, 0, text, TEXT, out, &len));
-	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessage(env.session, &gcm, sizeof(gcm) - 1, NULL, 0, text, TEXT, out, &len));
+	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessage(env.session, NULL, sizeof(gcm), NULL, 0, text, TEXT, out,
+							     &len));
+	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessage(env.session, &gcm, sizeof(gcm) - 1, NULL, 0, text, TEXT,
+							     out, &len));
 	env_rv(CKR_MECHANISM_PARAM_INVALID, C_EncryptMessageBegin(env.session, &bad[0], sizeof(bad[0]), NULL, 0));
 	env_rv(CKR_ARGUMENTS_BAD, C_EncryptMessage(env.session, &gcm, sizeof(gcm), NULL, 1, text, TEXT, out, &len));
 	env_rv(CKR_ARGUMENTS_BAD, C_EncryptMessage(env.session, &gcm, sizeof(gcm), NULL, 0, NULL, 1, out, &len));

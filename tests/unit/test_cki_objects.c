@@ -103,14 +103,16 @@ START_TEST(creating_refuses_what_the_module_says_itself)
 		{ CKA_TOKEN, CKR_SESSION_READ_ONLY, false },
 		{ 0x7fff1234, CKR_ATTRIBUTE_TYPE_INVALID, false },
 	};
-	CK_ATTRIBUTE templ[] = { CLASS, { CKA_KEY_TYPE, &aes, sizeof(aes) }, { CKA_VALUE, key_bytes, 16 }, { 0, NULL, 0 } };
+	CK_ATTRIBUTE templ[] = { CLASS, { CKA_KEY_TYPE, &aes, sizeof(aes) }, { CKA_VALUE, key_bytes, 16 }, { 0, NULL,
+													     0 } };
 	CK_OBJECT_HANDLE key = 77;
 
 	env_start_logged_in();
 	for (size_t i = 0; i < ENV_COUNT(wrong); i++) {
 		templ[3] = wrong[i].is_number ? (CK_ATTRIBUTE){ wrong[i].type, &number, sizeof(number) }
 					      : (CK_ATTRIBUTE){ wrong[i].type, &yes, sizeof(yes) };
-		ck_assert_msg(env.f->C_CreateObject(env.session, templ, 4, &key) == wrong[i].rv, "0x%lx", wrong[i].type);
+		ck_assert_msg(env.f->C_CreateObject(env.session, templ, 4, &key) == wrong[i].rv, "0x%lx",
+			      wrong[i].type);
 	}
 	templ[1].pValue = &unknown;
 	env_rv(CKR_TEMPLATE_INCONSISTENT, env.f->C_CreateObject(env.session, templ, 3, &key));
@@ -321,7 +323,8 @@ START_TEST(a_copy_may_be_stricter_and_never_freer)
 {
 	CK_ATTRIBUTE strict[] = { FLAG(CKA_SENSITIVE, yes), FLAG(CKA_EXTRACTABLE, no), FLAG(CKA_WRAP_WITH_TRUSTED, yes),
 				  FLAG(CKA_COPYABLE, no) };
-	CK_ATTRIBUTE free_again[] = { FLAG(CKA_SENSITIVE, no), FLAG(CKA_EXTRACTABLE, yes), FLAG(CKA_WRAP_WITH_TRUSTED, no) };
+	CK_ATTRIBUTE free_again[] = { FLAG(CKA_SENSITIVE, no), FLAG(CKA_EXTRACTABLE, yes), FLAG(CKA_WRAP_WITH_TRUSTED,
+												no) };
 	CK_OBJECT_HANDLE key;
 	CK_OBJECT_HANDLE copy = 0;
 	CK_OBJECT_HANDLE more = 77;
@@ -375,7 +378,8 @@ START_TEST(attributes_that_are_settled_stay)
 	for (size_t i = 0; i < ENV_COUNT(settled); i++) {
 		CK_ATTRIBUTE change = { settled[i], &yes, sizeof(yes) };
 
-		ck_assert_msg(env.f->C_SetAttributeValue(env.session, key, &change, 1) == CKR_ATTRIBUTE_READ_ONLY, "0x%lx",
+		ck_assert_msg(env.f->C_SetAttributeValue(env.session, key, &change, 1) == CKR_ATTRIBUTE_READ_ONLY,
+			      "0x%lx",
 			      settled[i]);
 	}
 	env_stop();

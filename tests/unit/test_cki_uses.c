@@ -178,7 +178,8 @@ static CK_OBJECT_HANDLE unwrapped_with(const CK_ATTRIBUTE *more)
 
 	if (more != NULL)
 		templ[2] = *more;
-	env_ok(env.f->C_UnwrapKey(env.session, &kw, created(NULL), wrapped, sizeof(wrapped), templ, more != NULL ? 3 : 2,
+	env_ok(env.f->C_UnwrapKey(env.session, &kw, created(NULL), wrapped, sizeof(wrapped), templ,
+				  more != NULL ? 3 : 2,
 				  &key));
 	return key;
 }
@@ -214,7 +215,8 @@ static CK_OBJECT_HANDLE copied_with(const CK_ATTRIBUTE *more)
 	return key;
 }
 
-static CK_OBJECT_HANDLE (*const makers[])(const CK_ATTRIBUTE *more) = { created, unwrapped_with, derived_with, copied_with };
+static CK_OBJECT_HANDLE (*const makers[])(const CK_ATTRIBUTE *more) = { created, unwrapped_with, derived_with,
+									copied_with };
 
 START_TEST(what_a_template_leaves_out_is_allowed)
 {

@@ -147,7 +147,8 @@ START_TEST(logging_out_ends_it)
 	CK_BYTE signature[32] = { 0 };
 
 	env_start_logged_in();
-	env_ok(C_VerifySignatureInit(env.session, &sha256_hmac, env_import(CKK_GENERIC_SECRET, key_bytes, 32), signature, 32));
+	env_ok(C_VerifySignatureInit(env.session, &sha256_hmac, env_import(CKK_GENERIC_SECRET, key_bytes, 32),
+				     signature, 32));
 	env_ok(env.f->C_Logout(env.session));
 	env_rv(CKR_USER_NOT_LOGGED_IN, C_VerifySignature(env.session, text, 1));
 	env_rv(CKR_OPERATION_NOT_INITIALIZED, C_VerifySignature(env.session, text, 1));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_WrapKey, C_UnwrapKey and their authenticated forms with the mechanisms that encrypt. What comes out is compared with
- * C_Encrypt, whose answers test_vectors_cipher knows.
+ * C_WrapKey, C_UnwrapKey and their authenticated forms with the mechanisms that encrypt. What comes out is compared
+ * with C_Encrypt, whose answers test_vectors_cipher knows.
  */
 #include "config.h"
 
@@ -302,7 +302,8 @@ START_TEST(parameters_are_checked_before_anything_is_wrapped)
 {
 	struct cki_ctr_params no_counter = { .counter_bits_count = 0 };
 	struct cki_ctr_params long_counter = { .counter_bits_count = 129 };
-	struct cki_gcm_wrap_params bad[] = { gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap };
+	struct cki_gcm_wrap_params bad[] = { gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap, gcm_wrap,
+					     gcm_wrap };
 	struct cki_gcm_params bad_old[] = { gcm, gcm, gcm };
 	struct cki_ccm_wrap_params bad_ccm[] = { ccm_wrap, ccm_wrap, ccm_wrap, ccm_wrap };
 	struct cki_gcm_message_params bad_message[] = { gcm_message, gcm_message, gcm_message, gcm_message };
@@ -426,7 +427,8 @@ START_TEST(a_generated_nonce_opens_what_was_wrapped_with_it)
 		params.nonce_generator = generators[i];
 		params.nonce_fixed_bits = 20;
 		len = sizeof(wrapped);
-		env_ok(env.f->C_WrapKey(env.session, &mechanism, kek, env_import(CKK_AES, key_bytes, 32), wrapped, &len));
+		env_ok(env.f->C_WrapKey(env.session, &mechanism, kek, env_import(CKK_AES, key_bytes, 32), wrapped,
+					&len));
 		ck_assert_mem_eq(before, nonce, 2);
 		ck_assert_uint_eq(before[2] & 0xf0, nonce[2] & 0xf0);
 		ck_assert_mem_ne(before, nonce, 12);
@@ -466,7 +468,8 @@ START_TEST(an_authenticated_wrap_has_its_tag_apart)
 	env_ok(C_WrapKeyAuthenticated(env.session, &mechanism, kek, key, aad, sizeof(aad), NULL, &len));
 	ck_assert_uint_eq(len, 32);
 	len = 31;
-	env_rv(CKR_BUFFER_TOO_SMALL, C_WrapKeyAuthenticated(env.session, &mechanism, kek, key, aad, sizeof(aad), wrapped, &len));
+	env_rv(CKR_BUFFER_TOO_SMALL, C_WrapKeyAuthenticated(env.session, &mechanism, kek, key, aad, sizeof(aad),
+							    wrapped, &len));
 	ck_assert_uint_eq(len, 32);
 	env_ok(C_WrapKeyAuthenticated(env.session, &mechanism, kek, key, aad, sizeof(aad), wrapped, &len));
 	ck_assert_uint_eq(len, 32);
@@ -511,10 +514,14 @@ START_TEST(an_authenticated_wrap_refuses_precisely)
 	env_rv(CKR_WRAPPING_KEY_HANDLE_INVALID, try_authenticated(mechanism, 4711, key));
 	env_rv(CKR_KEY_HANDLE_INVALID, try_authenticated(mechanism, kek, 4711));
 	env_rv(CKR_KEY_UNEXTRACTABLE, try_authenticated(mechanism, kek, env.key));
-	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, NULL, 16, templ, 2, aad, 5, &key));
-	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, NULL, 2, aad, 5, &key));
-	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, templ, 2, NULL, 5, &key));
-	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, templ, 2, aad, 5, NULL));
+	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, NULL, 16, templ, 2, aad, 5,
+							   &key));
+	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, NULL, 2, aad, 5,
+							   &key));
+	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, templ, 2, NULL, 5,
+							   &key));
+	env_rv(CKR_ARGUMENTS_BAD, C_UnwrapKeyAuthenticated(env.session, &mechanism, kek, wrapped, 16, templ, 2, aad, 5,
+							   NULL));
 	env_stop();
 }
 END_TEST

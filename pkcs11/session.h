@@ -61,6 +61,13 @@ void cki_session_lock(struct session *session);
 void cki_session_unlock(struct session *session);
 
 /*
+ * What every C_*Init does before it begins: a mechanism of NULL ends what is under way. Returns whether there is
+ * something to begin; else *ret_rv is the answer: CKR_OK (ended), CKR_OPERATION_NOT_INITIALIZED (nothing to end),
+ * CKR_OPERATION_ACTIVE.
+ */
+bool cki_session_to_begin(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+			  CK_RV *ret_rv) MUST_USE;
+/*
  * Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state
  * stays the caller's.
  */

@@ -26,7 +26,7 @@ enum phase {
 
 /* Atomics and no mutex: whose mutexes we may use is only known once C_Initialize has read its arguments. */
 static struct {
-	atomic_long process; /* the process that the rest speaks of */
+	atomic_long process; /* the process that the rest speaks of; its negative while a thread of it begins anew */
 	atomic_int phase;
 	atomic_ulong calls; /* inside the module now */
 	struct module *module;
@@ -38,13 +38,37 @@ static bool of_this_process(void)
 	return atomic_load(&self.process) == process_id();
 }
 
+static void wait_a_moment(void)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+
+	(void)nanosleep(&moment, NULL);
+}
+
+/* Be the one thread that begins anew for this process; the others wait until that is done. */
+static bool claim_process(void)
+{
+	const long id = process_id();
+	long before = atomic_load(&self.process);
+
+	while (before != id) {
+		if (before == -id) {
+			wait_a_moment();
+			before = atomic_load(&self.process);
+		} else if (atomic_compare_exchange_strong(&self.process, &before, -id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * In a child: forget the parent's module without ending it. Its locks may be held by threads that do not exist
  * here, and its connection to the card belongs to the parent.
  */
 static void begin_process(void)
 {
-	if (of_this_process())
+	if (!claim_process())
 		return;
 	if (self.module != NULL) {
 		self.module->inherited = self.inherited;
@@ -152,13 +176,6 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
 		lock_use_functions(NULL);
 	}
 	return rv;
-}
-
-static void wait_a_moment(void)
-{
-	static const struct timespec moment = { .tv_nsec = 1000000 };
-
-	(void)nanosleep(&moment, NULL);
 }
 
 /*

@@ -23,3 +23,4 @@ include tests/unit/vectors.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk
+include tests/bench/local.mk

@@ -29,72 +29,45 @@ static void cipher_free(PCARD_EXT_CIPHER cipher)
 
 /* ---- ciphers at rest -------------------------------------------------------------------------------- */
 
+struct wanted {
+	const struct cipher_mode *mode;
+	const CARD_EXT_CIPHER_INFO *info;
+};
+
 /* What the key schedule in the context is good for. */
-static bool fits(const CARD_EXT_CIPHER *cipher, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
+static bool fits(const struct key_rest *rest, const void *wanted)
 {
+	const CARD_EXT_CIPHER *cipher = (const CARD_EXT_CIPHER *)rest;
+	const struct cipher_mode *mode = ((const struct wanted *)wanted)->mode;
+	const CARD_EXT_CIPHER_INFO *info = ((const struct wanted *)wanted)->info;
+
 	return cipher->mode == mode && cipher->encrypt == (info->fEncrypt != FALSE) &&
 	       cipher->effective_bits == info->cEffectiveBits &&
 	       (mode->tags == 0 || (cipher->iv_len == info->cbIV && cipher->tag_len == info->cbTag));
 }
 
-static bool put(struct session_key *key, size_t place, PCARD_EXT_CIPHER cipher)
+static void free_rest(struct key_rest *rest)
 {
-	struct _CARD_EXT_CIPHER *empty = NULL;
-
-	return atomic_compare_exchange_strong(&key->resting[place], &empty, cipher);
+	cipher_free((PCARD_EXT_CIPHER)rest);
 }
 
-static PCARD_EXT_CIPHER wake(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
-{
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		PCARD_EXT_CIPHER cipher;
-
-		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL)
-			continue;
-		cipher = atomic_exchange(&key->resting[i], NULL);
-		if (cipher != NULL && fits(cipher, mode, info))
-			return cipher;
-		if (cipher != NULL && !put(key, i, cipher))
-			cipher_free(cipher);
-	}
-	return NULL;
-}
-
-/* Into the first free place; where there is none, whoever rests in the first one leaves. */
-static void rest(struct session_key *key, PCARD_EXT_CIPHER cipher)
-{
-	secret_clear(&cipher->aad);
-	secret_clear(&cipher->gathered);
-	wipe(cipher->pending, sizeof(cipher->pending));
-	cipher->key = NULL;
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL && put(key, i, cipher))
-			return;
-	}
-	cipher = atomic_exchange(&key->resting[0], cipher);
-	if (cipher != NULL)
-		cipher_free(cipher);
-}
-
-void drv_cipher_end_resting(struct session_key *key)
-{
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		PCARD_EXT_CIPHER cipher = atomic_exchange(&key->resting[i], NULL);
-
-		if (cipher != NULL)
-			cipher_free(cipher);
-	}
-}
+static const struct key_rest_kind cipher_rest = { .fits = fits, .free = free_rest };
 
 void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
 {
-	struct session_key *key;
+	AUTO_SESSION_KEY *key = NULL;
 
 	if (cipher == NULL)
 		return;
-	key = cipher->key;
-	rest(key, cipher);
-	session_key_release(key);
+	key = STEAL(cipher->key);
+	if (atomic_load(&key->revoked)) {
+		cipher_free(cipher);
+		return;
+	}
+	secret_clear(&cipher->aad);
+	secret_clear(&cipher->gathered);
+	wipe(cipher->pending, sizeof(cipher->pending));
+	session_key_rest(key, &cipher->rest);
 }
 
 static void free_cleanup(PCARD_EXT_CIPHER *cipher)
@@ -163,6 +136,7 @@ static DWORD make(struct session_key *key, const struct cipher_mode *mode, const
 	cipher->has_ossl = ossl_acquire();
 	if (!cipher->has_ossl)
 		return SCARD_E_NO_MEMORY;
+	cipher->rest.kind = &cipher_rest;
 	cipher->mode = mode;
 	cipher->encrypt = info->fEncrypt != FALSE;
 	cipher->effective_bits = info->cEffectiveBits;
@@ -199,7 +173,7 @@ static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *cal
 	err = cipher_mode_find(key, &info, key_iv, &mode);
 	if (err != ERROR_SUCCESS)
 		return err;
-	cipher = wake(key, mode, &info);
+	cipher = (PCARD_EXT_CIPHER)session_key_wake(key, &cipher_rest, &(struct wanted){ mode, &info });
 	if (cipher == NULL)
 		err = make(key, mode, &info, &cipher);
 	if (err != ERROR_SUCCESS)

@@ -17,6 +17,7 @@ struct _CARD_EXT_DIGEST {
 	EVP_MD_CTX *context;
 	bool has_ossl;
 	bool finished;
+	bool keyed; /* bytes of a key went in */
 };
 
 void drv_digest_destroy(PCARD_EXT_DIGEST digest)
@@ -83,6 +84,8 @@ DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HAN
 
 	if (err != ERROR_SUCCESS)
 		return err;
+	if (digest != NULL)
+		digest->keyed = true;
 	err = drv_digest_update(digest, key->value.data, key->value.len);
 	wipe_stack();
 	return err;
@@ -102,6 +105,15 @@ DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_l
 	return ERROR_SUCCESS;
 }
 
+DWORD drv_digest_restart(PCARD_EXT_DIGEST digest)
+{
+	OSSL_QUIET();
+	if (digest == NULL || digest->keyed)
+		return SCARD_E_INVALID_PARAMETER;
+	digest->finished = false;
+	return hash_begin(digest->context, digest->hash) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
+
 DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_digest)
 {
 	AUTO(destroy_cleanup) PCARD_EXT_DIGEST copy = NULL;
@@ -112,6 +124,7 @@ DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_diges
 	copy = make(digest->hash);
 	if (copy == NULL || EVP_MD_CTX_copy_ex(copy->context, digest->context) != 1)
 		return SCARD_E_NO_MEMORY;
+	copy->keyed = digest->keyed;
 	*ret_digest = STEAL(copy);
 	return ERROR_SUCCESS;
 }

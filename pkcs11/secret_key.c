@@ -100,12 +100,12 @@ CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, 
 	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < wanted.count; i++) {
-		struct span value = span_of(wanted.items[i].data, wanted.items[i].len);
+		struct span value = cki_attr_span(&wanted.items[i]);
 		const struct attr *own = cki_attrs_get(attrs, wanted.items[i].type);
 
 		if (own == NULL)
 			cki_attrs_set(attrs, wanted.items[i].type, value);
-		else if (!span_equal(span_of(own->data, own->len), value))
+		else if (!span_equal(cki_attr_span(own), value))
 			rv = CKR_TEMPLATE_INCONSISTENT;
 	}
 	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
@@ -373,7 +373,7 @@ static CK_RV check_check_value(const struct attrs *attrs, struct md_key *key)
 	rv = cki_error(CKI_CALL_KEY, md_key_check_value(key, value));
 	if (rv != CKR_OK)
 		return rv;
-	return span_equal(span_of(said->data, said->len), span_of(value, sizeof(value))) ? CKR_OK
+	return span_equal(cki_attr_span(said), span_of(value, sizeof(value))) ? CKR_OK
 											 : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 

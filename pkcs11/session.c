@@ -9,14 +9,11 @@
 #include "base/handle_table.h"
 #include "base/lock.h"
 #include "pkcs11/module.h"
+#include "pkcs11/object.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
 
-struct operation {
-	void *state;
-	void (*end)(void *state);
-};
 
 struct session {
 	atomic_ulong references;
@@ -26,7 +23,9 @@ struct session {
 	CK_FLAGS flags;
 	bool closed;         /* under module->state */
 	struct lock lock;    /* of the operations */
-	struct operation operations[CKI_OPERATION_COUNT];
+	struct cki_resting operations[CKI_OPERATION_COUNT];
+	struct cki_resting at_rest[CKI_OPERATION_COUNT]; /* ended, and kept for the next of their kind */
+	struct object_link objects; /* under module->state */
 };
 
 static void session_release_cleanup(struct session **session)
@@ -46,6 +45,7 @@ static struct session *session_new(struct module *module, struct token *token, C
 	session->module = module;
 	session->token = cki_token_hold(token);
 	session->flags = flags;
+	cki_object_ring_init(&session->objects);
 	return session;
 }
 
@@ -97,7 +97,7 @@ CK_RV cki_session_close(struct session *session)
 	if (!mark_closed(session, &last))
 		return CKR_SESSION_HANDLE_INVALID;
 	cki_session_release(handle_table_remove(module->sessions, session->handle));
-	cki_store_remove_owned(module, session->handle);
+	cki_store_remove_owned(session);
 	if (last && cki_token_logged_in(session->token))
 		(void)cki_token_logout(session->token);
 	return CKR_OK;
@@ -146,12 +146,22 @@ void cki_session_hold_value(void *value)
 	(void)atomic_fetch_add(&session->references, 1);
 }
 
+static void end_state(struct cki_resting *operation)
+{
+	void *state = STEAL(operation->state);
+
+	if (state != NULL)
+		operation->end(state);
+}
+
 void cki_session_release(struct session *session)
 {
 	if (session == NULL || atomic_fetch_sub(&session->references, 1) != 1)
 		return;
-	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
 		cki_session_end(session, kind);
+		end_state(&session->at_rest[kind]);
+	}
 	lock_destroy(&session->lock);
 	cki_token_release(session->token);
 	free(session);
@@ -171,8 +181,21 @@ CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *
 {
 	if (session->operations[kind].state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct operation){ .state = state, .end = end };
+	session->operations[kind] = (struct cki_resting){ .state = state, .end = end };
 	return CKR_OK;
+}
+
+CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind, const struct cki_resting *resting)
+{
+	if (session->operations[kind].state != NULL)
+		return CKR_OPERATION_ACTIVE;
+	session->operations[kind] = *resting;
+	return CKR_OK;
+}
+
+void *cki_session_wake(struct session *session, enum cki_operation kind)
+{
+	return STEAL(session->at_rest[kind].state);
 }
 
 void *cki_session_operation(struct session *session, enum cki_operation kind)
@@ -182,11 +205,17 @@ void *cki_session_operation(struct session *session, enum cki_operation kind)
 
 void cki_session_end(struct session *session, enum cki_operation kind)
 {
-	struct operation operation = session->operations[kind];
+	struct cki_resting operation = session->operations[kind];
 
-	session->operations[kind] = (struct operation){ NULL, NULL };
-	if (operation.state != NULL)
+	session->operations[kind].state = NULL;
+	if (operation.state == NULL)
+		return;
+	if (operation.rest == NULL || !operation.rest(operation.state)) {
 		operation.end(operation.state);
+		return;
+	}
+	end_state(&session->at_rest[kind]);
+	session->at_rest[kind] = operation;
 }
 
 bool cki_session_busy(const struct session *session)
@@ -211,6 +240,11 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
 		if ((flags & flag_of[kind]) != 0)
 			cki_session_end(session, kind);
+}
+
+struct object_link *cki_session_objects(struct session *session)
+{
+	return &session->objects;
 }
 
 struct module *cki_session_module(const struct session *session)

@@ -12,6 +12,7 @@
 #include "pkcs11/pkcs11_compat.h"
 
 struct module;
+struct object_link;
 struct session;
 struct slot;
 struct token;
@@ -24,6 +25,12 @@ enum cki_operation {
 	CKI_OPERATION_VERIFY,
 	CKI_OPERATION_DIGEST,
 	CKI_OPERATION_COUNT
+};
+
+struct cki_resting {
+	void *state;
+	void (*end)(void *state);
+	bool (*rest)(void *state);
 };
 
 /*
@@ -57,6 +64,14 @@ void cki_session_unlock(struct session *session);
  */
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state,
 			void (*end)(void *state)) MUST_USE;
+/*
+ * The same for a state that can be used again: at its end rest() says whether it is empty and ready for another operation,
+ * and then it stays with the session until cki_session_wake().
+ */
+CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind,
+				const struct cki_resting *resting) MUST_USE;
+/* What rests, which is the caller's then; NULL: nothing. */
+void *cki_session_wake(struct session *session, enum cki_operation kind) MUST_USE;
 /* The state of the operation under way; NULL: none. */
 void *cki_session_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */
@@ -66,6 +81,8 @@ bool cki_session_busy(const struct session *session);
 /* C_SessionCancel: the operations that the flags (CKF_FIND_OBJECTS, CKF_ENCRYPT ...) name. */
 void cki_session_cancel(struct session *session, CK_FLAGS flags);
 
+/* The ring of its objects (object.h), under module->state. */
+struct object_link *cki_session_objects(struct session *session);
 struct module *cki_session_module(const struct session *session);
 struct token *cki_session_token(const struct session *session);
 CK_SESSION_HANDLE cki_session_handle(const struct session *session);

@@ -108,7 +108,7 @@ static bool set_key(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 	const int good =
 		EVP_CipherInit_ex2(cipher->context, NULL, key->value.data, NULL, cipher->encrypt ? 1 : 0, NULL);
 
-	wipe_stack();
+	wipe_stack_shallow();
 	return good == 1;
 }
 
@@ -355,9 +355,9 @@ static DWORD once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, PSIZE_T in
 
 DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T inout_len)
 {
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
+	OSSL_QUIET_ON(err);
 	if (cipher == NULL || inout_len == NULL || (input == NULL && input_len != 0) || cipher->state != CIPHER_BEGUN)
 		return SCARD_E_INVALID_PARAMETER;
 	err = usable(cipher);

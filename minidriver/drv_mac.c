@@ -239,14 +239,15 @@ static DWORD finish(PCARD_EXT_MAC mac, struct span last, PBYTE out)
 
 DWORD drv_mac_finish(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
+	OSSL_QUIET_ON(err);
 	if (mac == NULL || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = usable(mac);
 	if (err != ERROR_SUCCESS)
 		return err;
 	mac->finished = true;
-	return finish(mac, span_of(data, data_len), out);
+	err = finish(mac, span_of(data, data_len), out);
+	return err;
 }

@@ -6,8 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_ROOM 40u /* what a session key has */
+
+static size_t seen_word(CK_ATTRIBUTE_TYPE type)
+{
+	return (type & 0xFF) / 64;
+}
+
+static uint64_t seen_bit(CK_ATTRIBUTE_TYPE type)
+{
+	return UINT64_C(1) << (type & 63);
+}
+
 static struct attr *find(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 {
+	if ((attrs->seen[seen_word(type)] & seen_bit(type)) == 0)
+		return NULL;
 	for (size_t i = 0; i < attrs->count; i++)
 		if (attrs->items[i].type == type)
 			return &attrs->items[i];
@@ -16,7 +30,7 @@ static struct attr *find(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 
 static bool make_room(struct attrs *attrs)
 {
-	size_t room = attrs->room == 0 ? 32 : attrs->room * 2;
+	size_t room = attrs->room == 0 ? FIRST_ROOM : attrs->room * 2;
 	struct attr *items;
 
 	if (attrs->count < attrs->room)
@@ -66,6 +80,7 @@ void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span valu
 		attrs->failed = true;
 		return;
 	}
+	attrs->seen[seen_word(type)] |= seen_bit(type);
 	if (attr == NULL)
 		attr = &attrs->items[attrs->count++];
 	else

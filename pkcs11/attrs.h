@@ -39,10 +39,11 @@ struct attrs {
 	struct attr *items;
 	size_t count;
 	size_t room;
+	uint64_t seen[4]; /* a bit for the low byte of each type that was ever set: most questions are for what is not there */
 	bool failed; /* memory ran out while something was set: the set is not complete */
 };
 
-#define ATTRS_INIT { NULL, 0, 0, false }
+#define ATTRS_INIT { NULL, 0, 0, { 0 }, false }
 #define AUTO_ATTRS AUTO(cki_attrs_clear) struct attrs
 
 /*

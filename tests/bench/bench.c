@@ -8,7 +8,7 @@
  * PIN and PARAMETERS (NSS' text for C_Initialize) are `-` for none. The first module is the one that is judged.
  *
  * In the environment: BENCH_ROUNDS (5), BENCH_SLICE_MS (20), BENCH_THREADS ("1 2"), BENCH_ONLY (part of an operation's
- * name), BENCH_NO_EVP (for a profiler), BENCH_CLOCK=cpu (each thread's own time: on a machine that others use; it does not
+ * name), BENCH_SIZE (bytes), BENCH_NO_EVP (for a profiler), BENCH_CLOCK=cpu (each thread's own time: on a machine that others use; it does not
  * see waiting).
  */
 #include "config.h"
@@ -71,6 +71,7 @@ struct setting {
 	bool cpu_clock;
 	bool evp;
 	const char *only;
+	size_t only_size; /* 0: all */
 	size_t threads[THREADS_MAX];
 	size_t thread_counts;
 	struct candidate candidates[CANDIDATES_MAX];
@@ -305,6 +306,12 @@ static void print_head(const struct setting *setting)
 	printf(" %8s %8s\n", "of EVP", "of best");
 }
 
+static bool is_wanted(const struct setting *setting, const struct bench_operation *operation)
+{
+	return (setting->only == NULL || strstr(operation->name, setting->only) != NULL) &&
+	       (setting->only_size == 0 || setting->only_size == operation->size);
+}
+
 static void speed(const struct setting *setting)
 {
 	static struct row row;
@@ -312,7 +319,7 @@ static void speed(const struct setting *setting)
 
 	print_head(setting);
 	for (size_t i = 0; i < ARRAY_COUNT(operations); i++) {
-		if (setting->only != NULL && strstr(operations[i].name, setting->only) == NULL)
+		if (!is_wanted(setting, &operations[i]))
 			continue;
 		for (size_t t = 0; t < setting->thread_counts; t++) {
 			measure_row(setting, &operations[i], setting->threads[t], &row);
@@ -358,6 +365,7 @@ static void read_setting(struct setting *setting)
 	setting->cpu_clock = clock != NULL && strcmp(clock, "cpu") == 0;
 	setting->evp = getenv("BENCH_NO_EVP") == NULL;
 	setting->only = getenv("BENCH_ONLY");
+	setting->only_size = number("BENCH_SIZE", 0, BENCH_SIZE_MAX);
 	read_threads(setting);
 	setting->candidates[setting->count++].name = "EVP";
 }

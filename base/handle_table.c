@@ -128,8 +128,7 @@ static handle_t handle_of(const struct entry *entry, size_t index)
 	return (entry->generation << INDEX_BITS) | (handle_t)(index + 1);
 }
 
-/* The value of a live handle, held; NULL if it is none. */
-static void *hold_value(struct handle_table *table, handle_t handle)
+void *handle_table_take(struct handle_table *table, handle_t handle, handle_take_fn take, bool *ret_taken)
 {
 	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
 	struct entry *entry = (handle & INDEX_MASK) != 0 ? entry_at(table, index) : NULL;
@@ -140,7 +139,9 @@ static void *hold_value(struct handle_table *table, handle_t handle)
 	spin_acquire(spin_of(table, index));
 	if (handle_of(entry, index) == handle)
 		value = entry->value;
-	if (value != NULL && table->hold != NULL)
+	if (value != NULL && take != NULL)
+		*ret_taken = take(value);
+	else if (value != NULL && table->hold != NULL)
 		table->hold(value);
 	spin_release(spin_of(table, index));
 	return value;
@@ -211,7 +212,7 @@ handle_t handle_table_add(struct handle_table *table, void *value)
 
 void *handle_table_get(struct handle_table *table, handle_t handle)
 {
-	return hold_value(table, handle);
+	return handle_table_take(table, handle, NULL, NULL);
 }
 
 void *handle_table_remove(struct handle_table *table, handle_t handle)

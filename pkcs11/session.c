@@ -3,6 +3,8 @@
 
 #include "pkcs11/session.h"
 
+#include <limits.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -15,14 +17,20 @@
 #include "pkcs11/token.h"
 
 
+/* Halves of a counter. */
+#define REFERENCE (1ul << (sizeof(unsigned long) * CHAR_BIT / 2))
+#define USERS_MASK (REFERENCE - 1)
+
 struct session {
-	atomic_ulong references;
+	atomic_ulong counts; /* of those who use the operations or wait to, and REFERENCE times of other holders */
+	sem_t turn;          /* for those who wait */
 	struct module *module;
 	struct token *token; /* held */
 	CK_SESSION_HANDLE handle;
 	CK_FLAGS flags;
 	bool closed;         /* under module->state */
-	struct lock lock;    /* of the operations */
+	bool by_mutex;       /* an application's functions: lock, and not turn, lets one in at a time */
+	struct lock lock;
 	struct cki_resting operations[CKI_OPERATION_COUNT];
 	struct cki_resting at_rest[CKI_OPERATION_COUNT]; /* ended, and kept for the next of their kind */
 	struct object_link objects; /* under module->state */
@@ -41,7 +49,9 @@ static struct session *session_new(struct module *module, struct token *token, C
 		free(session);
 		return NULL;
 	}
-	atomic_init(&session->references, 1);
+	atomic_init(&session->counts, REFERENCE);
+	(void)sem_init(&session->turn, 0, 0);
+	session->by_mutex = lock_functions_used();
 	session->module = module;
 	session->token = cki_token_hold(token);
 	session->flags = flags;
@@ -143,7 +153,7 @@ void cki_session_hold_value(void *value)
 {
 	struct session *session = value;
 
-	(void)atomic_fetch_add(&session->references, 1);
+	(void)atomic_fetch_add(&session->counts, REFERENCE);
 }
 
 static void end_state(struct cki_resting *operation)
@@ -154,27 +164,62 @@ static void end_state(struct cki_resting *operation)
 		operation->end(state);
 }
 
-void cki_session_release(struct session *session)
+static void session_free(struct session *session)
 {
-	if (session == NULL || atomic_fetch_sub(&session->references, 1) != 1)
-		return;
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
 		cki_session_end(session, kind);
 		end_state(&session->at_rest[kind]);
 	}
 	lock_destroy(&session->lock);
+	(void)sem_destroy(&session->turn);
 	cki_token_release(session->token);
 	free(session);
 }
 
-void cki_session_lock(struct session *session)
+void cki_session_release(struct session *session)
 {
-	lock_acquire(&session->lock);
+	if (session != NULL && atomic_fetch_sub(&session->counts, REFERENCE) == REFERENCE)
+		session_free(session);
 }
 
-void cki_session_unlock(struct session *session)
+/*
+ * One counter both keeps the session alive and says whether its operations are free, so that a call that need not wait
+ * counts in and out and does nothing else.
+ */
+static bool count_user(void *value)
 {
-	lock_release(&session->lock);
+	struct session *session = value;
+
+	return (atomic_fetch_add(&session->counts, 1) & USERS_MASK) != 0;
+}
+
+struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle)
+{
+	bool wait = false;
+	struct session *session = handle_table_take(module->sessions, handle, count_user, &wait);
+
+	if (session == NULL)
+		return NULL;
+	if (session->by_mutex)
+		lock_acquire(&session->lock);
+	else if (wait)
+		while (sem_wait(&session->turn) != 0)
+			; /* a signal came */
+	return session;
+}
+
+void cki_session_end_use(struct session *session)
+{
+	const bool by_mutex = session->by_mutex;
+	unsigned long before;
+
+	if (by_mutex)
+		lock_release(&session->lock);
+	before = atomic_fetch_sub(&session->counts, 1);
+	if (before == 1)
+		session_free(session);
+	else if (!by_mutex && (before & USERS_MASK) > 1)
+		(void)sem_post(&session->turn);
 }
 
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))

@@ -54,9 +54,12 @@ void cki_session_hold_value(void *session);
 /* NULL is allowed. */
 void cki_session_release(struct session *session);
 
-/* One thread at a time between these two uses the operations. */
-void cki_session_lock(struct session *session);
-void cki_session_unlock(struct session *session);
+/*
+ * The same, and between these two no other thread uses the session's operations: one that wants to waits. It is held
+ * until cki_session_end_use().
+ */
+struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle) MUST_USE;
+void cki_session_end_use(struct session *session);
 
 /*
  * Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state

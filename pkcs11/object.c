@@ -4,7 +4,6 @@
 #include "pkcs11/object.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +14,11 @@
 #include "pkcs11/token.h"
 
 struct object {
+	struct object_link link; /* the first member: a ring is made of these */
 	atomic_ulong references;
 	const struct object_kind *kind;
 	struct token *token; /* held */
 	size_t index;
-	struct object_link link;
 	CK_OBJECT_HANDLE handle; /* of an object in a ring */
 	CK_SESSION_HANDLE owner;
 	CK_OBJECT_CLASS class;
@@ -150,7 +149,7 @@ void cki_object_leave_ring(struct object *object)
 
 CK_OBJECT_HANDLE cki_object_ring_pop(struct object_link *ring)
 {
-	struct object *object = (struct object *)((char *)ring->after - offsetof(struct object, link));
+	struct object *object = (struct object *)ring->after;
 
 	if (ring->after == ring)
 		return CK_INVALID_HANDLE;

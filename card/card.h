@@ -58,6 +58,8 @@ struct card_info {
 enum card_key_type {
 	CRD_KEY_RSA = 1,
 	CRD_KEY_EC = 2,
+	CRD_KEY_MONTGOMERY = 3, /* RFC 7748: X25519, X448 */
+	CRD_KEY_EDWARDS = 4,    /* RFC 8032: Ed25519, Ed448 */
 };
 
 /* What a private key may be used for (bits). */
@@ -72,15 +74,19 @@ enum card_key_usage {
 
 struct card_key_info {
 	enum card_key_type type;
-	size_t bits;               /* modulus, or field of the curve */
+	size_t bits;               /* modulus, or field of the curve (255 and 448 for those of RFC 7748 and RFC 8032) */
 	unsigned usage;            /* enum card_key_usage */
 	struct span id;            /* 1..CRD_ID_MAX bytes; ties key, public key and certificate together */
 	const char *label;         /* NUL-terminated UTF-8, not NULL */
 	size_t pin;                /* index of the PIN that allows its use; CRD_NO_INDEX: none */
 	bool always_authenticate;  /* the PIN before every single use */
 	bool generated_on_card;    /* the card says that the private key has never been outside */
-	struct span ec_params;     /* EC: DER ECParameters (a named curve's OID); else empty */
-	struct span ec_point;      /* EC: 04 || X || Y, empty if the card does not give the public key */
+	struct span ec_params;     /* not RSA: DER ECParameters (a named curve's OID; RFC 8410, 3); RSA: empty */
+	/*
+	 * EC: 04 || X || Y; MONTGOMERY: the u-coordinate and EDWARDS: the point as strings of RFC 7748, 5, and
+	 * RFC 8032, 3.1, which begin with the least significant byte; empty if the card does not give the public key.
+	 */
+	struct span ec_point;
 	struct span modulus;       /* RSA: big-endian without leading zeros, empty if not given */
 	struct span public_exponent; /* RSA: same form */
 };
@@ -184,25 +190,29 @@ struct card_ops {
 	card_err (*logout)(struct card *card);
 
 	/*
-	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width.
-	 * peer is 04 || X || Y on the key's curve; the caller has checked that it is on it. Leaves the card as
-	 * it was:
-	 * no file, no object, whatever the driver could do.
-	 * Errors: CE_NOT_FOUND (key), CE_NOT_ALLOWED (usage), CE_NOT_SUPPORTED (not EC), CE_NOT_AUTHENTICATED,
-	 * CE_DATA_INVALID.
+	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width. For a MONTGOMERY key
+	 * the string that X25519 or X448 gives (RFC 7748, 6), 32 or 56 bytes, never all zero.
+	 * peer is 04 || X || Y on the key's curve, which the caller has checked; for a MONTGOMERY key the other
+	 * side's u-coordinate as such a string. Leaves the card as it was: no file, no object, whatever the driver
+	 * could do.
+	 * Errors: CE_NOT_FOUND (key), CE_NOT_ALLOWED (usage), CE_NOT_SUPPORTED (RSA, EDWARDS), CE_NOT_AUTHENTICATED,
+	 * CE_DATA_INVALID (also a secret of zeros: the peer's point is of small order).
 	 */
 	card_err (*ecdh)(struct card *card, size_t key, struct span peer, struct secret *ret_z);
 	/*
 	 * A signature over input that is ready for the key: EC: a digest, and the result is r || s of the field's
-	 * full width each; RSA: a block of the modulus' length, and the result is the same length (raw RSA).
+	 * full width each; RSA: a block of the modulus' length, and the result is the same length (raw RSA);
+	 * EDWARDS: the message, and the result is that of RFC 8032 (64 or 114 bytes).
+	 * A card that computes no raw RSA, but pads by itself, is given what a block of PKCS #1 v1.5 holds.
 	 * room is the size of signature; *ret_len is what was written.
-	 * Errors: as ecdh; CE_BUFFER.
+	 * Errors: as ecdh; CE_BUFFER; CE_NOT_SUPPORTED also for a block of another padding on such a card.
 	 */
 	card_err (*sign_raw)(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 			     size_t *ret_len);
 	/*
 	 * The raw RSA private operation on a block of the modulus' length; the result is a secret of that
-	 * length. Errors: as ecdh.
+	 * length. A card that takes PKCS #1 v1.5's padding off by itself gives the message: the block around it is
+	 * then made anew (00 02 FF..FF 00), and any other padding fails. Errors: as ecdh.
 	 */
 	card_err (*rsa_decrypt_raw)(struct card *card, size_t key, struct span input, struct secret *ret_block);
 };

@@ -7,6 +7,8 @@
  * - sc_context.conf_blocks has room for 3 blocks in 0.23, for 4 since 0.24 (one for the program's path comes
  *   first there); both end with NULL, so the array is walked to its NULL and never indexed.
  * - sc_pkcs15_pubkey.algorithm is int in 0.23, unsigned long later: opensc_public_key_algorithm().
+ * - the public key of an Edwards or Montgomery curve is sc_pkcs15_pubkey.u.eddsa in 0.23, u.ec.ecpointQ later:
+ *   opensc_public_string(). The length of the field of such a private key is 256 in 0.23, 255 later.
  * - sc_algorithm_info.flags is unsigned int in 0.23, unsigned long later: it is read into unsigned long.
  * - sc_lock() of 0.23 can report success although the driver could not select its application again, and the
  *   card is not locked then; 0.26 reports success and keeps the lock. card_hold() looks at the count of locks.
@@ -26,6 +28,16 @@
 static inline unsigned long opensc_public_key_algorithm(const struct sc_pkcs15_pubkey *key)
 {
 	return (unsigned long)key->algorithm;
+}
+
+/* The public key of an Edwards or Montgomery curve: RFC 8032's or RFC 7748's string. */
+static inline const struct sc_pkcs15_u8 *opensc_public_string(const struct sc_pkcs15_pubkey *key)
+{
+#ifdef HAVE_STRUCT_SC_PKCS15_PUBKEY_U_EDDSA
+	return &key->u.eddsa.pubkey;
+#else
+	return &key->u.ec.ecpointQ;
+#endif
 }
 
 #endif

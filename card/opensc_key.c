@@ -10,8 +10,14 @@ static size_t bytes_of(size_t bits)
 	return (bits + 7) / 8;
 }
 
-/* The key of an index if it is of a type and allows one of the uses. */
-static card_err key_for(struct card *card, size_t key, enum card_key_type type, unsigned any_use,
+/* Types of keys, as bits. */
+#define RSA (1u << CRD_KEY_RSA)
+#define EC (1u << CRD_KEY_EC)
+#define MONTGOMERY (1u << CRD_KEY_MONTGOMERY)
+#define EDWARDS (1u << CRD_KEY_EDWARDS)
+
+/* The key of an index if it is of one of the types and allows one of the uses. */
+static card_err key_for(struct card *card, size_t key, unsigned any_type, unsigned any_use,
 			const struct key_entry **ret_key)
 {
 	const struct key_entry *entry;
@@ -19,7 +25,7 @@ static card_err key_for(struct card *card, size_t key, enum card_key_type type, 
 	if (key >= card->key_count)
 		return CE_NOT_FOUND;
 	entry = &card->keys[key];
-	if (entry->info.type != type)
+	if ((1u << entry->info.type & any_type) == 0)
 		return CE_NOT_SUPPORTED;
 	if ((entry->info.usage & any_use) == 0)
 		return CE_NOT_ALLOWED;
@@ -37,6 +43,16 @@ static void pad_left(uint8_t *data, size_t room, size_t given)
 }
 
 /* --- ECDH --------------------------------------------------------------------------------------------------------- */
+
+/* What a point of small order gives (RFC 7748, 6.1); all bytes are looked at. */
+static bool is_zero(const struct secret *z)
+{
+	unsigned any = 0;
+
+	for (size_t i = 0; i < z->len; i++)
+		any |= z->data[i];
+	return any == 0;
+}
 
 /*
  * sc_pkcs15_derive() alone: it asks the card and hands the value over. (Card objects for derived keys are the
@@ -58,8 +74,22 @@ static card_err ecdh_held(struct card *card, const struct key_entry *key, struct
 		return card_failed(card, "derive", r);
 	if (r == 0 || (size_t)r > z->len)
 		return CE_DATA_INVALID;
+	if (key->info.type == CRD_KEY_MONTGOMERY)
+		return (size_t)r == z->len && !is_zero(z) ? CE_OK : CE_DATA_INVALID;
 	pad_left(z->data, z->len, (size_t)r);
 	return CE_OK;
+}
+
+/* 04 || X || Y, or a u-coordinate. */
+static bool peer_is_formed(const struct card_key_info *info, struct span peer)
+{
+	const size_t width = bytes_of(info->bits);
+
+	if (width == 0)
+		return false;
+	if (info->type == CRD_KEY_MONTGOMERY)
+		return peer.len == width;
+	return peer.len == 1 + 2 * width && peer.data[0] == 0x04;
 }
 
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z)
@@ -67,15 +97,13 @@ card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret 
 	WITH_CARD(card);
 	AUTO_SECRET z = SECRET_INIT;
 	const struct key_entry *entry = NULL;
-	card_err err = key_for(card, key, CRD_KEY_EC, CRD_USE_DERIVE, &entry);
-	size_t width;
+	card_err err = key_for(card, key, EC | MONTGOMERY, CRD_USE_DERIVE, &entry);
 
 	if (err != CE_OK)
 		return err;
-	width = bytes_of(entry->info.bits);
-	if (width == 0 || peer.len != 1 + 2 * width || peer.data[0] != 0x04)
+	if (!peer_is_formed(&entry->info, peer))
 		return CE_DATA_INVALID;
-	if (!secret_alloc(&z, width))
+	if (!secret_alloc(&z, bytes_of(entry->info.bits)))
 		return CE_NO_MEMORY;
 	err = card_hold(card);
 	if (err != CE_OK)
@@ -87,6 +115,9 @@ card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret 
 	return err;
 }
 
+/* Bytes of 00, type, padding and 00 around the content of a block at least (PKCS #1 v2.2, 7.2.1 and 9.2). */
+#define PADDING_LEAST 11u
+
 /* --- signature ---------------------------------------------------------------------------------------------------- */
 
 struct signing {
@@ -97,22 +128,63 @@ struct signing {
 	unsigned long flags;   /* SC_ALGORITHM_* */
 };
 
+/* Whether the card leaves RSA's padding to us; if not, it has to be told what is inside of PKCS #1 v1.5's. */
+static bool computes_raw_rsa(const struct card *card, const struct key_entry *key)
+{
+	const struct sc_pkcs15_prkey_info *info = key->object->data;
+	const struct sc_algorithm_info *algorithm = sc_card_find_rsa_alg(card->sc, (unsigned)info->modulus_length);
+
+	/* A card that names no algorithm of this length is asked as it always was: libopensc refuses it by itself. */
+	return algorithm == NULL || ((unsigned long)algorithm->flags & SC_ALGORITHM_RSA_RAW) != 0 ||
+	       ((unsigned long)algorithm->flags & SC_ALGORITHM_RSA_PAD_PKCS1) == 0;
+}
+
+/* What a block of PKCS #1 v1.5 for signatures holds: 00 01 FF..FF 00 content (PKCS #1 v2.2, 9.2). */
+static card_err take_block_apart(struct span block, struct span *ret_content)
+{
+	size_t at = 2;
+
+	while (at < block.len && block.data[at] == 0xFF)
+		at++;
+	if (block.len < PADDING_LEAST || block.data[0] != 0 || block.data[1] != 0x01 || at + 1 < PADDING_LEAST ||
+	    at == block.len || block.data[at] != 0)
+		return CE_NOT_SUPPORTED;
+	*ret_content = span_of(block.data + at + 1, block.len - at - 1);
+	return CE_OK;
+}
+
+static card_err plan_rsa(const struct card *card, struct signing *plan)
+{
+	plan->len = bytes_of(plan->key->info.bits);
+	plan->flags = SC_ALGORITHM_RSA_RAW;
+	if (plan->input.len != plan->len)
+		return CE_DATA_INVALID;
+	if (computes_raw_rsa(card, plan->key))
+		return CE_OK;
+	plan->flags = SC_ALGORITHM_RSA_PAD_PKCS1 | SC_ALGORITHM_RSA_HASH_NONE;
+	return take_block_apart(plan->input, &plan->input);
+}
+
 static card_err signing_plan(struct card *card, size_t key, struct span input, struct signing *ret_plan)
 {
 	const unsigned uses = CRD_USE_SIGN | CRD_USE_SIGN_RECOVER | CRD_USE_NON_REPUDIATION;
-	const struct card_key_info *info = op_key(card, key);
 	struct signing plan = { .input = input };
-	card_err err;
+	card_err err = key_for(card, key, RSA | EC | EDWARDS, uses, &plan.key);
 
-	if (info == NULL)
-		return CE_NOT_FOUND;
-	err = key_for(card, key, info->type, uses, &plan.key);
+	if (err == CE_OK && input.len == 0)
+		err = CE_DATA_INVALID;
+	if (err == CE_OK && plan.key->info.type == CRD_KEY_RSA)
+		err = plan_rsa(card, &plan);
 	if (err != CE_OK)
 		return err;
-	plan.flags = info->type == CRD_KEY_RSA ? SC_ALGORITHM_RSA_RAW : SC_ALGORITHM_ECDSA_RAW;
-	plan.len = bytes_of(info->bits) * (info->type == CRD_KEY_RSA ? 1 : 2);
-	if (input.len == 0 || (info->type == CRD_KEY_RSA && input.len != plan.len))
-		return CE_DATA_INVALID;
+	if (plan.key->info.type == CRD_KEY_EC) {
+		plan.flags = SC_ALGORITHM_ECDSA_RAW;
+		plan.len = 2 * bytes_of(plan.key->info.bits);
+	} else if (plan.key->info.type == CRD_KEY_EDWARDS) {
+		/* RFC 8032, 5.1 and 5.2: twice a public key, which has a bit more than the field */
+		plan.flags = SC_ALGORITHM_EDDSA_RAW;
+		plan.len = 2 * bytes_of(plan.key->info.bits + 1);
+	}
 	*ret_plan = plan;
 	return CE_OK;
 }
@@ -151,18 +223,35 @@ card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *
 
 /* --- RSA decryption ----------------------------------------------------------------------------------------------- */
 
+/* Put the padding around a message of len bytes at the block's beginning: 00 02 FF..FF 00 message. */
+static card_err put_block_together(struct secret *block, size_t len)
+{
+	if (len + PADDING_LEAST > block->len)
+		return CE_DATA_INVALID;
+	memmove(block->data + block->len - len, block->data, len);
+	memset(block->data, 0xFF, block->len - len);
+	block->data[0] = 0;
+	block->data[1] = 0x02;
+	block->data[block->len - len - 1] = 0;
+	return CE_OK;
+}
+
 static card_err decrypt_held(struct card *card, const struct key_entry *key, struct span input,
 			     struct secret *block)
 {
 	SECRET_CALL(card, block->len);
-	const int r = sc_pkcs15_decipher(card->p15, key->object, SC_ALGORITHM_RSA_RAW, input.data, input.len,
-					 block->data, block->len, NULL);
+	const bool raw = computes_raw_rsa(card, key);
+	const int r = sc_pkcs15_decipher(card->p15, key->object,
+					 raw ? SC_ALGORITHM_RSA_RAW : SC_ALGORITHM_RSA_PAD_PKCS1, input.data,
+					 input.len, block->data, block->len, NULL);
 
 	wipe_stack();
 	if (r < 0)
 		return card_failed(card, "decrypt", r);
 	if ((size_t)r > block->len)
 		return CE_DATA_INVALID;
+	if (!raw)
+		return put_block_together(block, (size_t)r);
 	pad_left(block->data, block->len, (size_t)r);
 	return CE_OK;
 }
@@ -172,7 +261,7 @@ card_err op_rsa_decrypt_raw(struct card *card, size_t key, struct span input, st
 	WITH_CARD(card);
 	AUTO_SECRET block = SECRET_INIT;
 	const struct key_entry *entry = NULL;
-	card_err err = key_for(card, key, CRD_KEY_RSA, CRD_USE_DECRYPT | CRD_USE_UNWRAP, &entry);
+	card_err err = key_for(card, key, RSA, CRD_USE_DECRYPT | CRD_USE_UNWRAP, &entry);
 
 	if (err != CE_OK)
 		return err;

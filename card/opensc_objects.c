@@ -153,25 +153,47 @@ static unsigned usage_of(unsigned from)
 	return usage;
 }
 
+/*
+ * libopensc's type of a private key and ours; XEDDSA is its name for keys of RFC 7748, though they agree and do not
+ * sign.
+ */
+static const struct {
+	unsigned from;
+	enum card_key_type to;
+} key_types[] = {
+	{ SC_PKCS15_TYPE_PRKEY_RSA, CRD_KEY_RSA },
+	{ SC_PKCS15_TYPE_PRKEY_EC, CRD_KEY_EC },
+	{ SC_PKCS15_TYPE_PRKEY_EDDSA, CRD_KEY_EDWARDS },
+	{ SC_PKCS15_TYPE_PRKEY_XEDDSA, CRD_KEY_MONTGOMERY },
+};
+
+/* 0: none of ours. */
+static unsigned key_type_of(const struct sc_pkcs15_object *object)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_types); i++)
+		if (key_types[i].from == object->type)
+			return key_types[i].to;
+	return 0;
+}
+
 /* Native: the card computes with it. Others are keys stored on a card for software, which libopensc does not use. */
 static bool key_wanted(const struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_prkey_info *key = object->data;
 
-	return key != NULL && key->native != 0 && key->id.len != 0 &&
-	       (object->type == SC_PKCS15_TYPE_PRKEY_RSA || object->type == SC_PKCS15_TYPE_PRKEY_EC);
+	return key != NULL && key->native != 0 && key->id.len != 0 && key_type_of(object) != 0;
 }
 
 static void key_fill(struct card *card, struct key_entry *key, const struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_prkey_info *from = object->data;
-	const bool rsa = object->type == SC_PKCS15_TYPE_PRKEY_RSA;
+	const enum card_key_type type = (enum card_key_type)key_type_of(object);
 
 	key->object = object;
 	label_copy(&key->label, object);
 	key->info = (struct card_key_info){
-		.type = rsa ? CRD_KEY_RSA : CRD_KEY_EC,
-		.bits = rsa ? from->modulus_length : from->field_length,
+		.type = type,
+		.bits = type == CRD_KEY_RSA ? from->modulus_length : from->field_length,
 		.usage = usage_of(from->usage),
 		.id = id_span(&from->id),
 		.label = key->label,

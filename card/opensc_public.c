@@ -57,21 +57,81 @@ static void use_ec(struct card *card, struct card_key_info *info, struct sc_pkcs
 	info->ec_point = point_span(ec->ecpointQ.value, ec->ecpointQ.len, info->bits);
 }
 
-/* Take a public key for the entry if it is of the right kind; it is freed otherwise. */
-static bool public_key_use(struct card *card, struct key_entry *key, struct sc_pkcs15_pubkey *found)
+/* The curves of RFC 7748 and RFC 8032, with the OIDs of RFC 8410. */
+static const struct string_curve {
+	enum card_key_type type;
+	uint16_t bits;
+	uint8_t point_len; /* bytes of a public key */
+	uint8_t params[5];
+} string_curves[] = {
+	{ CRD_KEY_MONTGOMERY, 255, 32, { 0x06, 0x03, 0x2B, 0x65, 0x6E } },
+	{ CRD_KEY_EDWARDS, 255, 32, { 0x06, 0x03, 0x2B, 0x65, 0x70 } },
+	{ CRD_KEY_MONTGOMERY, 448, 56, { 0x06, 0x03, 0x2B, 0x65, 0x6F } },
+	{ CRD_KEY_EDWARDS, 448, 57, { 0x06, 0x03, 0x2B, 0x65, 0x71 } },
+};
+
+/*
+ * libopensc 0.23 has one algorithm for both curves of a kind and keeps no parameters: which it is, the length of the
+ * public key says.
+ */
+static bool use_string(struct card_key_info *info, const struct sc_pkcs15_u8 *key)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(string_curves); i++) {
+		const struct string_curve *curve = &string_curves[i];
+
+		if (curve->type != info->type || curve->point_len != key->len || key->value == NULL)
+			continue;
+		info->bits = curve->bits;
+		info->ec_params = span_of(curve->params, sizeof(curve->params));
+		info->ec_point = span_of(key->value, key->len);
+		return true;
+	}
+	return false;
+}
+
+static bool public_key_fits(struct card *card, struct card_key_info *info, struct sc_pkcs15_pubkey *found)
 {
 	const unsigned long algorithm = opensc_public_key_algorithm(found);
 
-	if (key->info.type == CRD_KEY_RSA && algorithm == SC_ALGORITHM_RSA) {
-		use_rsa(&key->info, &found->u.rsa);
-	} else if (key->info.type == CRD_KEY_EC && algorithm == SC_ALGORITHM_EC) {
-		use_ec(card, &key->info, &found->u.ec);
-	} else {
+	switch (info->type) {
+	case CRD_KEY_RSA:
+		if (algorithm == SC_ALGORITHM_RSA)
+			use_rsa(info, &found->u.rsa);
+		return algorithm == SC_ALGORITHM_RSA;
+	case CRD_KEY_EC:
+		if (algorithm == SC_ALGORITHM_EC)
+			use_ec(card, info, &found->u.ec);
+		return algorithm == SC_ALGORITHM_EC;
+	case CRD_KEY_MONTGOMERY:
+		return algorithm == SC_ALGORITHM_XEDDSA && use_string(info, opensc_public_string(found));
+	case CRD_KEY_EDWARDS:
+		return algorithm == SC_ALGORITHM_EDDSA && use_string(info, opensc_public_string(found));
+	}
+	return false;
+}
+
+/* Take a public key for the entry if it is of the right kind; it is freed otherwise. */
+static bool public_key_use(struct card *card, struct key_entry *key, struct sc_pkcs15_pubkey *found)
+{
+	if (!public_key_fits(card, &key->info, found)) {
 		sc_pkcs15_free_pubkey(found);
 		return false;
 	}
 	key->public_key = found;
 	return true;
+}
+
+/* Of a key without its public half: the curve by the field's length, which libopensc rounds up to bytes. */
+static void guess_curve(struct card_key_info *info)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(string_curves); i++) {
+		const struct string_curve *curve = &string_curves[i];
+
+		if (curve->type == info->type && (info->bits + 7) / 8 == (curve->bits + 7u) / 8) {
+			info->bits = curve->bits;
+			info->ec_params = span_of(curve->params, sizeof(curve->params));
+		}
+	}
 }
 
 /* Whether sc_pkcs15_read_pubkey() will answer from memory. */
@@ -135,5 +195,6 @@ void public_key_find(struct card *card, struct key_entry *key)
 		return;
 	if (cert != NULL && !cert_is_here(cert) && from_cert(card, key, cert))
 		return;
+	guess_curve(&key->info);
 	log_info("card", "a key without its public half: %s", key->label);
 }

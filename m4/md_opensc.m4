@@ -60,6 +60,11 @@ AC_DEFUN([MD_OPENSC], [
   md_dir=`AS_DIRNAME(["$OPENSC_LIBRARY"])`
   md_dir=`cd "$md_dir" && pwd`
   OPENSC_LIBS="-L$md_dir -l:`AS_BASENAME(["$OPENSC_LIBRARY"])`"
+  # Public keys of Edwards and Montgomery curves: a member of their own in 0.23, that of other curves later.
+  md_saved_CPPFLAGS=$CPPFLAGS
+  CPPFLAGS="$OPENSC_CPPFLAGS $CPPFLAGS"
+  AC_CHECK_MEMBERS([struct sc_pkcs15_pubkey.u.eddsa], [], [], [[#include <libopensc/pkcs15.h>]])
+  CPPFLAGS=$md_saved_CPPFLAGS
   AC_DEFINE_UNQUOTED([OPENSC_VERSION], ["$OPENSC_VERSION"], [version of the OpenSC headers that card/ is compiled with])
   AC_SUBST([OPENSC_CPPFLAGS])
   AC_SUBST([OPENSC_LIBS])

@@ -4,6 +4,9 @@
 #include "minidriver/curve_win.h"
 
 #include <openssl/obj_mac.h>
+#include <string.h>
+
+#define POINT_UNCOMPRESSED 0x04u
 
 struct curve_row {
 	int nid;
@@ -46,6 +49,31 @@ ULONG curve_ecdsa_magic(const struct curve *curve)
 DWORD curve_sign_spec(const struct curve *curve)
 {
 	return find_row(curve)->sign_spec;
+}
+
+void curve_point_to_blob(const struct curve *curve, const uint8_t *point, uint8_t *ret_coordinates)
+{
+	if (curve->form == CURVE_WEIERSTRASS) {
+		memcpy(ret_coordinates, point + 1, 2 * curve->field_len);
+		return;
+	}
+	memcpy(ret_coordinates, point, curve->field_len);
+	memset(ret_coordinates + curve->field_len, 0, curve->field_len);
+}
+
+bool curve_point_of_blob(const struct curve *curve, const uint8_t *coordinates, uint8_t *ret_point)
+{
+	uint8_t any = 0;
+
+	if (curve->form == CURVE_WEIERSTRASS) {
+		ret_point[0] = POINT_UNCOMPRESSED;
+		memcpy(ret_point + 1, coordinates, 2 * curve->field_len);
+		return true;
+	}
+	for (size_t i = 0; i < curve->field_len; i++)
+		any |= coordinates[curve->field_len + i];
+	memcpy(ret_point, coordinates, curve->field_len);
+	return any == 0;
 }
 
 DWORD curve_error(enum curve_result result)

@@ -15,6 +15,7 @@ static DWORD read_peer(const CARD_DH_AGREEMENT_INFO *info, const struct curve *c
 {
 	const size_t len = 2 * curve->field_len;
 	BCRYPT_ECCKEY_BLOB header;
+	uint8_t coordinates[CURVE_BLOB_MAX];
 	uint8_t encoded[CURVE_POINT_MAX];
 
 	if (info->pbPublicKey == NULL || info->dwPublicKey != sizeof(header) + len)
@@ -22,9 +23,10 @@ static DWORD read_peer(const CARD_DH_AGREEMENT_INFO *info, const struct curve *c
 	memcpy(&header, info->pbPublicKey, sizeof(header));
 	if (header.cbKey != curve->field_len || header.dwMagic != curve_ecdh_magic(curve))
 		return SCARD_E_INVALID_PARAMETER;
-	encoded[0] = 0x04;
-	memcpy(encoded + 1, info->pbPublicKey + sizeof(header), len);
-	return curve_error(curve_point_read(curve, span_of(encoded, 1 + len), ret_point));
+	memcpy(coordinates, info->pbPublicKey + sizeof(header), len);
+	if (!curve_point_of_blob(curve, coordinates, encoded))
+		return SCARD_E_INVALID_PARAMETER;
+	return curve_error(curve_point_read(curve, span_of(encoded, curve->point_len), ret_point));
 }
 
 /*
@@ -75,7 +77,7 @@ static DWORD construct(struct drv *drv, PCARD_DH_AGREEMENT_INFO info, const stru
 		err = reserve(drv, &place);
 	if (err != ERROR_SUCCESS)
 		return err;
-	err = agree_on_card(drv, info->bContainerIndex, span_of(point, 1 + 2 * curve->field_len), &z);
+	err = agree_on_card(drv, info->bContainerIndex, span_of(point, curve->point_len), &z);
 	if (err == ERROR_SUCCESS && z.len != curve->field_len)
 		err = SCARD_E_UNEXPECTED;
 	settle(drv, place, &z, err == ERROR_SUCCESS);
@@ -102,8 +104,8 @@ DWORD drv_construct_dh_agreement(PCARD_DATA card_data, PCARD_DH_AGREEMENT_INFO i
 	err = drv_container(drv, info->bContainerIndex, &key);
 	if (err != ERROR_SUCCESS)
 		return err;
-	/* an RSA container has no key that could agree */
-	if (key->type != CRD_KEY_EC)
+	/* an RSA container has no key that could agree, and neither has one whose key only signs */
+	if (key->type != CRD_KEY_EC && key->type != CRD_KEY_MONTGOMERY)
 		return SCARD_E_NO_KEY_CONTAINER;
 	err = curve_error(curve_from_params(key->ec_params, &curve));
 	return err != ERROR_SUCCESS ? err : construct(drv, info, &curve);

@@ -78,7 +78,7 @@ static DWORD pack_ec(PCARD_DATA card_data, const struct card_key_info *key, bool
 	err = curve_error(curve_from_params(key->ec_params, &curve));
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (key->ec_point.len != 1 + 2 * curve.field_len)
+	if (key->ec_point.len != curve.point_len)
 		return SCARD_E_UNEXPECTED;
 	header.dwMagic = exchange ? curve_ecdh_magic(&curve) : curve_ecdsa_magic(&curve);
 	header.cbKey = (ULONG)curve.field_len;
@@ -86,7 +86,7 @@ static DWORD pack_ec(PCARD_DATA card_data, const struct card_key_info *key, bool
 	if (err != ERROR_SUCCESS)
 		return err;
 	memcpy(ret_blob->data, &header, sizeof(header));
-	memcpy(ret_blob->data + sizeof(header), key->ec_point.data + 1, 2 * curve.field_len);
+	curve_point_to_blob(&curve, key->ec_point.data, ret_blob->data + sizeof(header));
 	return ERROR_SUCCESS;
 }
 

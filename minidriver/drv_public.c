@@ -9,6 +9,8 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <string.h>
 
 #include "base/ossl.h"
@@ -182,6 +184,38 @@ static DWORD agree(const struct curve *curve, const uint8_t peer[CURVE_POINT_MAX
 	return err;
 }
 
+static void pkey_free(EVP_PKEY **pkey)
+{
+	EVP_PKEY_free(*pkey);
+}
+static void pkey_ctx_free(EVP_PKEY_CTX **context)
+{
+	EVP_PKEY_CTX_free(*context);
+}
+
+/* RFC 7748, 6. These keys have no numbers to compute with outside of EVP_PKEY; engines have none of them. */
+static DWORD agree_montgomery(const struct curve *curve, const uint8_t peer_point[CURVE_POINT_MAX],
+			      PBYTE public_point, struct secret *ret_z)
+{
+	const char *name = OBJ_nid2sn(curve->nid);
+	AUTO(pkey_free) EVP_PKEY *own = EVP_PKEY_Q_keygen(ossl_context(), NULL, name);
+	AUTO(pkey_free) EVP_PKEY *peer =
+		EVP_PKEY_new_raw_public_key_ex(ossl_context(), name, NULL, peer_point, curve->point_len);
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *context = NULL;
+	size_t public_len = curve->point_len;
+	size_t len = curve->field_len;
+
+	if (own == NULL || peer == NULL || !secret_alloc(ret_z, len))
+		return SCARD_E_NO_MEMORY;
+	context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
+	if (context == NULL || EVP_PKEY_derive_init(context) != 1 || EVP_PKEY_derive_set_peer(context, peer) != 1 ||
+	    EVP_PKEY_derive(context, ret_z->data, &len) != 1 || len != ret_z->len ||
+	    EVP_PKEY_get_raw_public_key(own, public_point, &public_len) != 1)
+		return SCARD_E_UNEXPECTED;
+	wipe_stack();
+	return ERROR_SUCCESS;
+}
+
 DWORD drv_agree_ephemeral(PCARD_DATA card_data, const CARD_EXT_POINT_INFO *peer, PBYTE public_point, PSIZE_T inout_len,
 			  PCARD_KEY_HANDLE ret_handle)
 {
@@ -205,9 +239,10 @@ DWORD drv_agree_ephemeral(PCARD_DATA card_data, const CARD_EXT_POINT_INFO *peer,
 	if (err != ERROR_SUCCESS)
 		return err;
 	room = *inout_len;
-	*inout_len = 1 + 2 * curve.field_len;
+	*inout_len = curve.point_len;
 	if (room < *inout_len)
 		return ERROR_INSUFFICIENT_BUFFER;
-	err = agree(&curve, point, public_point, &z);
+	err = curve.form == CURVE_MONTGOMERY ? agree_montgomery(&curve, point, public_point, &z)
+					     : agree(&curve, point, public_point, &z);
 	return err != ERROR_SUCCESS ? err : key_store_add(drv->keys, generic, &z, ret_handle);
 }

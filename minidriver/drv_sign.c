@@ -174,9 +174,14 @@ static DWORD prepare_ec(const CARD_SIGNING_INFO *info, const struct card_key_inf
 		return err;
 	if (info->dwKeySpec != curve_sign_spec(&curve))
 		return SCARD_E_INVALID_PARAMETER;
+	if (curve.form == CURVE_MONTGOMERY)
+		return SCARD_E_UNSUPPORTED_FEATURE;
 	s->signature_len = 2 * curve.field_len;
 	if (size_only(info))
 		return ERROR_SUCCESS;
+	/* RFC 8032: the message itself is signed, whatever its length */
+	if (curve.form == CURVE_EDWARDS)
+		return secret_set(&s->input, span_of(info->pbData, info->cbData)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
 	/*
 	 * FIPS 186-4, 6.4: the leftmost bits of a digest that is longer than the order; a longer one is cut at bytes
 	 * only

@@ -96,6 +96,7 @@ struct md_key {
 	CARD_KEY_HANDLE handle;
 	enum md_key_alg alg;
 	size_t len;
+	atomic_uint_fast64_t number; /* md_key_number's next */
 };
 
 struct md_mac {

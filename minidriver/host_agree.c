@@ -11,7 +11,7 @@
 /* A peer's key as the table takes it. */
 struct peer_blob {
 	BCRYPT_ECCKEY_BLOB header;
-	BYTE coordinates[2 * CURVE_FIELD_MAX];
+	BYTE coordinates[CURVE_BLOB_MAX];
 };
 
 static md_err pack_peer(const struct md_container *container, const struct md_point *peer, struct peer_blob *ret_blob,
@@ -22,10 +22,10 @@ static md_err pack_peer(const struct md_container *container, const struct md_po
 
 	if (err != MD_OK)
 		return err;
-	if (peer->len != 1 + 2 * curve.field_len)
+	if (peer->len != curve.point_len)
 		return MD_E_INVALID_PARAMETER;
 	ret_blob->header = (BCRYPT_ECCKEY_BLOB){ .dwMagic = curve_ecdh_magic(&curve), .cbKey = (ULONG)curve.field_len };
-	memcpy(ret_blob->coordinates, peer->bytes + 1, 2 * curve.field_len);
+	curve_point_to_blob(&curve, peer->bytes, ret_blob->coordinates);
 	*ret_len = sizeof(ret_blob->header) + 2 * curve.field_len;
 	return MD_OK;
 }
@@ -54,7 +54,7 @@ md_err md_agree(struct md_card *card, size_t container, const struct md_point *p
 	size_t len;
 	md_err err;
 
-	if (key == NULL || key->type != MD_PUBLIC_EC)
+	if (key == NULL || (key->type != MD_PUBLIC_EC && key->type != MD_PUBLIC_MONTGOMERY))
 		return MD_E_NO_KEY_CONTAINER;
 	if (atomic_load(&card->closed))
 		return MD_E_INVALID_HANDLE;

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "minidriver/curve_win.h"
 #include "minidriver/error.h"
 #include "minidriver/host.h"
-
-#define POINT_UNCOMPRESSED 0x04u
 
 void host_containers_free(struct md_card *card)
 {
@@ -28,21 +27,24 @@ void host_containers_free(struct md_card *card)
 
 /* ---- public keys ------------------------------------------------------------------------------------ */
 
-/* BCRYPT_ECCKEY_BLOB || X || Y -> 04 || X || Y */
+/* BCRYPT_ECCKEY_BLOB || X || Y -> the public key as md.h has it */
 static md_err unpack_ec(struct span blob, struct host_container *c)
 {
 	BCRYPT_ECCKEY_BLOB header;
+	struct curve curve;
+	md_err err;
 
 	if (blob.len < sizeof(header))
 		return MD_E_UNEXPECTED;
 	memcpy(&header, blob.data, sizeof(header));
-	if (blob.len - sizeof(header) != 2 * (size_t)header.cbKey)
+	err = error_to_md(curve_error(curve_from_params(host_bytes_span(&c->ec_params), &curve)));
+	if (err != MD_OK)
+		return err;
+	if (header.cbKey != curve.field_len || blob.len - sizeof(header) != 2 * curve.field_len)
 		return MD_E_UNEXPECTED;
-	if (!host_bytes_alloc(&c->ec_point, 1 + 2 * (size_t)header.cbKey))
+	if (!host_bytes_alloc(&c->ec_point, curve.point_len))
 		return MD_E_NO_MEMORY;
-	c->ec_point.data[0] = POINT_UNCOMPRESSED;
-	memcpy(c->ec_point.data + 1, blob.data + sizeof(header), blob.len - sizeof(header));
-	return MD_OK;
+	return curve_point_of_blob(&curve, blob.data + sizeof(header), c->ec_point.data) ? MD_OK : MD_E_UNEXPECTED;
 }
 
 static md_err unpack_exponent(DWORD exponent, struct host_container *c)
@@ -85,7 +87,7 @@ static md_err unpack_public_key(const CONTAINER_INFO *info, struct host_containe
 
 	if (blob.data == NULL)
 		return MD_OK; /* the card does not give it */
-	return c->view.type == MD_PUBLIC_EC ? unpack_ec(blob, c) : unpack_rsa(blob, c);
+	return c->view.type == MD_PUBLIC_RSA ? unpack_rsa(blob, c) : unpack_ec(blob, c);
 }
 
 static md_err read_public_key(struct md_card *card, BYTE index, struct host_container *c)
@@ -175,6 +177,26 @@ static void set_view(struct host_container *c)
 	c->view.public_exponent = host_bytes_span(&c->exponent);
 }
 
+/* By the parameters: an RSA key has none. A curve nobody knows is taken for one of the usual form. */
+static enum md_public_type public_type(const struct host_container *c)
+{
+	struct curve curve;
+
+	if (c->ec_params.len == 0)
+		return MD_PUBLIC_RSA;
+	if (curve_from_params(host_bytes_span(&c->ec_params), &curve) != CURVE_OK)
+		return MD_PUBLIC_EC;
+	switch (curve.form) {
+	case CURVE_MONTGOMERY:
+		return MD_PUBLIC_MONTGOMERY;
+	case CURVE_EDWARDS:
+		return MD_PUBLIC_EDWARDS;
+	case CURVE_WEIERSTRASS:
+	default:
+		return MD_PUBLIC_EC;
+	}
+}
+
 static md_err read_container(struct md_card *card, size_t index, const CONTAINER_MAP_RECORD *record)
 {
 	struct host_container *c = &card->containers[index];
@@ -184,7 +206,7 @@ static md_err read_container(struct md_card *card, size_t index, const CONTAINER
 		err = read_numbers(card, (int)index, c);
 	if (err != MD_OK)
 		return err;
-	c->view.type = c->ec_params.len != 0 ? MD_PUBLIC_EC : MD_PUBLIC_RSA;
+	c->view.type = public_type(c);
 	c->view.bits = record->wKeyExchangeKeySizeBits != 0 ? record->wKeyExchangeKeySizeBits : record->wSigKeySizeBits;
 	err = read_public_key(card, (BYTE)index, c);
 	set_view(c);

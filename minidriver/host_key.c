@@ -42,6 +42,7 @@ static md_err make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg
 	key->handle = handle;
 	key->alg = alg;
 	key->len = info.cbKey;
+	atomic_init(&key->number, 0);
 	*ret_key = key;
 	return MD_OK;
 }
@@ -69,6 +70,11 @@ void md_key_release(struct md_key *key)
 	(void)key->card->data.pfnCardDestroyKey(&key->card->data, key->handle);
 	host_card_release_memory(key->card);
 	free(key);
+}
+
+uint64_t md_key_number(struct md_key *key)
+{
+	return atomic_fetch_add(&key->number, 1);
 }
 
 size_t md_key_len(const struct md_key *key)

@@ -23,6 +23,8 @@ static md_err pack_info(const struct md_container *key, const struct md_sign_par
 	switch (params->scheme) {
 	case MD_SIGN_ECDSA:
 		return key->type == MD_PUBLIC_EC ? ec_spec(key, &info->dwKeySpec) : MD_E_UNSUPPORTED_FEATURE;
+	case MD_SIGN_EDDSA:
+		return key->type == MD_PUBLIC_EDWARDS ? ec_spec(key, &info->dwKeySpec) : MD_E_UNSUPPORTED_FEATURE;
 	case MD_SIGN_RSA_PKCS1:
 		info->dwKeySpec = AT_SIGNATURE;
 		info->dwSigningFlags |= CARD_PADDING_INFO_PRESENT;
@@ -40,7 +42,7 @@ static md_err pack_info(const struct md_container *key, const struct md_sign_par
 /* Windows has RSA signatures little-endian; above, they are big-endian. */
 static void unpack_signature(enum md_sign scheme, const CARD_SIGNING_INFO *info, uint8_t *signature)
 {
-	if (scheme == MD_SIGN_ECDSA) {
+	if (scheme != MD_SIGN_RSA_PKCS1) {
 		memcpy(signature, info->pbSignedData, info->cbSignedData);
 		return;
 	}

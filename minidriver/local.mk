@@ -77,6 +77,7 @@ libminidriver_la_SOURCES = \
   minidriver/kdf_xof.c \
   minidriver/kdf_xor.c \
   minidriver/md.h minidriver/md_error.h \
+  minidriver/tls_prf.c minidriver/tls_prf.h \
   minidriver/wide.c minidriver/wide.h
 libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libminidriver_la_LIBADD = $(OPENSSL_LIBS) -lpthread

@@ -82,6 +82,8 @@ struct md_card_info {
 enum md_public_type {
 	MD_PUBLIC_RSA = 1,
 	MD_PUBLIC_EC = 2,
+	MD_PUBLIC_MONTGOMERY = 3, /* RFC 7748: X25519, X448; agrees only */
+	MD_PUBLIC_EDWARDS = 4,    /* RFC 8032: Ed25519, Ed448; signs only */
 };
 
 enum md_usage { /* bits */
@@ -103,8 +105,8 @@ struct md_container {
 	size_t pin;            /* index for md_pin_*; MD_NO_INDEX: none */
 	bool always_authenticate;
 	bool generated_on_card;
-	struct span ec_params; /* DER ECParameters; EC only */
-	struct span ec_point;  /* 04 || X || Y; EC only */
+	struct span ec_params; /* DER ECParameters; not RSA */
+	struct span ec_point;  /* EC: 04 || X || Y; MONTGOMERY, EDWARDS: the string of RFC 7748 or RFC 8032; not RSA */
 	struct span modulus;   /* big-endian; RSA only */
 	struct span public_exponent;
 };
@@ -170,15 +172,16 @@ md_err md_pin_logout(struct md_card *card) MUST_USE;
 #define MD_POINT_MAX 133u /* 04 || X || Y on P-521, in bytes */
 
 struct md_point {
-	uint8_t bytes[MD_POINT_MAX]; /* 04 || X || Y */
+	uint8_t bytes[MD_POINT_MAX]; /* 04 || X || Y; on a Montgomery curve a u-coordinate */
 	size_t len;
 };
 
 /*
  * Read a peer's public point as callers write it: raw or in a DER OCTET STRING, uncompressed or compressed
- * (SEC 1, 2.3.4), and check that it is on the curve that params names and not infinity. No card involved.
+ * (SEC 1, 2.3.4), and check that it is on the curve that params names and not infinity. On a Montgomery curve it is a
+ * u-coordinate (RFC 7748, 5), raw or in a DER OCTET STRING or BIT STRING, and must not be of small order. No card involved.
  * Errors: MD_E_INVALID_PARAMETER (a point that is not one), MD_E_UNSUPPORTED_FEATURE (a curve OpenSSL does not
- * know), MD_E_NO_MEMORY.
+ * know, or one that has no agreement), MD_E_NO_MEMORY.
  */
 md_err md_point_decode(struct span params, struct span encoded, struct md_point *ret_point) MUST_USE;
 
@@ -345,6 +348,8 @@ md_err md_key_generate(struct md_card *card, enum md_key_alg alg, size_t key_len
 struct md_key *md_key_hold(struct md_key *key);
 /* One less; the last one destroys and wipes the key (CardDestroyKey). NULL is allowed. */
 void md_key_release(struct md_key *key);
+/* A number that this key, whoever holds it, has not given before: 0, 1, and so on. Nonces are made of it. */
+uint64_t md_key_number(struct md_key *key);
 /* Length of the key in bytes; known without asking the store. */
 size_t md_key_len(const struct md_key *key);
 enum md_key_alg md_key_alg(const struct md_key *key);
@@ -585,6 +590,7 @@ md_err md_agree_ephemeral(struct md_card *card, struct span ec_params, const str
 enum md_sign {
 	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
 	MD_SIGN_RSA_PKCS1,   /* PKCS#1 v1.5 block type 1 */
+	MD_SIGN_EDDSA,       /* data is the message; the signature that of RFC 8032 (PureEdDSA) */
 	MD_SIGN_COUNT
 };
 
@@ -592,7 +598,7 @@ struct md_sign_params {
 	enum md_sign scheme;
 	/*
 	 * MD_SIGN_RSA_PKCS1: what data is the digest of, and is put into a DigestInfo for; MD_HASH_NONE: data is a
-	 * DigestInfo already, or any bytes that fit. Not looked at for MD_SIGN_ECDSA.
+	 * DigestInfo already, or any bytes that fit. Not looked at for the others.
 	 */
 	enum md_hash hash;
 };

@@ -62,8 +62,8 @@ static enum cki_call call_of(const struct crypt *crypt)
 
 /* ---- C_EncryptInit, C_DecryptInit ------------------------------------------------------------------- */
 
-static CK_RV find_key(struct session *session, const struct mech *mech, CK_ATTRIBUTE_TYPE permission,
-		      CK_OBJECT_HANDLE handle, struct object **ret_key)
+CK_RV cki_crypt_find_key(struct session *session, const struct mech *mech, CK_ATTRIBUTE_TYPE permission,
+			 CK_OBJECT_HANDLE handle, struct object **ret_key)
 {
 	AUTO_OBJECT *key = NULL;
 	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &key);
@@ -102,12 +102,13 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	crypt = crypt_new(session, kind);
 	if (crypt == NULL)
 		return CKR_HOST_MEMORY;
-	rv = find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
+	rv = cki_crypt_find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
 	if (rv == CKR_OK)
 		rv = begin(crypt, mech, mechanism);
 	if (rv == CKR_OK)
 		rv = cki_session_begin_resting(session, kind,
-					       &(struct cki_resting){ crypt, crypt_free, crypt_empty });
+					       &(struct cki_resting){ .state = crypt, .end = crypt_free,
+								      .rest = crypt_empty, .key = crypt->key });
 	if (rv == CKR_OK)
 		crypt = NULL;
 	return rv;
@@ -133,7 +134,7 @@ static CK_RV active(struct session *session, enum cki_operation kind, struct cry
 	struct crypt *crypt = cki_session_operation(session, kind);
 
 	if (crypt == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, kind);
 	if (cki_object_private(crypt->key) && !cki_token_logged_in(cki_session_token(session))) {
 		cki_session_end(session, kind);
 		return CKR_USER_NOT_LOGGED_IN;

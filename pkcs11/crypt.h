@@ -13,6 +13,15 @@
 #include "pkcs11/pkcs11_compat.h"
 #include "pkcs11/session.h"
 
+struct mech;
+struct object;
+
+/*
+ * The session key that a mechanism is to be used with; permission: CKA_ENCRYPT or CKA_DECRYPT. Errors:
+ * CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED.
+ */
+CK_RV cki_crypt_find_key(struct session *session, const struct mech *mech, CK_ATTRIBUTE_TYPE permission,
+			 CK_OBJECT_HANDLE handle, struct object **ret_key);
 /*
  * mechanism NULL ends what is under way (CKR_OPERATION_NOT_INITIALIZED: nothing is). Errors: CKR_OPERATION_ACTIVE,
  * CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_KEY_HANDLE_INVALID, CKR_KEY_TYPE_INCONSISTENT,

@@ -159,3 +159,15 @@ CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *on
 		return rv;
 	return cki_secret_key_commit(call->session, &draft, key, ret_handle);
 }
+
+CK_RV cki_derive_cut(struct md_key *from, const struct derive_piece *piece, struct md_key **ret_key)
+{
+	const struct md_kdf_plan plan = {
+		.kdf = MD_KDF_EXTRACT,
+		.bit_offset = piece->at * 8,
+		.alg = piece->alg,
+		.key_len = piece->len,
+	};
+
+	return cki_error(CKI_CALL_DERIVE, md_key_derive(from, &plan, ret_key));
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CKM_ECDH1_DERIVE and CKM_ECDH1_COFACTOR_DERIVE: a card's key agrees with a peer's point, and the secret goes through a
- * KDF (PKCS#11 3.0 2.3.9). Everything a caller can get wrong is found before the card is asked, and the card is asked
- * once.
+ * CKM_ECDH1_DERIVE and CKM_ECDH1_COFACTOR_DERIVE: a card's key agrees with a peer's point, and the secret goes through
+ * a KDF (PKCS#11 3.0 2.3.9). A key of CKK_EC_MONTGOMERY agrees as RFC 7748 says; its cofactor is in every private key
+ * (RFC 7748, 5), so that both mechanisms are one. Everything a caller can get wrong is found before the card is asked,
+ * and the card is asked once.
  */
 #include "config.h"
 
@@ -110,7 +111,7 @@ static CK_RV make_plan(const struct md_container *container, const struct derive
 static bool takes(const struct derive_call *call, CK_KEY_TYPE type)
 {
 	(void)call;
-	return type == CKK_EC;
+	return type == CKK_EC || type == CKK_EC_MONTGOMERY;
 }
 
 static CK_RV run(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle)

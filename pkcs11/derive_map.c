@@ -103,6 +103,8 @@ static const struct derive_row rows[] = {
 	ENCRYPT(CKM_DES3_CBC_ENCRYPT_DATA),
 	ENCRYPT(CKM_AES_ECB_ENCRYPT_DATA),
 	ENCRYPT(CKM_AES_CBC_ENCRYPT_DATA),
+	{ .mechanism = CKM_PKCS5_PBKD2, .ckd = CKI_NO_VARIANT, .mechanism_name = "CKM_PKCS5_PBKD2", .ckd_name = "-",
+	  .kdf = MD_KDF_PBKDF2, .hash_text = "by the PRF", .usual_text = "must be said" },
 };
 
 /* A hash that comes and goes with OpenSSL's version takes its rows along. */

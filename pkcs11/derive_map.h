@@ -25,7 +25,7 @@ struct derive_row {
 	CK_ULONG ckd;            /* the variant: a kdf of the ECDH mechanisms, CKI_HKDF_; else CKI_NO_VARIANT */
 	const char *mechanism_name;
 	const char *ckd_name;    /* "-" for CKI_NO_VARIANT */
-	const struct derive_scheme *scheme;
+	const struct derive_scheme *scheme; /* NULL: not by C_DeriveKey, but by C_GenerateKey */
 	enum md_kdf kdf;
 	enum md_hash hash;       /* MD_HASH_NONE: none, or the parameter names it */
 	const char *hash_text;   /* what the page says of it */

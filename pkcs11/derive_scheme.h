@@ -97,6 +97,14 @@ CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_o
 			   struct secret_key_draft *ret_draft);
 CK_RV cki_derive_one(const struct derive_call *call, const struct derive_one *one, CK_OBJECT_HANDLE *ret_handle);
 
+/* A part of a session key, as another one. The new key has one reference, the caller's. */
+struct derive_piece {
+	size_t at;
+	size_t len;
+	enum md_key_alg alg;
+};
+CK_RV cki_derive_cut(struct md_key *from, const struct derive_piece *piece, struct md_key **ret_key);
+
 /*
  * What the parameters of CKM_ECDH1_DERIVE and a template ask of the key of a container: the KDF and the length. The
  * public data are copied to *ret_params unchecked. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_ATTRIBUTE_VALUE_INVALID.

@@ -37,14 +37,7 @@ struct kbkdf {
 	struct secret_key_draft *drafts;
 	struct md_key **keys;
 	CK_OBJECT_HANDLE *handles;
-	struct part *parts;
-};
-
-/* Where a key's bytes are in what is derived. */
-struct part {
-	enum md_key_alg alg;
-	size_t at;
-	size_t len;
+	struct derive_piece *parts; /* where the keys' bytes are in what is derived */
 };
 
 static void kbkdf_end(struct kbkdf *k)
@@ -292,7 +285,7 @@ static CK_RV begin_key(const struct derive_call *call, struct kbkdf *k, size_t i
 	if (rv == CKR_OK)
 		rv = cki_derive_choose_len(&len, &k->drafts[i], &plan);
 	if (rv == CKR_OK)
-		k->parts[i] = (struct part){ .alg = plan.alg, .len = plan.key_len };
+		k->parts[i] = (struct derive_piece){ .alg = plan.alg, .len = plan.key_len };
 	return rv;
 }
 
@@ -369,29 +362,17 @@ static CK_RV lay_out(const struct derive_call *call, struct kbkdf *k)
 
 /* ---- the derivation --------------------------------------------------------------------------------- */
 
-static md_err cut(struct md_key *block, const struct part *part, struct md_key **ret_key)
-{
-	const struct md_kdf_plan plan = {
-		.kdf = MD_KDF_EXTRACT,
-		.bit_offset = BITS_IN_BYTE * part->at,
-		.alg = part->alg,
-		.key_len = part->len,
-	};
-
-	return md_key_derive(block, &plan, ret_key);
-}
-
 /* Several keys by way of one that no object is made of. */
-static md_err derive_block(struct md_key *base, struct kbkdf *k)
+static CK_RV derive_block(struct md_key *base, struct kbkdf *k)
 {
 	AUTO_MD_KEY *block = NULL;
-	md_err err;
+	CK_RV rv;
 
 	k->plan.alg = MD_KEY_GENERIC;
-	err = md_key_derive(base, &k->plan, &block);
-	for (size_t i = 0; err == MD_OK && i < k->count; i++)
-		err = cut(block, &k->parts[i], &k->keys[i]);
-	return err;
+	rv = cki_error(CKI_CALL_DERIVE, md_key_derive(base, &k->plan, &block));
+	for (size_t i = 0; rv == CKR_OK && i < k->count; i++)
+		rv = cki_derive_cut(block, &k->parts[i], &k->keys[i]);
+	return rv;
 }
 
 static CK_RV derive_keys(const struct derive_call *call, struct kbkdf *k)
@@ -399,7 +380,7 @@ static CK_RV derive_keys(const struct derive_call *call, struct kbkdf *k)
 	struct md_key *base = cki_object_key(call->base);
 
 	if (k->count > 1)
-		return cki_error(CKI_CALL_DERIVE, derive_block(base, k));
+		return derive_block(base, k);
 	k->plan.alg = k->parts[0].alg;
 	return cki_error(CKI_CALL_DERIVE, md_key_derive(base, &k->plan, &k->keys[0]));
 }

@@ -41,18 +41,6 @@ bool cki_tls_takes(const struct derive_call *call, CK_KEY_TYPE type)
 	return type == CKK_GENERIC_SECRET;
 }
 
-CK_RV cki_tls_cut(struct md_key *from, const struct tls_piece *piece, struct md_key **ret_key)
-{
-	const struct md_kdf_plan plan = {
-		.kdf = MD_KDF_EXTRACT,
-		.bit_offset = piece->at * 8,
-		.alg = piece->alg,
-		.key_len = piece->len,
-	};
-
-	return cki_error(CKI_CALL_DERIVE, md_key_derive(from, &plan, ret_key));
-}
-
 CK_RV cki_tls_read(struct md_key *from, size_t at, size_t len, uint8_t *ret_bytes)
 {
 	AUTO_MD_KEY *piece = NULL;
@@ -60,6 +48,6 @@ CK_RV cki_tls_read(struct md_key *from, size_t at, size_t len, uint8_t *ret_byte
 
 	if (len == 0)
 		return CKR_OK;
-	rv = cki_tls_cut(from, &(struct tls_piece){ .at = at, .len = len, .alg = MD_KEY_GENERIC }, &piece);
+	rv = cki_derive_cut(from, &(struct derive_piece){ .at = at, .len = len, .alg = MD_KEY_GENERIC }, &piece);
 	return rv != CKR_OK ? rv : cki_error(CKI_CALL_KEY, md_key_read(piece, ret_bytes, len));
 }

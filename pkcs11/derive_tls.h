@@ -32,13 +32,6 @@ CK_RV cki_tls_hash(CK_MECHANISM_TYPE mechanism, enum md_hash *ret_hash);
 /* derive_scheme.takes: generic secrets. */
 bool cki_tls_takes(const struct derive_call *call, CK_KEY_TYPE type);
 
-/* A part of a session key, as another one. The new key has one reference, the caller's. */
-struct tls_piece {
-	size_t at;
-	size_t len;
-	enum md_key_alg alg;
-};
-CK_RV cki_tls_cut(struct md_key *from, const struct tls_piece *piece, struct md_key **ret_key);
 /* The bytes of a part that is public; ret_bytes has room for them and holds nothing of use on failure. */
 CK_RV cki_tls_read(struct md_key *from, size_t at, size_t len, uint8_t *ret_bytes);
 

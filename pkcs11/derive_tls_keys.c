@@ -249,12 +249,12 @@ static CK_RV cut_keys(struct md_key *block, const struct material *material, con
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < KEYS; i++) {
-		struct tls_piece piece = { .at = at, .len = i <= SERVER_MAC ? material->mac_len : material->key_len };
+		struct derive_piece piece = { .at = at, .len = i <= SERVER_MAC ? material->mac_len : material->key_len };
 
 		if (drafts[i].object == NULL)
 			continue;
 		piece.alg = drafts[i].type->alg;
-		rv = cki_tls_cut(block, &piece, &ret_keys[i]);
+		rv = cki_derive_cut(block, &piece, &ret_keys[i]);
 		at += piece.len;
 	}
 	return rv;

@@ -13,8 +13,10 @@
 /* Both are under way, and the one that takes the plain text takes it in parts. */
 static CK_RV ready(struct session *session, enum cki_operation crypt, enum cki_operation with)
 {
-	if (cki_session_operation(session, crypt) == NULL || cki_session_operation(session, with) == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+	if (cki_session_operation(session, crypt) == NULL)
+		return cki_session_no_operation(session, crypt);
+	if (cki_session_operation(session, with) == NULL)
+		return cki_session_no_operation(session, with);
 	return with == CKI_OPERATION_DIGEST ? CKR_OK : cki_signing_takes_parts(session, with);
 }
 

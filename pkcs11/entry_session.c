@@ -79,7 +79,7 @@ CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK
 
 CK_RV C_Logout(CK_SESSION_HANDLE session)
 {
-	SESSION_CALL(session, true, cki_token_logout(cki_session_token(gate.session)));
+	SESSION_CALL(session, true, cki_session_logout(gate.session));
 }
 
 static CK_RV cancel(struct session *session, CK_FLAGS flags)

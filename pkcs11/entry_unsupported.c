@@ -75,64 +75,6 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_A
 	REFUSED(session);
 }
 
-CK_RV C_MessageEncryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_EncryptMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
-		       CK_ULONG aad_size, CK_BYTE *plain, CK_ULONG plain_len, CK_BYTE *cipher,
-		       CK_ULONG *cipher_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
-			    CK_ULONG aad_size)
-{
-	REFUSED(session);
-}
-
-CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *plain,
-			   CK_ULONG plain_len, CK_BYTE *cipher, CK_ULONG *cipher_len, CK_FLAGS flags)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageEncryptFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageDecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DecryptMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
-		       CK_ULONG aad_size, CK_BYTE *cipher, CK_ULONG cipher_len, CK_BYTE *plain,
-		       CK_ULONG *plain_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *aad,
-			    CK_ULONG aad_size)
-{
-	REFUSED(session);
-}
-
-CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *cipher,
-			   CK_ULONG cipher_len, CK_BYTE *plain, CK_ULONG *plain_len, CK_FLAGS flags)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageDecryptFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
 CK_RV C_MessageSignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	REFUSED(session);
@@ -189,27 +131,6 @@ CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE session)
 
 /* ---- 3.2 -------------------------------------------------------------------------------------------- */
 
-CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-			    CK_BYTE *signature, CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
 /* No session of ours is asynchronous. */
 CK_RV C_AsyncComplete(CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ASYNC_DATA *result)
 {
@@ -222,20 +143,6 @@ CK_RV C_AsyncGetID(CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ULONG *i
 }
 
 CK_RV C_AsyncJoin(CK_SESSION_HANDLE session, CK_UTF8CHAR *function, CK_ULONG id, CK_BYTE *data, CK_ULONG data_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping,
-			     CK_OBJECT_HANDLE key, CK_BYTE *associated, CK_ULONG associated_len, CK_BYTE *wrapped,
-			     CK_ULONG *wrapped_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE unwrapping,
-			       CK_BYTE *wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE *templ, CK_ULONG count,
-			       CK_BYTE *associated, CK_ULONG associated_len, CK_OBJECT_HANDLE *key)
 {
 	REFUSED(session);
 }

@@ -26,7 +26,8 @@
 	X(CKI_CALL_KEY, "key")                    \
 	X(CKI_CALL_MAC, "mac")                    \
 	X(CKI_CALL_VERIFY, "verify")              \
-	X(CKI_CALL_DIGEST, "digest")
+	X(CKI_CALL_DIGEST, "digest")              \
+	X(CKI_CALL_MESSAGE, "message")
 
 enum cki_call {
 #define X(name, text) name,

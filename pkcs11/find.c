@@ -90,8 +90,14 @@ CK_RV cki_find_next(struct session *session, CK_OBJECT_HANDLE *objects, CK_ULONG
 
 	if (find == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	while (count < room && find->next < find->count)
-		objects[count++] = find->found[find->next++];
+	while (count < room && find->next < find->count) {
+		const CK_OBJECT_HANDLE handle = find->found[find->next++];
+		/* what has gone since the beginning is not found any more */
+		AUTO_OBJECT *object = cki_store_find_visible(session, handle);
+
+		if (object != NULL)
+			objects[count++] = handle;
+	}
 	*ret_count = count;
 	return CKR_OK;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_FindObjects*: the result is settled at C_FindObjectsInit. No card command, but for the first look at
- * certificates by
- * what stands in them.
+ * C_FindObjects*: the result is settled at C_FindObjectsInit, but for objects that go before they are told. No card
+ * command, but for the first look at certificates by what stands in them.
  */
 #ifndef MDP_PKCS11_FIND_H
 #define MDP_PKCS11_FIND_H

@@ -26,7 +26,10 @@ struct gate {
 struct gate cki_gate_open(const char *name);
 /* For a call in a session. rv: also CKR_SESSION_HANDLE_INVALID. */
 struct gate cki_gate_open_session(const char *name, CK_SESSION_HANDLE handle);
-/* The same, and no other thread uses the session's operations until the gate is left. */
+/*
+ * The same, and no other thread uses the session's operations until the gate is left. rv: also what became of the
+ * session while the gate was waited for.
+ */
 struct gate cki_gate_open_operation(const char *name, CK_SESSION_HANDLE handle);
 /* Trace the result and return it. */
 CK_RV cki_gate_done(const struct gate *gate, CK_RV rv);

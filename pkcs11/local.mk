@@ -1,6 +1,7 @@
 # pkcs11: the Cryptoki front end, and the module itself
 noinst_LTLIBRARIES += libcki.la
 libcki_la_SOURCES = \
+  pkcs11/aead_params.c pkcs11/aead_params.h \
   pkcs11/attrs.c pkcs11/attrs.h \
   pkcs11/certificate.c pkcs11/certificate.h \
   pkcs11/cipher_params.c pkcs11/cipher_params.h \
@@ -26,6 +27,7 @@ libcki_la_SOURCES = \
   pkcs11/entry_general.c \
   pkcs11/entry_key.c \
   pkcs11/entry_kem.c \
+  pkcs11/entry_message.c \
   pkcs11/entry_object.c \
   pkcs11/entry_random.c \
   pkcs11/entry_session.c \
@@ -43,7 +45,9 @@ libcki_la_SOURCES = \
   pkcs11/key_type.c pkcs11/key_type.h \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
+  pkcs11/message.c pkcs11/message.h \
   pkcs11/nested.c pkcs11/nested.h \
+  pkcs11/nonce.c pkcs11/nonce.h \
   pkcs11/object.c pkcs11/object.h \
   pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
@@ -61,7 +65,8 @@ libcki_la_SOURCES = \
   pkcs11/token_objects.c pkcs11/token_objects.h \
   pkcs11/verify.c pkcs11/verify.h \
   pkcs11/wrap.c pkcs11/wrap.h pkcs11/wrap_scheme.h \
-  pkcs11/wrap_aes.c \
+  pkcs11/wrap_aead.c \
+  pkcs11/wrap_cipher.c \
   pkcs11/wrap_rsa.c \
   pkcs11/wrap_two_step.c
 libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/compiler.h"
+#include "pkcs11/object.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"
 
@@ -13,6 +14,11 @@
 #define AGREE_FLAGS (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
+#define MESSAGE_FLAGS (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE)
+#define RSA_KEYS (1u << MD_PUBLIC_RSA)
+#define EC_KEYS (1u << MD_PUBLIC_EC)
+#define MONTGOMERY_KEYS (1u << MD_PUBLIC_MONTGOMERY)
+#define EDWARDS_KEYS (1u << MD_PUBLIC_EDWARDS)
 #define AES (1u << MD_KEY_AES)
 #define AES_XTS (1u << MD_KEY_AES_XTS)
 #define BITS(bytes) (8 * (CK_ULONG)(bytes))
@@ -29,14 +35,22 @@
  * why.
  */
 static const struct mech mechs[] = {
-#define ON_CARD(name, key, low, high, what) \
-	.type = name, .card_key = key, .min = low, .max = high, .flags = CKF_HW | (what)
+#define ON_CARD(name, keys, low, high, what) \
+	.type = name, .card_keys = keys, .min = low, .max = high, .flags = CKF_HW | (what)
 #define CIPHER(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS, .mode = MD_CIPHER_##how
 #define AES_CIPHER(name, how) CIPHER(name, AES, 16, 32, how)
 #define WRAP(name, how, iv)                                                                                     \
 	{ .type = name, .algs = AES, .min = 16, .max = 32, .flags = CIPHER_FLAGS | WRAP_FLAGS,                  \
-	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aes, .iv_len = iv, .iv_optional = true }
+	  .mode = MD_CIPHER_##how, .wrap = &cki_wrap_cipher, .iv_len = iv, .iv_optional = true }
+/* What encrypts and wraps as well, without a tag; with one, and then messages too. */
+#define CIPHER_WRAP(name, keys, low, high, how)                                                                 \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = CIPHER_FLAGS | WRAP_FLAGS,                \
+	.mode = MD_CIPHER_##how, .wrap = &cki_wrap_cipher
+#define AEAD(name, keys, low, high, how)                                                                        \
+	{ .type = name, .algs = keys, .min = low, .max = high,                                                  \
+	  .flags = CIPHER_FLAGS | WRAP_FLAGS | MESSAGE_FLAGS, .mode = MD_CIPHER_##how, .wrap = &cki_wrap_aead,  \
+	  .param = CKI_PARAM_##how }
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
@@ -51,17 +65,17 @@ static const struct mech mechs[] = {
 #define TLS_MAC(name) \
 	{ MAC(name, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_TLS_FINISHED), .hmac_key = CKK_GENERIC_SECRET }
 #define RSA_HASH(name, of) \
-	{ ON_CARD(name, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1, .hash = of }
+	{ ON_CARD(name, RSA_KEYS, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1, .hash = of }
 #define EC_HASH(name, of) \
-	{ ON_CARD(name, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA, .hash = of }
+	{ ON_CARD(name, EC_KEYS, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA, .hash = of }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
 #define DERIVE_SIZED(name, low, high) { .type = name, .min = low, .max = high, .flags = CKF_DERIVE }
 #define GENERATE(name, makes, low, high) \
 	{ .type = name, .flags = CKF_GENERATE, .generates = makes, .min = low, .max = high }
-	{ ON_CARD(CKM_RSA_PKCS, MD_PUBLIC_RSA, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
+	{ ON_CARD(CKM_RSA_PKCS, RSA_KEYS, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
 	  .wrap = &cki_wrap_rsa },
-	{ ON_CARD(CKM_RSA_PKCS_OAEP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_PKCS_OAEP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
 	{ CIPHER(CKM_RC2_ECB, RC2, 1, 1024, ECB), .param = CKI_PARAM_RC2, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC, RC2, 1, 1024, CBC), .param = CKI_PARAM_RC2_CBC, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC_PAD, RC2, 1, 1024, CBC_PAD), .param = CKI_PARAM_RC2_CBC, .legacy = true },
@@ -69,9 +83,9 @@ static const struct mech mechs[] = {
 	{ CIPHER(CKM_DES_ECB, DES, 8, 8, ECB), .legacy = true },
 	{ CIPHER(CKM_DES_CBC, DES, 8, 8, CBC), .iv_len = 8, .legacy = true },
 	{ CIPHER(CKM_DES_CBC_PAD, DES, 8, 8, CBC_PAD), .iv_len = 8, .legacy = true },
-	{ CIPHER(CKM_DES3_ECB, DES3, 16, 24, ECB) },
-	{ CIPHER(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
-	{ CIPHER(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
+	{ CIPHER_WRAP(CKM_DES3_ECB, DES3, 16, 24, ECB) },
+	{ CIPHER_WRAP(CKM_DES3_CBC, DES3, 16, 24, CBC), .iv_len = 8 },
+	{ CIPHER_WRAP(CKM_DES3_CBC_PAD, DES3, 16, 24, CBC_PAD), .iv_len = 8 },
 	DERIVE(CKM_MD5_KEY_DERIVATION, MD_HASH_MD5),
 	DERIVE(CKM_SHA1_KEY_DERIVATION, MD_HASH_SHA1),
 	DERIVE(CKM_SHA224_KEY_DERIVATION, MD_HASH_SHA224),
@@ -88,18 +102,21 @@ static const struct mech mechs[] = {
 	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
 	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
 	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
-	{ ON_CARD(CKM_ECDSA, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
-	{ ON_CARD(CKM_ECDH1_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
-	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, MD_PUBLIC_EC, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
-	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, MD_PUBLIC_EC, 224, 521, EC_FLAGS | WRAP_FLAGS), .wrap = &cki_wrap_ecdh_aes },
-	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, MD_PUBLIC_RSA, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
+	{ ON_CARD(CKM_ECDSA, EC_KEYS, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
+	{ ON_CARD(CKM_ECDH1_DERIVE, EC_KEYS | MONTGOMERY_KEYS, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, EC_KEYS | MONTGOMERY_KEYS, 224, 521,
+	  EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
+	{ ON_CARD(CKM_EDDSA, EDWARDS_KEYS, 255, 448, CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_SIGN), .sign = MD_SIGN_EDDSA },
+	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, EC_KEYS | MONTGOMERY_KEYS, 224, 521, EC_FLAGS | WRAP_FLAGS),
+	  .wrap = &cki_wrap_ecdh_aes },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
 	{ CIPHER(CKM_AES_XTS, AES_XTS, 32, 64, XTS), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_ECB, ECB) },
-	{ AES_CIPHER(CKM_AES_CBC, CBC), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_CBC_PAD, CBC_PAD), .iv_len = 16 },
-	{ AES_CIPHER(CKM_AES_CTR, CTR), .param = CKI_PARAM_CTR },
-	{ AES_CIPHER(CKM_AES_GCM, GCM), .param = CKI_PARAM_GCM },
-	{ AES_CIPHER(CKM_AES_CCM, CCM), .param = CKI_PARAM_CCM },
+	{ CIPHER_WRAP(CKM_AES_ECB, AES, 16, 32, ECB) },
+	{ CIPHER_WRAP(CKM_AES_CBC, AES, 16, 32, CBC), .iv_len = 16 },
+	{ CIPHER_WRAP(CKM_AES_CBC_PAD, AES, 16, 32, CBC_PAD), .iv_len = 16 },
+	{ CIPHER_WRAP(CKM_AES_CTR, AES, 16, 32, CTR), .param = CKI_PARAM_CTR },
+	AEAD(CKM_AES_GCM, AES, 16, 32, GCM),
+	AEAD(CKM_AES_CCM, AES, 16, 32, CCM),
 	{ AES_CIPHER(CKM_AES_CTS, CTS), .iv_len = 16 },
 	{ CIPHER(CKM_CHACHA20, CHACHA20, 256, 256, CHACHA20), .param = CKI_PARAM_CHACHA20 },
 	{ AES_CIPHER(CKM_AES_OFB, OFB), .iv_len = 16 },
@@ -110,7 +127,7 @@ static const struct mech mechs[] = {
 	WRAP(CKM_AES_KEY_WRAP_PAD, KWP, 4),
 	WRAP(CKM_AES_KEY_WRAP_KWP, KWP, 4),
 	WRAP(CKM_AES_KEY_WRAP_PKCS7, KW_PKCS7, 8),
-	{ CIPHER(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305), .param = CKI_PARAM_CHACHA20_POLY1305 },
+	AEAD(CKM_CHACHA20_POLY1305, CHACHA20, 256, 256, CHACHA20_POLY1305),
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, 48, 48),
 	DERIVE_SIZED(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, 48, 48),
 	DERIVE_SIZED(CKM_TLS_MASTER_KEY_DERIVE, 48, 48),
@@ -219,6 +236,8 @@ static const struct mech mechs[] = {
 #undef DERIVE_SIZED
 #undef GENERATE
 #undef WRAP
+#undef CIPHER_WRAP
+#undef AEAD
 #undef DIGEST
 #undef MAC
 #undef HMAC
@@ -294,6 +313,14 @@ CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct
 	return CKR_OK;
 }
 
+bool cki_mech_takes_card_key(const struct mech *mech, const struct object *key)
+{
+	const struct md_container *container =
+		md_container(cki_token_card(cki_object_token(key)), cki_object_index(key));
+
+	return (mech->card_keys & 1u << container->type) != 0;
+}
+
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
 {
 	return (mech->algs & 1u << alg) != 0;
@@ -304,7 +331,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(mechs) && count < room; i++)
-		if (mechs[i].card_key == type && (mechs[i].flags & uses) != 0)
+		if ((mechs[i].card_keys & 1u << type) != 0 && (mechs[i].flags & uses) != 0)
 			mechanisms[count++] = mechs[i].type;
 	return count;
 }
@@ -312,7 +339,7 @@ size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYP
 /* A card without RSA keys does no RSA. */
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return there(mech) && (mech->card_key == 0 || cki_token_has_key(token, mech->card_key));
+	return there(mech) && (mech->card_keys == 0 || cki_token_has_key(token, mech->card_keys));
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)

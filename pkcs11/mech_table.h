@@ -12,6 +12,7 @@
 #include "minidriver/md.h"
 #include "pkcs11/pkcs11_compat.h"
 
+struct object;
 struct token;
 struct wrap_scheme;
 
@@ -33,7 +34,7 @@ struct mech {
 	CK_ULONG min;         /* key size, in the unit that PKCS#11 has for the mechanism */
 	CK_ULONG max;
 	CK_FLAGS flags;
-	enum md_public_type card_key; /* 0: works with session keys */
+	unsigned card_keys;   /* card keys it takes: bits 1 << enum md_public_type; 0: works with session keys */
 	enum md_hash hash;    /* which it computes with; MD_HASH_NONE: none, or the parameter says */
 	unsigned algs;        /* session keys it takes: bits 1 << enum md_key_alg */
 	enum cki_param param;
@@ -58,6 +59,8 @@ const struct mech *cki_mech_row(size_t index);
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
 /* The initial value from the parameter of a CKI_PARAM_IV. Errors: CKR_MECHANISM_PARAM_INVALID. */
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
+/* Does it take this key of a card (an object of either half)? */
+bool cki_mech_takes_card_key(const struct mech *mech, const struct object *key);
 /* Does it take a session key of this algorithm? */
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
 

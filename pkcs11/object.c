@@ -250,16 +250,34 @@ void cki_object_copy_attrs(struct object *object, struct attrs *to)
 	cki_attrs_merge(to, &object->attrs);
 }
 
-CK_RV cki_object_change(struct object *object, const struct attrs *changes)
+/* With the object locked: what it says and what the caller says, if that may be. */
+static CK_RV merge_changes(const struct object *object, const struct attrs *changes, object_rule *rule,
+			   struct attrs *to)
+{
+	CK_RV rv = rule(&object->attrs, changes);
+
+	if (rv != CKR_OK)
+		return rv;
+	cki_attrs_merge(to, &object->attrs);
+	cki_attrs_merge(to, changes);
+	return to->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+CK_RV cki_object_copy_changed(struct object *object, const struct attrs *changes, object_rule *rule, struct attrs *to)
+{
+	LOCKED(&object->lock);
+	return merge_changes(object, changes, rule, to);
+}
+
+CK_RV cki_object_change(struct object *object, const struct attrs *changes, object_rule *rule)
 {
 	LOCKED(&object->lock);
 	AUTO_ATTRS changed = ATTRS_INIT;
 	struct attrs before = object->attrs;
+	CK_RV rv = merge_changes(object, changes, rule, &changed);
 
-	cki_attrs_merge(&changed, &object->attrs);
-	cki_attrs_merge(&changed, changes);
-	if (changed.failed)
-		return CKR_HOST_MEMORY;
+	if (rv != CKR_OK)
+		return rv;
 	object->attrs = changed;
 	changed = before;
 	note_grants_locked(object);

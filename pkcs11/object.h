@@ -86,8 +86,15 @@ bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism);
 bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism);
 /* A copy of all attributes as they are now. */
 void cki_object_copy_attrs(struct object *object, struct attrs *to);
-/* Change attributes: all of them or none. Errors: CKR_HOST_MEMORY. */
-CK_RV cki_object_change(struct object *object, const struct attrs *changes);
+/*
+ * Whether an object that is so now may be changed so. It is asked with the object locked: nobody changes it between the
+ * answer and the change.
+ */
+typedef CK_RV object_rule(const struct attrs *now, const struct attrs *changes);
+/* Change attributes: all of them or none. Errors: CKR_HOST_MEMORY, the rule's. */
+CK_RV cki_object_change(struct object *object, const struct attrs *changes, object_rule *rule);
+/* All attributes as they are now, changed so; the object stays as it is. Errors: as cki_object_change. */
+CK_RV cki_object_copy_changed(struct object *object, const struct attrs *changes, object_rule *rule, struct attrs *to);
 
 /*
  * One attribute by the rules of C_GetAttributeValue (PKCS#11 3.0 5.7.5): ulValueLen becomes the length, or

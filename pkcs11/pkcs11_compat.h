@@ -216,6 +216,12 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #endif
 
 /* Key types */
+#ifndef CKK_EC_EDWARDS
+#define CKK_EC_EDWARDS 0x40UL
+#endif
+#ifndef CKK_EC_MONTGOMERY
+#define CKK_EC_MONTGOMERY 0x41UL
+#endif
 #ifndef CKK_SHA3_224_HMAC
 #define CKK_SHA3_224_HMAC 0x36UL
 #define CKK_SHA3_256_HMAC 0x37UL
@@ -277,6 +283,15 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #endif
 #ifndef CKM_CHACHA20_POLY1305
 #define CKM_CHACHA20_POLY1305 0x4021UL
+#endif
+#ifndef CKM_EC_EDWARDS_KEY_PAIR_GEN
+#define CKM_EC_EDWARDS_KEY_PAIR_GEN 0x1055UL
+#endif
+#ifndef CKM_EC_MONTGOMERY_KEY_PAIR_GEN
+#define CKM_EC_MONTGOMERY_KEY_PAIR_GEN 0x1056UL
+#endif
+#ifndef CKM_EDDSA
+#define CKM_EDDSA 0x1057UL
 #endif
 #ifndef CKM_SHA3_256_RSA_PKCS
 #define CKM_SHA3_256_RSA_PKCS 0x60UL
@@ -561,6 +576,15 @@ struct cki_ecdh_aes_key_wrap_params { /* CK_ECDH_AES_KEY_WRAP_PARAMS */
 	CK_ULONG ulSharedDataLen;
 	CK_BYTE *pSharedData;
 };
+
+/* Generator functions of nonces */
+#ifndef CKG_NO_GENERATE
+#define CKG_NO_GENERATE 0x0UL
+#define CKG_GENERATE 0x1UL
+#define CKG_GENERATE_COUNTER 0x2UL
+#define CKG_GENERATE_RANDOM 0x3UL
+#define CKG_GENERATE_COUNTER_XOR 0x4UL
+#endif
 
 /* Return values */
 #ifndef CKR_AEAD_DECRYPT_FAILED

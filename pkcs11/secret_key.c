@@ -519,6 +519,28 @@ static const struct {
 	{ CKA_COPYABLE, false },
 };
 
+static CK_RV check_one_way(const struct attrs *now, const struct attrs *changes)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(one_way); i++) {
+		const bool final = one_way[i].final;
+
+		if (cki_attrs_bool(now, one_way[i].type, final) == final &&
+		    cki_attrs_bool(changes, one_way[i].type, final) != final)
+			return CKR_ATTRIBUTE_READ_ONLY;
+	}
+	return CKR_OK;
+}
+
+static CK_RV may_copy(const struct attrs *now, const struct attrs *changes)
+{
+	return cki_attrs_bool(now, CKA_COPYABLE, false) ? check_one_way(now, changes) : CKR_ACTION_PROHIBITED;
+}
+
+static CK_RV may_change(const struct attrs *now, const struct attrs *changes)
+{
+	return cki_attrs_bool(now, CKA_MODIFIABLE, false) ? check_one_way(now, changes) : CKR_ACTION_PROHIBITED;
+}
+
 static CK_RV read_changes(struct session *session, struct object *object, const struct secret_key_request *request,
 			  struct attrs *changes)
 {
@@ -528,12 +550,6 @@ static CK_RV read_changes(struct session *session, struct object *object, const 
 
 	if (rv == CKR_OK)
 		rv = check_place(session, changes);
-	for (size_t i = 0; rv == CKR_OK && i < ARRAY_COUNT(one_way); i++) {
-		bool now = cki_object_bool(object, one_way[i].type, one_way[i].final);
-
-		if (now == one_way[i].final && cki_attrs_bool(changes, one_way[i].type, now) != now)
-			rv = CKR_ATTRIBUTE_READ_ONLY;
-	}
 	return rv != CKR_OK ? rv : check_check_value(changes, cki_object_key(object));
 }
 
@@ -547,7 +563,7 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 	struct md_key *key = NULL;
 	CK_RV rv;
 
-	if (cki_object_owner(from) == CK_INVALID_HANDLE || !cki_object_bool(from, CKA_COPYABLE, false))
+	if (cki_object_owner(from) == CK_INVALID_HANDLE)
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, from, &request, &changes);
 	if (rv != CKR_OK)
@@ -555,8 +571,9 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 	draft.object = cki_object_new(&session_key_kind, cki_session_token(session), MD_NO_INDEX);
 	if (draft.object == NULL)
 		return CKR_HOST_MEMORY;
-	cki_object_copy_attrs(from, cki_object_attrs(draft.object));
-	cki_attrs_merge(cki_object_attrs(draft.object), &changes);
+	rv = cki_object_copy_changed(from, &changes, may_copy, cki_object_attrs(draft.object));
+	if (rv != CKR_OK)
+		return rv;
 	set_unique_id(cki_object_attrs(draft.object));
 	if (cki_object_key(from) != NULL)
 		key = md_key_hold(cki_object_key(from));
@@ -572,8 +589,8 @@ CK_RV cki_secret_key_change(struct session *session, struct object *object, cons
 
 	if (cki_object_owner(object) == CK_INVALID_HANDLE && !cki_session_writes(session))
 		return CKR_SESSION_READ_ONLY;
-	if (cki_object_owner(object) == CK_INVALID_HANDLE || !cki_object_bool(object, CKA_MODIFIABLE, false))
+	if (cki_object_owner(object) == CK_INVALID_HANDLE)
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, object, &request, &changes);
-	return rv != CKR_OK ? rv : cki_object_change(object, &changes);
+	return rv != CKR_OK ? rv : cki_object_change(object, &changes, may_change);
 }

@@ -16,10 +16,14 @@
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
 
-
 /* Halves of a counter. */
 #define REFERENCE (1ul << (sizeof(unsigned long) * CHAR_BIT / 2))
 #define USERS_MASK (REFERENCE - 1)
+
+struct operation {
+	struct cki_resting is; /* no state: none is under way */
+	bool logged_out;       /* it was ended by that, and nobody has been told */
+};
 
 struct session {
 	atomic_ulong counts; /* of those who use the operations or wait to, and REFERENCE times of other holders */
@@ -28,10 +32,10 @@ struct session {
 	struct token *token; /* held */
 	CK_SESSION_HANDLE handle;
 	CK_FLAGS flags;
-	bool closed;         /* under module->state */
+	atomic_bool closed;  /* written under module->state */
 	bool by_mutex;       /* an application's functions: lock, and not turn, lets one in at a time */
 	struct lock lock;
-	struct cki_resting operations[CKI_OPERATION_COUNT];
+	struct operation operations[CKI_OPERATION_COUNT];
 	struct cki_resting at_rest[CKI_OPERATION_COUNT]; /* ended, and kept for the next of their kind */
 	struct object_link objects; /* under module->state */
 };
@@ -52,6 +56,7 @@ static struct session *session_new(struct module *module, struct token *token, C
 	atomic_init(&session->counts, REFERENCE);
 	(void)sem_init(&session->turn, 0, 0);
 	session->by_mutex = lock_functions_used();
+	atomic_init(&session->closed, false);
 	session->module = module;
 	session->token = cki_token_hold(token);
 	session->flags = flags;
@@ -193,18 +198,22 @@ static bool count_user(void *value)
 	return (atomic_fetch_add(&session->counts, 1) & USERS_MASK) != 0;
 }
 
-struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle)
+static void take_turn(struct session *session, bool wait)
 {
-	bool wait = false;
-	struct session *session = handle_table_take(module->sessions, handle, count_user, &wait);
-
-	if (session == NULL)
-		return NULL;
 	if (session->by_mutex)
 		lock_acquire(&session->lock);
 	else if (wait)
 		while (sem_wait(&session->turn) != 0)
 			; /* a signal came */
+}
+
+struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle)
+{
+	bool wait = false;
+	struct session *session = handle_table_take(module->sessions, handle, count_user, &wait);
+
+	if (session != NULL)
+		take_turn(session, wait);
 	return session;
 }
 
@@ -224,17 +233,23 @@ void cki_session_end_use(struct session *session)
 
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))
 {
-	if (session->operations[kind].state != NULL)
+	return cki_session_begin_with(session, kind, state, end, NULL);
+}
+
+CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
+			     struct object *key)
+{
+	if (session->operations[kind].is.state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct cki_resting){ .state = state, .end = end };
+	session->operations[kind] = (struct operation){ .is = { .state = state, .end = end, .key = key } };
 	return CKR_OK;
 }
 
 CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind, const struct cki_resting *resting)
 {
-	if (session->operations[kind].state != NULL)
+	if (session->operations[kind].is.state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = *resting;
+	session->operations[kind] = (struct operation){ .is = *resting };
 	return CKR_OK;
 }
 
@@ -245,14 +260,14 @@ void *cki_session_wake(struct session *session, enum cki_operation kind)
 
 void *cki_session_operation(struct session *session, enum cki_operation kind)
 {
-	return session->operations[kind].state;
+	return session->operations[kind].is.state;
 }
 
 void cki_session_end(struct session *session, enum cki_operation kind)
 {
-	struct cki_resting operation = session->operations[kind];
+	struct cki_resting operation = session->operations[kind].is;
 
-	session->operations[kind].state = NULL;
+	session->operations[kind] = (struct operation){ .logged_out = false };
 	if (operation.state == NULL)
 		return;
 	if (operation.rest == NULL || !operation.rest(operation.state)) {
@@ -263,10 +278,54 @@ void cki_session_end(struct session *session, enum cki_operation kind)
 	session->at_rest[kind] = operation;
 }
 
+CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind)
+{
+	struct operation *operation = &session->operations[kind];
+
+	if (operation->is.state != NULL || !operation->logged_out)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	operation->logged_out = false;
+	return CKR_USER_NOT_LOGGED_IN;
+}
+
+static void forget_private(struct session *session)
+{
+	take_turn(session, count_user(session));
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
+		const struct object *key = session->operations[kind].is.key;
+
+		if (key == NULL || !cki_object_private(key))
+			continue;
+		cki_session_end(session, kind);
+		session->operations[kind].logged_out = true;
+	}
+	cki_session_end_use(session);
+}
+
+CK_RV cki_session_logout(struct session *session)
+{
+	struct module *module = session->module;
+	CK_RV rv = cki_token_logout(session->token);
+	void *value = NULL;
+
+	if (rv != CKR_OK)
+		return rv;
+	/* No lock is held here: a session may be in a call that waits for the card. */
+	for (CK_SESSION_HANDLE at = handle_table_next(module->sessions, CK_INVALID_HANDLE,
+						      &value); at != CK_INVALID_HANDLE;
+	     at = handle_table_next(module->sessions, at, &value)) {
+		AUTO(session_release_cleanup) struct session *other = value;
+
+		if (other->token == session->token)
+			forget_private(other);
+	}
+	return CKR_OK;
+}
+
 bool cki_session_busy(const struct session *session)
 {
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
-		if (kind != CKI_OPERATION_FIND && session->operations[kind].state != NULL)
+		if (kind != CKI_OPERATION_FIND && session->operations[kind].is.state != NULL)
 			return true;
 	return false;
 }
@@ -279,7 +338,10 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 		[CKI_OPERATION_DECRYPT] = CKF_DECRYPT,
 		[CKI_OPERATION_SIGN] = CKF_SIGN,
 		[CKI_OPERATION_VERIFY] = CKF_VERIFY,
+		[CKI_OPERATION_VERIFY_SIGNATURE] = CKF_VERIFY,
 		[CKI_OPERATION_DIGEST] = CKF_DIGEST,
+		[CKI_OPERATION_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
+		[CKI_OPERATION_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
 	};
 
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
@@ -310,6 +372,14 @@ CK_SESSION_HANDLE cki_session_handle(const struct session *session)
 bool cki_session_writes(const struct session *session)
 {
 	return (session->flags & CKF_RW_SESSION) != 0;
+}
+
+CK_RV cki_session_alive(const struct session *session)
+{
+	if (!atomic_load(&session->closed))
+		return CKR_OK;
+	LOCKED(&session->module->state);
+	return cki_token_gone_locked(session->token) ? CKR_DEVICE_REMOVED : CKR_SESSION_CLOSED;
 }
 
 bool cki_session_closed_locked(const struct session *session)

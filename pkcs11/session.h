@@ -12,6 +12,7 @@
 #include "pkcs11/pkcs11_compat.h"
 
 struct module;
+struct object;
 struct object_link;
 struct session;
 struct slot;
@@ -23,14 +24,18 @@ enum cki_operation {
 	CKI_OPERATION_DECRYPT,
 	CKI_OPERATION_SIGN,
 	CKI_OPERATION_VERIFY,
+	CKI_OPERATION_VERIFY_SIGNATURE,
 	CKI_OPERATION_DIGEST,
+	CKI_OPERATION_MESSAGE_ENCRYPT,
+	CKI_OPERATION_MESSAGE_DECRYPT,
 	CKI_OPERATION_COUNT
 };
 
 struct cki_resting {
 	void *state;
 	void (*end)(void *state);
-	bool (*rest)(void *state);
+	bool (*rest)(void *state); /* NULL: never rests */
+	struct object *key;        /* as in cki_session_begin_with(); NULL: none */
 };
 
 /*
@@ -45,6 +50,11 @@ CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, C
 CK_RV cki_session_close(struct session *session);
 /* C_CloseAllSessions for a token. */
 void cki_session_close_all(struct module *module, struct token *token);
+/*
+ * C_Logout: also what sessions of the token do with private keys ends, and the keys with it. Errors:
+ * CKR_USER_NOT_LOGGED_IN.
+ */
+CK_RV cki_session_logout(struct session *session);
 /* C_GetSessionInfo. No card command, no look at the reader. */
 CK_RV cki_session_info(struct session *session, CK_SESSION_INFO *ret_info);
 
@@ -67,6 +77,9 @@ void cki_session_end_use(struct session *session);
  */
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state,
 			void (*end)(void *state)) MUST_USE;
+/* The same for an operation with a key that the state holds: logging out ends it if the key is private. */
+CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
+			     struct object *key) MUST_USE;
 /*
  * The same for a state that can be used again: at its end rest() says whether it is empty and ready for another operation,
  * and then it stays with the session until cki_session_wake().
@@ -77,6 +90,11 @@ CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind
 void *cki_session_wake(struct session *session, enum cki_operation kind) MUST_USE;
 /* The state of the operation under way; NULL: none. */
 void *cki_session_operation(struct session *session, enum cki_operation kind);
+/*
+ * What to answer where there is none: CKR_USER_NOT_LOGGED_IN, once, if logging out ended it, else
+ * CKR_OPERATION_NOT_INITIALIZED.
+ */
+CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */
 void cki_session_end(struct session *session, enum cki_operation kind);
 /* Whether an operation other than a search is under way. */
@@ -90,6 +108,11 @@ struct module *cki_session_module(const struct session *session);
 struct token *cki_session_token(const struct session *session);
 CK_SESSION_HANDLE cki_session_handle(const struct session *session);
 bool cki_session_writes(const struct session *session);
+/*
+ * Whether it may still be used: another thread may have ended it since its handle was looked up. Errors:
+ * CKR_SESSION_CLOSED, CKR_DEVICE_REMOVED (with its card).
+ */
+CK_RV cki_session_alive(const struct session *session);
 /* With module->state locked. */
 bool cki_session_closed_locked(const struct session *session);
 

@@ -48,7 +48,7 @@ CK_RV cki_sign_once(struct session *session, struct span data, CK_BYTE *signatur
 	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
 
 	if (signing == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, CKI_OPERATION_SIGN);
 	return signing->in_parts ? CKR_OPERATION_ACTIVE : answer(session, data, signature, inout_len);
 }
 

@@ -12,9 +12,8 @@
 
 static CK_RV takes(const struct mech *mech, const struct object *key)
 {
-	CK_KEY_TYPE type = mech->card_key == MD_PUBLIC_EC ? CKK_EC : CKK_RSA;
-
-	return cki_object_class(key) == CKO_PRIVATE_KEY && cki_object_key_type(key) == type
+	/* a private key is always the card's */
+	return cki_object_class(key) == CKO_PRIVATE_KEY && cki_mech_takes_card_key(mech, key)
 		       ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 }
 

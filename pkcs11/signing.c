@@ -17,6 +17,7 @@ static bool signing_empty(void *state)
 	md_mac_free(STEAL(signing->mac));
 	md_digest_free(STEAL(signing->digest));
 	cki_object_release(STEAL(signing->key));
+	free(STEAL(signing->signature));
 	return true;
 }
 
@@ -49,7 +50,7 @@ static struct signing *signing_new(struct session *session, enum cki_operation k
 
 static const struct sign_engine *engine_of(const struct mech *mech)
 {
-	if (mech->card_key == 0)
+	if (mech->card_keys == 0)
 		return &cki_sign_mac;
 	return mech->hash != MD_HASH_NONE ? &cki_sign_card_hash : &cki_sign_card_once;
 }
@@ -87,7 +88,8 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 		rv = signing->engine->begin(signing, mechanism);
 	if (rv == CKR_OK)
 		rv = cki_session_begin_resting(session, kind,
-					       &(struct cki_resting){ signing, signing_free, signing_empty });
+					       &(struct cki_resting){ .state = signing, .end = signing_free,
+								      .rest = signing_empty, .key = signing->key });
 	if (rv == CKR_OK)
 		signing = NULL;
 	return rv;
@@ -118,7 +120,7 @@ CK_RV cki_signing_takes_parts(struct session *session, enum cki_operation kind)
 	CK_RV rv;
 
 	if (signing == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
+		return cki_session_no_operation(session, kind);
 	rv = signing->engine->update != NULL ? cki_signing_login(session, signing) : CKR_FUNCTION_NOT_SUPPORTED;
 	if (rv != CKR_OK)
 		cki_session_end(session, kind);

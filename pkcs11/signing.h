@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What C_Sign* and C_Verify* share: an operation under way, and the engine that does its work. The engine follows
- * from the mechanism's row: the card's private key (of data in one part, or of a hash that is computed here), or a MAC
- * with a session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions, an engine
- * knows its mechanisms.
+ * from the mechanism's row: the card's private key (of data in one part, or of a hash that is computed here), or a
+ * MAC with a session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions,
+ * an engine knows its mechanisms.
  */
 #ifndef MDP_PKCS11_SIGNING_H
 #define MDP_PKCS11_SIGNING_H
@@ -21,7 +21,10 @@ struct object;
 struct signing;
 
 struct sign_engine {
-	/* The types of keys, beyond what is asked of every key. Errors: CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE. */
+	/*
+	 * The types of keys, beyond what is asked of every key. Errors: CKR_KEY_TYPE_INCONSISTENT,
+	 * CKR_KEY_SIZE_RANGE.
+	 */
 	CK_RV (*takes)(const struct mech *mech, const struct object *key);
 	/* Begin with a key that may be used; the mechanism's parameter is read. Errors: CKR_MECHANISM_PARAM_INVALID. */
 	CK_RV (*begin)(struct signing *signing, const CK_MECHANISM *mechanism);
@@ -54,11 +57,14 @@ struct signing {
 	bool authenticated;
 	struct md_mac *mac;       /* cki_sign_mac */
 	struct md_digest *digest; /* cki_sign_card_hash */
+	CK_BYTE *signature;       /* C_VerifySignatureInit's, owned */
+	size_t signature_len;
 };
 
 /*
- * C_SignInit and C_VerifyInit; kind is CKI_OPERATION_SIGN or CKI_OPERATION_VERIFY. A mechanism of NULL ends the
- * operation. Errors: CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED (nothing to end), CKR_MECHANISM_INVALID,
+ * C_SignInit, C_VerifyInit and the first half of C_VerifySignatureInit; kind is CKI_OPERATION_SIGN,
+ * CKI_OPERATION_VERIFY or CKI_OPERATION_VERIFY_SIGNATURE. A mechanism of NULL ends the operation. Errors:
+ * CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED (nothing to end), CKR_MECHANISM_INVALID,
  * CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE,
  * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID, CKR_HOST_MEMORY.
  */
@@ -69,7 +75,10 @@ CK_RV cki_signing_init(struct session *session, enum cki_operation kind, const C
  * CKR_FUNCTION_NOT_SUPPORTED (a mechanism of one part), CKR_USER_NOT_LOGGED_IN.
  */
 CK_RV cki_signing_takes_parts(struct session *session, enum cki_operation kind);
-/* C_SignUpdate and C_VerifyUpdate. Errors: as cki_signing_takes_parts, the engine's; each ends the operation. */
+/*
+ * C_SignUpdate, C_VerifyUpdate and C_VerifySignatureUpdate. Errors: as cki_signing_takes_parts, the engine's; each
+ * ends the operation.
+ */
 CK_RV cki_signing_update(struct session *session, enum cki_operation kind, struct span part);
 /* The key may still be used. Errors: CKR_USER_NOT_LOGGED_IN. */
 CK_RV cki_signing_login(struct session *session, const struct signing *signing);

@@ -126,10 +126,10 @@ bool cki_token_key_asks_always(const struct token *token, const struct md_contai
 	       (container->pin != MD_NO_INDEX && container->pin != token->user_pin);
 }
 
-bool cki_token_has_key(const struct token *token, enum md_public_type type)
+bool cki_token_has_key(const struct token *token, unsigned any_type)
 {
 	for (size_t i = 0; i < md_container_count(token->card); i++)
-		if (md_container(token->card, i)->type == type)
+		if ((1u << md_container(token->card, i)->type & any_type) != 0)
 			return true;
 	return false;
 }

@@ -37,7 +37,8 @@ unsigned long cki_token_event(const struct token *token);
 size_t cki_token_user_pin(const struct token *token);
 /* Whether a key needs its own PIN before each use: the card says so, or it is under another PIN than the user's. */
 bool cki_token_key_asks_always(const struct token *token, const struct md_container *container);
-bool cki_token_has_key(const struct token *token, enum md_public_type type);
+/* Whether there is a key of one of the types (bits 1 << enum md_public_type). */
+bool cki_token_has_key(const struct token *token, unsigned any_type);
 
 /* C_GetTokenInfo. No card command. */
 CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info);

@@ -51,7 +51,33 @@ static void set_common(struct attrs *attrs, const struct token *token, CK_OBJECT
 	cki_attrs_set_bool(attrs, CKA_DESTROYABLE, false);
 }
 
-/* PKCS#11 3.0 2.3.3: CKA_EC_POINT is the DER of an OCTET STRING that holds the point. */
+/* What a card's key is in PKCS#11, and what can be done with keys of its type. */
+static const struct card_key_type {
+	enum md_public_type type;
+	CK_KEY_TYPE key_type;
+	CK_MECHANISM_TYPE generated_by;
+	unsigned usages; /* enum md_usage */
+} card_key_types[] = {
+	{ MD_PUBLIC_RSA, CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN,
+	  MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_SIGN_RECOVER | MD_USE_DECRYPT | MD_USE_UNWRAP },
+	{ MD_PUBLIC_EC, CKK_EC, CKM_EC_KEY_PAIR_GEN, MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_DERIVE },
+	{ MD_PUBLIC_MONTGOMERY, CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, MD_USE_DERIVE },
+	{ MD_PUBLIC_EDWARDS, CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, MD_USE_SIGN | MD_USE_NON_REPUDIATION },
+};
+
+static const struct card_key_type *type_of(const struct md_container *container)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_COUNT(card_key_types) - 1 && card_key_types[i].type != container->type)
+		i++;
+	return &card_key_types[i];
+}
+
+/*
+ * PKCS#11 3.0 2.3.3: CKA_EC_POINT is the DER of an OCTET STRING that holds the point. For the curves of RFC 7748 and
+ * RFC 8032 the texts since 3.1 want the string alone; those who read it (OpenSC's tools, GnuTLS) want it as for others.
+ */
 static void set_ec_point(struct attrs *attrs, struct span point)
 {
 	uint8_t der[3 + MD_POINT_MAX];
@@ -69,22 +95,21 @@ static void set_ec_point(struct attrs *attrs, struct span point)
 
 static void set_ec(struct attrs *attrs, const struct md_container *container)
 {
-	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, CKK_EC);
 	cki_attrs_set(attrs, CKA_EC_PARAMS, container->ec_params);
 	set_ec_point(attrs, container->ec_point);
 }
 
 static void set_rsa(struct attrs *attrs, const struct md_container *container)
 {
-	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, CKK_RSA);
 	cki_attrs_set(attrs, CKA_MODULUS, container->modulus);
 	cki_attrs_set(attrs, CKA_PUBLIC_EXPONENT, container->public_exponent);
 }
 
 static void set_key(struct attrs *attrs, const struct md_container *container)
 {
-	bool ec = container->type == MD_PUBLIC_EC;
+	const struct card_key_type *type = type_of(container);
 
+	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->key_type);
 	cki_attrs_set(attrs, CKA_ID, container->id);
 	cki_attrs_set_text(attrs, CKA_LABEL, container->label);
 	cki_attrs_set(attrs, CKA_SUBJECT, SPAN_EMPTY);
@@ -92,22 +117,17 @@ static void set_key(struct attrs *attrs, const struct md_container *container)
 	cki_attrs_set(attrs, CKA_END_DATE, SPAN_EMPTY);
 	cki_attrs_set_bool(attrs, CKA_LOCAL, container->generated_on_card);
 	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM,
-			    !container->generated_on_card ? CK_UNAVAILABLE_INFORMATION
-			    : ec ? CKM_EC_KEY_PAIR_GEN : CKM_RSA_PKCS_KEY_PAIR_GEN);
-	if (ec)
-		set_ec(attrs, container);
-	else
+			    container->generated_on_card ? type->generated_by : CK_UNAVAILABLE_INFORMATION);
+	if (container->type == MD_PUBLIC_RSA)
 		set_rsa(attrs, container);
+	else
+		set_ec(attrs, container);
 }
 
 /* What a key of this type can be used for, of what the card says: drivers set bits that make no sense for the type. */
 static bool may(const struct md_container *container, unsigned usage)
 {
-	static const unsigned ec_usages = MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_DERIVE;
-	static const unsigned rsa_usages = MD_USE_SIGN | MD_USE_NON_REPUDIATION | MD_USE_SIGN_RECOVER |
-					   MD_USE_DECRYPT | MD_USE_UNWRAP;
-
-	return (container->usage & usage & (container->type == MD_PUBLIC_EC ? ec_usages : rsa_usages)) != 0;
+	return (container->usage & usage & type_of(container)->usages) != 0;
 }
 
 static void set_private_usage(struct attrs *attrs, const struct md_container *container)
@@ -215,7 +235,7 @@ static CK_RV make(struct token *token, const struct object_kind *kind, size_t in
 
 static bool has_public_part(const struct md_container *container)
 {
-	return container->type == MD_PUBLIC_EC ? container->ec_point.len != 0 : container->modulus.len != 0;
+	return container->type == MD_PUBLIC_RSA ? container->modulus.len != 0 : container->ec_point.len != 0;
 }
 
 CK_RV cki_token_objects_make(struct token *token)

@@ -18,4 +18,13 @@ CK_RV cki_verify_once(struct session *session, struct span data, struct span sig
 /* Errors: as cki_verify_once; CKR_FUNCTION_NOT_SUPPORTED (a mechanism of one part). */
 CK_RV cki_verify_final(struct session *session, struct span signature);
 
+/*
+ * The same where the signature comes first (PKCS#11 3.2 5.15.7). Errors of the beginning: as cki_signing_init; of the
+ * end: as cki_verify_once and cki_verify_final.
+ */
+CK_RV cki_verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+				struct span signature);
+CK_RV cki_verify_signature_once(struct session *session, struct span data);
+CK_RV cki_verify_signature_final(struct session *session);
+
 #endif

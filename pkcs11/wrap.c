@@ -31,10 +31,9 @@ static bool takes(const struct mech *mech, const struct direction *direction, st
 {
 	struct md_key *key = cki_object_key(kek);
 
-	if (mech->card_key == 0)
+	if (mech->card_keys == 0)
 		return key != NULL && cki_mech_takes(mech, md_key_alg(key));
-	return key == NULL && cki_object_class(kek) == direction->card_class &&
-	       cki_object_key_type(kek) == (mech->card_key == MD_PUBLIC_RSA ? CKK_RSA : CKK_EC);
+	return key == NULL && cki_object_class(kek) == direction->card_class && cki_mech_takes_card_key(mech, kek);
 }
 
 /*
@@ -43,9 +42,9 @@ static bool takes(const struct mech *mech, const struct direction *direction, st
  */
 static bool permits(const struct mech *mech, const struct direction *direction, struct object *kek)
 {
-	if (cki_object_bool(kek, direction->permission, mech->card_key == 0))
+	if (cki_object_bool(kek, direction->permission, mech->card_keys == 0))
 		return true;
-	return mech->card_key == MD_PUBLIC_EC && cki_object_bool(kek, CKA_DERIVE, false);
+	return mech->wrap == &cki_wrap_ecdh_aes && cki_object_bool(kek, CKA_DERIVE, false);
 }
 
 static CK_RV find_kek(struct session *session, const struct direction *direction, CK_OBJECT_HANDLE handle,
@@ -55,7 +54,7 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 	CK_RV rv;
 
 	call->mech = cki_mech_find(call->mechanism->mechanism, direction->use);
-	if (call->mech == NULL)
+	if (call->mech == NULL || (call->authenticated && !call->mech->wrap->authenticates))
 		return CKR_MECHANISM_INVALID;
 	rv = cki_store_find_key(session, handle, direction->handle_invalid, &kek);
 	if (rv != CKR_OK)
@@ -73,7 +72,11 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle)
 {
-	struct wrap_call call = { .mechanism = request->mechanism };
+	struct wrap_call call = {
+		.mechanism = request->mechanism,
+		.authenticated = request->authenticated,
+		.associated = request->associated,
+	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_DRAFT draft = { .object = NULL };
 	struct secret_key_request wanted = {
@@ -128,7 +131,11 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 
 CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, CK_BYTE *buffer, CK_ULONG *inout_len)
 {
-	struct wrap_call call = { .mechanism = request->mechanism };
+	struct wrap_call call = {
+		.mechanism = request->mechanism,
+		.authenticated = request->authenticated,
+		.associated = request->associated,
+	};
 	AUTO_OBJECT *kek = NULL;
 	AUTO_OBJECT *key = NULL;
 	size_t len = *inout_len;

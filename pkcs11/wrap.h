@@ -5,6 +5,8 @@
 #ifndef MDP_PKCS11_WRAP_H
 #define MDP_PKCS11_WRAP_H
 
+#include <stdbool.h>
+
 #include "base/span.h"
 #include "pkcs11/pkcs11_compat.h"
 
@@ -16,13 +18,15 @@ struct unwrap_request {
 	struct span wrapped;
 	const CK_ATTRIBUTE *templ;
 	CK_ULONG count;
+	bool authenticated;     /* C_UnwrapKeyAuthenticated */
+	struct span associated; /* its data */
 };
 
 /*
  * *ret_handle is written on success only. Errors: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID,
  * CKR_UNWRAPPING_KEY_HANDLE_INVALID, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED,
- * CKR_WRAPPED_KEY_LEN_RANGE, CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT (CKA_VALUE_LEN is not what was
- * wrapped), the template's.
+ * CKR_WRAPPED_KEY_LEN_RANGE (also if CKA_VALUE_LEN is not what was wrapped), CKR_WRAPPED_KEY_INVALID,
+ * CKR_TEMPLATE_INCOMPLETE (nothing says how long the key is), the template's.
  */
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle);
 
@@ -30,6 +34,8 @@ struct wrap_request {
 	const CK_MECHANISM *mechanism;
 	CK_OBJECT_HANDLE wrapping;
 	CK_OBJECT_HANDLE key;
+	bool authenticated;     /* C_WrapKeyAuthenticated */
+	struct span associated; /* its data */
 };
 
 /*

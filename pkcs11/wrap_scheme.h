@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A family of wrapping mechanisms; each is a file wrap_*.c, and mech_table.c says which mechanism belongs to which. What
- * is the same for all (the keys' attributes, the template, the new object) is in wrap.c.
+ * A family of wrapping mechanisms; each is a file wrap_*.c, and mech_table.c says which mechanism belongs to which.
+ * What is the same for all (the keys' attributes, the template, the new object) is in wrap.c.
  */
 #ifndef MDP_PKCS11_WRAP_SCHEME_H
 #define MDP_PKCS11_WRAP_SCHEME_H
@@ -17,6 +17,8 @@ struct wrap_call {
 	const CK_MECHANISM *mechanism;
 	const struct mech *mech;
 	struct object *kek; /* borrowed: a session key, or a public (wrapping) or private (unwrapping) key of the card */
+	bool authenticated; /* C_WrapKeyAuthenticated, C_UnwrapKeyAuthenticated */
+	struct span associated; /* their data */
 };
 
 struct wrap_scheme {
@@ -26,18 +28,23 @@ struct wrap_scheme {
 	CK_RV (*wrap)(const struct wrap_call *call, struct md_key *key, uint8_t *buffer, size_t *inout_len);
 	/*
 	 * The draft says which algorithm and length the key is to have. Errors: CKR_WRAPPED_KEY_LEN_RANGE,
-	 * CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCONSISTENT (a length that cannot be meant), the card's.
+	 * CKR_WRAPPED_KEY_INVALID, CKR_TEMPLATE_INCOMPLETE (nothing says how long the key is), the card's.
 	 */
 	CK_RV (*unwrap)(const struct wrap_call *call, struct span wrapped, const struct secret_key_draft *draft,
 			struct md_key **ret_key);
+	bool authenticates; /* has C_WrapKeyAuthenticated and C_UnwrapKeyAuthenticated as well */
 };
 
-extern const struct wrap_scheme cki_wrap_aes;      /* CKM_AES_KEY_WRAP and its three with padding */
+extern const struct wrap_scheme cki_wrap_cipher;   /* CKM_AES_KEY_WRAP and its three with padding, AES, triple DES */
+extern const struct wrap_scheme cki_wrap_aead;     /* CKM_AES_GCM, CKM_AES_CCM, CKM_CHACHA20_POLY1305 */
 extern const struct wrap_scheme cki_wrap_rsa;      /* CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP */
 extern const struct wrap_scheme cki_wrap_rsa_aes;  /* CKM_RSA_AES_KEY_WRAP */
 extern const struct wrap_scheme cki_wrap_ecdh_aes; /* CKM_ECDH_AES_KEY_WRAP */
 
 /* ---- shared by the schemes -------------------------------------------------------------------------- */
+
+/* Whether a session key can encrypt so at all. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT. */
+CK_RV cki_wrap_probe(struct md_key *kek, const struct md_cipher_params *params);
 
 /* RSA with the card's public or private key. */
 CK_RV cki_rsa_wrap(struct object *kek, const struct md_rsa_params *params, struct md_key *key, uint8_t *buffer,

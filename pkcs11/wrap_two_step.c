@@ -137,7 +137,9 @@ static const struct md_container *container_of(struct object *kek)
 
 static size_t point_len(const struct md_container *container)
 {
-	return 1 + 2 * ((container->bits + 7) / 8);
+	const size_t width = (container->bits + 7) / 8;
+
+	return container->type == MD_PUBLIC_MONTGOMERY ? width : 1 + 2 * width;
 }
 
 static CK_RV check_ecdh_aes(const struct wrap_call *call)

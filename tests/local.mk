@@ -15,6 +15,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 noinst_HEADERS += tests/unit/test.h
 
+include tests/p11/local.mk
 include tests/unit/base.mk
 include tests/unit/card.mk
 include tests/unit/softcard.mk
@@ -23,4 +24,5 @@ include tests/unit/vectors.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk
+include tests/integration/second_opinion.mk
 include tests/bench/local.mk

@@ -26,8 +26,8 @@ extern const struct command_row command_remove;
 /* Open the card that is the first argument, and hold it. Returns NULL, having said why; store_close() ends both. */
 struct store *card_of(const struct arguments *arguments) MUST_USE;
 
-/* Read a slot, two hexadecimal digits of a key the card has a place for. Returns false, having said why. */
-bool slot_of(const char *text, uint8_t *ret_reference) MUST_USE;
+/* Read a slot, by the name of a key that a card with this application has a place for. Returns false, having said why. */
+bool slot_of(enum state_applet applet, const char *text, uint8_t *ret_reference) MUST_USE;
 
 /* Read a whole file of up to 1 MiB. Returns false, having said why. */
 bool file_read(const char *path, struct secret *ret_bytes) MUST_USE;

@@ -12,7 +12,6 @@
 #include "tools/softcard-tool-commands.h"
 
 #define ADMIN_KEY_MAX 32u
-#define SUBJECT_USUAL "PIV software card"
 
 #define OPTION_SUBJECT \
 	{ "--subject", "NAME", "common name of the certificates that are made; the slot is added to it" }
@@ -90,27 +89,32 @@ static bool read_admin(const struct arguments *arguments, struct personalise_car
 	return true;
 }
 
-/* "9d:EC:prime256v1" */
-static bool read_key_wish(const char *text, uint8_t *ret_reference, const struct key_kind **ret_kind)
+/* "9d:EC:prime256v1", "dec:X25519" */
+static bool read_key_wish(enum state_applet applet, const char *text, uint8_t *ret_reference,
+			  const struct key_kind **ret_kind)
 {
-	char slot[3] = "";
+	const size_t len = strcspn(text, ":");
+	char slot[PERSONALISE_SLOT_MAX] = "";
 
-	if (strlen(text) > 3 && text[2] == ':') {
-		memcpy(slot, text, 2);
-		*ret_kind = key_kind_by_name(text + 3);
+	if (text[len] == ':' && len < sizeof(slot)) {
+		memcpy(slot, text, len);
+		*ret_kind = key_kind_by_name(text + len + 1);
 		if (*ret_kind != NULL)
-			return slot_of(slot, ret_reference);
+			return slot_of(applet, slot, ret_reference);
 	}
-	(void)misused("%s: a key is SLOT:TYPE, the type RSA:2048, RSA:3072, RSA:4096, EC:prime256v1 or EC:secp384r1",
+	(void)misused("%s: a key is SLOT:TYPE, the type RSA:2048, RSA:3072, RSA:4096, EC:prime256v1, EC:secp384r1, "
+		      "EC:secp521r1, X25519 or Ed25519",
 		      text);
 	return false;
 }
 
-static const char *subject_of(const struct arguments *arguments)
+static const char *subject_of(const struct state *state, const struct arguments *arguments)
 {
 	const char *subject = arguments_get(arguments, "--subject", 0);
 
-	return subject != NULL ? subject : SUBJECT_USUAL;
+	if (subject != NULL)
+		return subject;
+	return state->applet == STATE_PIV ? "PIV software card" : "OpenPGP software card";
 }
 
 static int put_new_key(struct state *state, const char *wish, const struct arguments *arguments)
@@ -118,13 +122,13 @@ static int put_new_key(struct state *state, const char *wish, const struct argum
 	AUTO_SECRET pkcs8 = SECRET_INIT;
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
 	struct personalise_key key = {
-		.subject = subject_of(arguments),
+		.subject = subject_of(state, arguments),
 		.email = arguments_get(arguments, "--email", 0),
 	};
 	const struct key_kind *kind;
 	enum personalise_result result;
 
-	if (!read_key_wish(wish, &key.reference, &kind))
+	if (!read_key_wish(state->applet, wish, &key.reference, &kind))
 		return EXIT_USAGE;
 	if (!key_generate(kind, &pkcs8))
 		return failed("%s: OpenSSL makes no such key", wish);
@@ -133,7 +137,21 @@ static int put_new_key(struct state *state, const char *wish, const struct argum
 		return failed("%s: OpenSSL makes no such key", wish);
 	key.pkey = pkey;
 	result = personalise_put_key(state, &key);
+	if (result == PERSONALISE_BAD_KEY)
+		return misused("%s: %s", wish, personalise_result_text(result));
 	return result == PERSONALISE_OK ? EXIT_DONE : personalise_failed(result);
+}
+
+static bool read_applet(const struct arguments *arguments, enum state_applet *ret_applet)
+{
+	const char *name = arguments_get(arguments, "--applet", 0);
+
+	if (name == NULL || strcasecmp(name, "piv") == 0 || strcasecmp(name, "openpgp") == 0) {
+		*ret_applet = name != NULL && strcasecmp(name, "openpgp") == 0 ? STATE_OPENPGP : STATE_PIV;
+		return true;
+	}
+	(void)misused("--applet takes piv or openpgp");
+	return false;
 }
 
 static int make_state(const struct arguments *arguments, struct state **ret_state)
@@ -151,7 +169,7 @@ static int make_state(const struct arguments *arguments, struct state **ret_stat
 
 	if (!arguments_number(arguments, "--pin-tries", 1, STATE_TRIES_MAX, &card.pin_tries) ||
 	    !arguments_number(arguments, "--puk-tries", 1, STATE_TRIES_MAX, &card.puk_tries) ||
-	    !read_admin(arguments, &card, &admin_key))
+	    !read_applet(arguments, &card.applet) || !read_admin(arguments, &card, &admin_key))
 		return EXIT_USAGE;
 	result = personalise_new(&card, ret_state);
 	return result == PERSONALISE_OK ? EXIT_DONE : personalise_failed(result);
@@ -181,11 +199,12 @@ const struct command_row command_new = {
 	.operands_most = 1,
 	.help = "Make a card.",
 	.options = (const struct option_row[]){
-		{ "--pin", "PIN", "6 to 8 digits; 123456 unless given" },
-		{ "--puk", "PUK", "6 to 8 characters; 12345678 unless given" },
+		{ "--applet", "NAME", "piv (usual) or openpgp" },
+		{ "--pin", "PIN", "6 to 8 digits; 123456 unless given; of OpenPGP PW1, 6 to 64 characters" },
+		{ "--puk", "PUK", "6 to 8 characters; 12345678 unless given; of OpenPGP PW3, 8 to 64" },
 		{ "--pin-tries", "NUMBER", "wrong PINs in a row until it is blocked, 1 to 15; 3 unless given" },
 		{ "--puk-tries", "NUMBER", "the same for the PUK" },
-		{ "--key", "SLOT:TYPE", "a key and a certificate, for example 9d:EC:prime256v1; may be repeated" },
+		{ "--key", "SLOT:TYPE", "a key and a certificate: 9d:EC:prime256v1, OpenPGP dec:X25519; may be repeated" },
 		OPTION_SUBJECT,
 		OPTION_EMAIL,
 		{ "--admin-algorithm", "NAME", "of the card management key: 3des (usual), aes128, aes192, aes256" },
@@ -244,6 +263,9 @@ static int import(const struct arguments *arguments, struct personalise_key *key
 
 	if (store == NULL)
 		return EXIT_FAILED;
+	if (!slot_of(store_state(store)->applet, arguments_get(arguments, NULL, 1), &key->reference))
+		return EXIT_USAGE;
+	key->subject = subject_of(store_state(store), arguments);
 	result = personalise_put_key(store_state(store), key);
 	return result == PERSONALISE_OK ? commit(store) : personalise_failed(result);
 }
@@ -251,16 +273,11 @@ static int import(const struct arguments *arguments, struct personalise_key *key
 static int run_import(const struct arguments *arguments)
 {
 	const char *key_file = arguments_get(arguments, "--key", 0);
-	struct personalise_key key = {
-		.subject = subject_of(arguments),
-		.email = arguments_get(arguments, "--email", 0),
-	};
+	struct personalise_key key = { .email = arguments_get(arguments, "--email", 0) };
 	AUTO_SECRET key_bytes = SECRET_INIT;
 	AUTO_SECRET der = SECRET_INIT;
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
 
-	if (!slot_of(arguments_get(arguments, NULL, 1), &key.reference))
-		return EXIT_USAGE;
 	if (key_file == NULL)
 		return misused("import needs --key");
 	if (!file_read(key_file, &key_bytes) ||

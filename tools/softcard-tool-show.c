@@ -159,20 +159,21 @@ const struct command_row command_env = {
 
 static int run_cert(const struct arguments *arguments)
 {
+	const char *slot = arguments_get(arguments, NULL, 1);
 	AUTO(store_close) struct store *store = NULL;
 	AUTO_SECRET pem = SECRET_INIT;
 	struct span der;
 	uint8_t reference;
 
-	if (!slot_of(arguments_get(arguments, NULL, 1), &reference))
-		return EXIT_USAGE;
 	store = card_of(arguments);
 	if (store == NULL)
 		return EXIT_FAILED;
+	if (!slot_of(store_state(store)->applet, slot, &reference))
+		return EXIT_USAGE;
 	if (!personalise_certificate(store_state(store), reference, &der))
-		return failed("there is no certificate in slot %02x", (unsigned)reference);
+		return failed("there is no certificate in slot %s", slot);
 	if (!certificate_to_pem(der, &pem))
-		return failed("what is in slot %02x is no certificate", (unsigned)reference);
+		return failed("what is in slot %s is no certificate", slot);
 	return fwrite(pem.data, 1, pem.len, stdout) == pem.len ? EXIT_DONE : failed("cannot write");
 }
 
@@ -210,7 +211,8 @@ static const char *key_text(bool has_key, const struct key_kind *kind)
 
 static void print_key(const struct state *state, size_t index)
 {
-	const uint8_t reference = state_key_reference(index);
+	const uint8_t reference = state_key_reference(state->applet, index);
+	char slot[PERSONALISE_SLOT_MAX];
 	const struct secret *pkcs8 = &state->keys[index];
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
 	AUTO_SECRET subject = SECRET_INIT;
@@ -226,7 +228,8 @@ static void print_key(const struct state *state, size_t index)
 		pkey = key_unpack(secret_span(pkcs8));
 	if (pkey != NULL)
 		kind = key_kind_of(pkey);
-	(void)printf("slot %02x: %s, certificate: ", (unsigned)reference, key_text(has_key, kind));
+	personalise_slot_name(state->applet, reference, slot);
+	(void)printf("slot %s: %s, certificate: ", slot, key_text(has_key, kind));
 	if (has_certificate)
 		(void)printf("%.*s\n", (int)subject.len, (const char *)subject.data);
 	else
@@ -245,10 +248,18 @@ static int run_info(const struct arguments *arguments)
 	for (size_t i = 0; i < STATE_GUID_LEN; i++)
 		(void)printf("%02x", (unsigned)state->guid[i]);
 	(void)printf("\n");
-	print_pin("PIN", &state->pin);
-	print_pin("PUK", &state->puk);
-	print_admin_key(state->admin_algorithm);
-	for (size_t i = 0; i < STATE_KEY_COUNT; i++)
+	if (state->applet == STATE_PIV) {
+		print_pin("PIN", &state->pin);
+		print_pin("PUK", &state->puk);
+		print_admin_key(state->admin_algorithm);
+	} else {
+		(void)printf("applet: OpenPGP\n");
+		print_pin("PW1", &state->pin);
+		print_pin("PW3", &state->puk);
+		if (state->reset_code.value.data != NULL)
+			print_pin("resetting code", &state->reset_code);
+	}
+	for (size_t i = 0; i < state_key_count(state->applet); i++)
 		print_key(state, i);
 	return EXIT_DONE;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/ossl.h"
+#include "card/softcard/personalise.h"
 #include "tools/softcard-tool-commands.h"
 
 #define FILE_MAX (1024u * 1024u)
@@ -43,16 +44,12 @@ struct store *card_of(const struct arguments *arguments)
 	return NULL;
 }
 
-bool slot_of(const char *text, uint8_t *ret_reference)
+bool slot_of(enum state_applet applet, const char *text, uint8_t *ret_reference)
 {
-	char *end = NULL;
-	const unsigned long number = strtoul(text, &end, 16);
-
-	if (strlen(text) == 2 && *end == '\0' && state_key_index((uint8_t)number) != SIZE_MAX) {
-		*ret_reference = (uint8_t)number;
+	if (personalise_slot(applet, text, ret_reference))
 		return true;
-	}
-	(void)misused("%s: a slot is 9a, 9c, 9d, 9e, or 82 to 95", text);
+	(void)misused("%s: a slot is %s", text,
+		      applet == STATE_PIV ? "9a, 9c, 9d, 9e, or 82 to 95" : "sig, dec or aut");
 	return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include "card/softcard/certificate.h"
 
+#include <ctype.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -14,7 +15,6 @@
 
 #include "base/ossl.h"
 #include "card/softcard/buffer.h"
-#include "card/softcard/piv.h"
 
 #define SERIAL_LEN 8u
 #define SUBJECT_MAX 56u /* bytes: X.520 allows 64 in a common name, and the slot follows */
@@ -37,18 +37,16 @@ static void md_free(EVP_MD **md)
 	EVP_MD_free(*md);
 }
 
-static bool is_key_management(uint8_t reference)
-{
-	return reference == PIV_KEY_MANAGEMENT ||
-	       (reference >= PIV_KEY_RETIRED_FIRST && reference <= PIV_KEY_RETIRED_LAST);
-}
-
 static const char *key_usage(const struct certificate_request *request)
 {
-	if (is_key_management(request->reference))
+	switch (request->use) {
+	case CERTIFICATE_MANAGEMENT:
 		return EVP_PKEY_is_a(request->pkey, "RSA") ? "critical,keyEncipherment" : "critical,keyAgreement";
-	if (request->reference == PIV_KEY_SIGNATURE)
+	case CERTIFICATE_SIGNATURE:
 		return "critical,digitalSignature,nonRepudiation";
+	case CERTIFICATE_AUTHENTICATION:
+		break;
+	}
 	return "critical,digitalSignature";
 }
 
@@ -102,7 +100,9 @@ static bool set_names(X509 *x509, const struct certificate_request *request)
 
 	if (strlen(request->subject) > SUBJECT_MAX)
 		return false;
-	(void)snprintf(text, sizeof(text), "%s %02X", request->subject, (unsigned)request->reference);
+	(void)snprintf(text, sizeof(text), "%s %s", request->subject, request->slot);
+	for (char *at = text + strlen(request->subject); *at != '\0'; at++)
+		*at = (char)toupper((unsigned char)*at);
 	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)text, -1, -1, 0) == 1 &&
 	       X509_set_issuer_name(x509, name) == 1;
 }
@@ -117,13 +117,29 @@ static bool pack(X509 *x509, struct secret *ret_der)
 	return done;
 }
 
+/* The hash of a signature as strong as the key; NULL for EdDSA, which has its own (RFC 8410, 3). */
+static const char *hash_name(const EVP_PKEY *pkey)
+{
+	if (EVP_PKEY_is_a(pkey, "ED25519"))
+		return NULL;
+	switch (EVP_PKEY_get_bits(pkey)) {
+	case 384:
+		return "SHA384";
+	case 521:
+		return "SHA512";
+	default:
+		return "SHA256";
+	}
+}
+
 bool certificate_self_signed(const struct certificate_request *request, struct secret *ret_der)
 {
 	AUTO(x509_free) X509 *x509 = X509_new_ex(ossl_context(), NULL);
-	const char *hash = EVP_PKEY_get_bits(request->pkey) == 384 ? "SHA384" : "SHA256";
-	AUTO(md_free) EVP_MD *md = EVP_MD_fetch(ossl_context(), hash, NULL);
+	const char *hash = hash_name(request->pkey);
+	AUTO(md_free) EVP_MD *md = hash != NULL ? EVP_MD_fetch(ossl_context(), hash, NULL) : NULL;
 
-	return x509 != NULL && md != NULL && X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
+	return x509 != NULL && (md != NULL || hash == NULL) &&
+	       X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
 	       set_names(x509, request) && X509_gmtime_adj(X509_getm_notBefore(x509), -A_DAY) != NULL &&
 	       ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), NOT_AFTER) == 1 &&
 	       X509_set_pubkey(x509, request->pkey) == 1 &&

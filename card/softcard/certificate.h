@@ -14,17 +14,25 @@
 #include "base/secret.h"
 #include "base/span.h"
 
+/* What the key of a certificate is for. */
+enum certificate_use {
+	CERTIFICATE_AUTHENTICATION, /* digitalSignature */
+	CERTIFICATE_SIGNATURE,      /* digitalSignature and nonRepudiation */
+	CERTIFICATE_MANAGEMENT,     /* keyAgreement, or keyEncipherment for RSA */
+};
+
 struct certificate_request {
-	EVP_PKEY *pkey;      /* borrowed; signs, too */
-	uint8_t reference;   /* the key's slot: decides about the key usage and is in the common name */
-	const char *subject; /* what the common name begins with */
-	const char *email;   /* subjectAltName, for mail; NULL: none */
+	EVP_PKEY *pkey;           /* borrowed; signs, too */
+	enum certificate_use use;
+	const char *slot;         /* the key's slot, at most 4 bytes: in the common name */
+	const char *subject;      /* what the common name begins with */
+	const char *email;        /* subjectAltName, for mail; NULL: none */
 };
 
 /*
- * Make a self-signed certificate, as DER: common name "subject slot", keyUsage as the slot asks for (9C
- * digitalSignature and nonRepudiation, 9D and retired keyAgreement or keyEncipherment, others digitalSignature),
- * valid from yesterday to 2099. Returns false if OpenSSL refuses (a subject of more than 56 bytes, for one).
+ * Make a self-signed certificate, as DER: common name "subject SLOT", keyUsage as the use asks for, valid from
+ * yesterday to 2099. Returns false if OpenSSL refuses (a subject of more than 56 bytes, for one; a key that cannot
+ * sign, for another).
  */
 bool certificate_self_signed(const struct certificate_request *request, struct secret *ret_der) MUST_USE;
 

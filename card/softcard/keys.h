@@ -16,9 +16,17 @@
 #include "base/secret.h"
 #include "base/span.h"
 
-/* A kind of asymmetric key: SP 800-78-4, table 6-2; 16 for RSA 4096 from SP 800-78-5. */
+enum key_family {
+	KEY_FAMILY_RSA,
+	KEY_FAMILY_EC,         /* a curve of the short Weierstrass form: ECDSA and ECDH */
+	KEY_FAMILY_MONTGOMERY, /* RFC 7748: agrees only */
+	KEY_FAMILY_EDWARDS,    /* RFC 8032: signs only */
+};
+
+/* A kind of asymmetric key. */
 struct key_kind {
-	uint8_t id;         /* algorithm identifier in commands */
+	enum key_family family;
+	uint8_t id;         /* PIV's algorithm identifier (SP 800-78-4, table 6-2; 16 from SP 800-78-5); 0: PIV has none */
 	const char *name;   /* what softcard-tool calls it */
 	const char *alias;  /* another name it takes, or NULL */
 	const char *group;  /* OpenSSL's name of the curve; NULL for RSA */
@@ -29,7 +37,7 @@ struct key_kind {
 extern const struct key_kind key_kinds[];
 extern const size_t key_kind_count;
 
-/* The kind with this identifier or name; NULL if there is none. */
+/* The kind with this identifier of PIV's, or this name; NULL if there is none. */
 const struct key_kind *key_kind_by_id(uint8_t id) MUST_USE;
 const struct key_kind *key_kind_by_name(const char *name) MUST_USE;
 
@@ -65,12 +73,31 @@ enum key_result {
 enum key_result key_rsa_raw(EVP_PKEY *pkey, struct span input, struct secret *ret_output) MUST_USE;
 
 /*
+ * RSASSA-PKCS1-v1_5 on what stands for DigestInfo, 1 byte up to 40 % of the modulus (OpenPGP card 3.4, 7.2.10).
+ * Nothing is written on failure.
+ */
+enum key_result key_rsa_sign(EVP_PKEY *pkey, struct span input, struct secret *ret_signature) MUST_USE;
+
+/* RSAES-PKCS1-v1_5: the message, which may be empty. A wrong padding is KEY_BAD_INPUT. Nothing is written on failure. */
+enum key_result key_rsa_decrypt(EVP_PKEY *pkey, struct span input, struct secret *ret_message) MUST_USE;
+
+/*
  * ECDSA on a hash of 1 byte up to the length of a field element; the signature is DER. Nothing is written on
  * failure.
  */
 enum key_result key_ecdsa_sign(EVP_PKEY *pkey, struct span hash, struct secret *ret_signature) MUST_USE;
 
-/* ECDH with an uncompressed point: the x coordinate, as long as a field element. Nothing is written on failure. */
+/* The same signature as r || s, each as long as a field element. */
+enum key_result key_ecdsa_sign_plain(EVP_PKEY *pkey, struct span hash, struct secret *ret_signature) MUST_USE;
+
+/* EdDSA on a message of any length (RFC 8032, PureEdDSA). Nothing is written on failure. */
+enum key_result key_eddsa_sign(EVP_PKEY *pkey, struct span message, struct secret *ret_signature) MUST_USE;
+
+/*
+ * The shared secret with a peer's public key, as long as a field element: for an uncompressed point the
+ * x-coordinate; for a Montgomery curve, whose public key is a u-coordinate, the string of RFC 7748, 6.1. A point
+ * of small order is KEY_BAD_INPUT. Nothing is written on failure.
+ */
 enum key_result key_ecdh(EVP_PKEY *pkey, struct span point, struct secret *ret_z) MUST_USE;
 
 #endif

@@ -5,14 +5,24 @@ libsoftcard_la_SOURCES = \
   card/softcard/buffer.c card/softcard/buffer.h \
   card/softcard/certificate.c card/softcard/certificate.h \
   card/softcard/keys.c card/softcard/keys.h \
-  card/softcard/personalise.c card/softcard/personalise.h \
+  card/softcard/openpgp.c card/softcard/openpgp.h card/softcard/openpgp_commands.h \
+  card/softcard/openpgp_algorithms.c card/softcard/openpgp_algorithms.h \
+  card/softcard/openpgp_data.c \
+  card/softcard/openpgp_key.c \
+  card/softcard/openpgp_objects.c card/softcard/openpgp_objects.h \
+  card/softcard/openpgp_personalise.c \
+  card/softcard/openpgp_pin.c \
+  card/softcard/openpgp_put.c \
+  card/softcard/personalise.c card/softcard/personalise.h card/softcard/personalise_applet.h \
   card/softcard/piv.c card/softcard/piv.h card/softcard/piv_commands.h \
   card/softcard/piv_admin.c \
   card/softcard/piv_auth.c \
   card/softcard/piv_data.c \
   card/softcard/piv_key.c \
   card/softcard/piv_objects.c card/softcard/piv_objects.h \
+  card/softcard/piv_personalise.c \
   card/softcard/piv_pin.c \
+  card/softcard/reference.c card/softcard/reference.h \
   card/softcard/softcard.c card/softcard/softcard.h \
   card/softcard/state.c card/softcard/state.h \
   card/softcard/state_der.c \

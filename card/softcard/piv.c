@@ -80,11 +80,6 @@ unsigned piv_run(void *self, const struct apdu *apdu, struct secret *answer)
 	return sw;
 }
 
-unsigned piv_commit(struct piv *piv)
-{
-	return store_commit(piv->store) == STORE_OK ? SW_OK : SW_MEMORY_FAILURE;
-}
-
 static bool begins(struct span whole, struct span part)
 {
 	return part.len <= whole.len && span_equal(span_of(whole.data, part.len), part);

@@ -63,13 +63,13 @@ static enum key_result use_key(EVP_PKEY *pkey, uint8_t reference, const struct p
 	if (kind == NULL)
 		return KEY_FAILED;
 	if (template->has[PIV_EXPONENTIATION]) {
-		if (kind->group == NULL || !is_for_agreement(reference) || template->has[PIV_CHALLENGE])
+		if (kind->family != KEY_FAMILY_EC || !is_for_agreement(reference) || template->has[PIV_CHALLENGE])
 			return KEY_BAD_INPUT;
 		return key_ecdh(pkey, template->value[PIV_EXPONENTIATION], result);
 	}
 	if (!template->has[PIV_CHALLENGE])
 		return KEY_BAD_INPUT;
-	if (kind->group == NULL)
+	if (kind->family == KEY_FAMILY_RSA)
 		return key_rsa_raw(pkey, template->value[PIV_CHALLENGE], result);
 	if (is_for_agreement(reference))
 		return KEY_BAD_INPUT;
@@ -79,7 +79,7 @@ static enum key_result use_key(EVP_PKEY *pkey, uint8_t reference, const struct p
 static unsigned private_key_authenticate(struct piv *piv, const struct apdu *apdu, const struct piv_template *template,
 					 struct secret *answer)
 {
-	const size_t index = state_key_index(apdu->p2);
+	const size_t index = state_key_index(STATE_PIV, apdu->p2);
 	const struct secret *key = &store_state(piv->store)->keys[index];
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
 	AUTO_SECRET result = SECRET_INIT;
@@ -114,7 +114,7 @@ unsigned piv_general_authenticate(struct piv *piv, const struct apdu *apdu, stru
 {
 	struct piv_template template = { 0 };
 
-	if (apdu->p2 != PIV_KEY_ADMIN && state_key_index(apdu->p2) == SIZE_MAX)
+	if (apdu->p2 != PIV_KEY_ADMIN && state_key_index(STATE_PIV, apdu->p2) == STATE_NONE)
 		return SW_NO_REFERENCE;
 	if (apdu->data.len == 0)
 		return SW_WRONG_LENGTH;

@@ -43,7 +43,4 @@ void piv_admin_forget(struct piv *piv);
 /* Whether a PIN is 6 to 8 digits, padded with FF to STATE_PIN_LEN bytes (part 2, 2.4.3). */
 bool piv_pin_is_formed(struct span pin);
 
-/* The status word for what store_commit() said. */
-unsigned piv_commit(struct piv *piv);
-
 #endif

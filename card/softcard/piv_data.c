@@ -4,6 +4,7 @@
 
 #include "card/softcard/piv_commands.h"
 #include "card/softcard/piv_objects.h"
+#include "card/softcard/reference.h"
 #include "card/softcard/tlv.h"
 
 #define TAG_LIST 0x5Cu
@@ -52,8 +53,8 @@ unsigned piv_get_data(struct piv *piv, const struct apdu *apdu, struct secret *a
 	/* Before it is said whether the object is there: that is not for everybody to know either. */
 	if (needs_pin(tag) && !piv->pin_verified)
 		return SW_SECURITY_STATUS;
-	index = state_object_index(tag);
-	if (index == SIZE_MAX)
+	index = state_object_index(STATE_PIV, tag);
+	if (index == STATE_NONE)
 		return SW_NOT_FOUND;
 	object = &store_state(piv->store)->objects[index];
 	if (object->data == NULL)
@@ -111,8 +112,8 @@ unsigned piv_put_data(struct piv *piv, const struct apdu *apdu, struct secret *a
 		return SW_WRONG_LENGTH;
 	if (!read_put(apdu->data, &put))
 		return SW_WRONG_DATA;
-	index = state_object_index(put.tag);
-	if (index == SIZE_MAX)
+	index = state_object_index(STATE_PIV, put.tag);
+	if (index == STATE_NONE)
 		return SW_NOT_SUPPORTED;
 	if (put.tag == PIV_TAG_DISCOVERY && !is_own_discovery(put.object))
 		return SW_WRONG_DATA;
@@ -124,5 +125,5 @@ unsigned piv_put_data(struct piv *piv, const struct apdu *apdu, struct secret *a
 		secret_clear(object);
 	else if (!secret_set(object, put.object))
 		return SW_MEMORY_FAILURE;
-	return piv_commit(piv);
+	return reference_commit(piv->store);
 }

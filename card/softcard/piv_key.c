@@ -4,6 +4,7 @@
 
 #include "card/softcard/keys.h"
 #include "card/softcard/piv_commands.h"
+#include "card/softcard/reference.h"
 #include "card/softcard/tlv.h"
 
 #define TAG_CONTROL 0xACu
@@ -33,21 +34,21 @@ static const struct key_kind *kind_asked(struct span data)
 	 */
 	while (parameter.len > 1 && parameter.data[0] == 0)
 		parameter = span_of(parameter.data + 1, parameter.len - 1);
-	if (kind->group != NULL || !span_equal(parameter, span_of(usual_exponent, sizeof(usual_exponent))))
+	if (kind->family != KEY_FAMILY_RSA || !span_equal(parameter, span_of(usual_exponent, sizeof(usual_exponent))))
 		return NULL;
 	return kind;
 }
 
 unsigned piv_generate_key(struct piv *piv, const struct apdu *apdu, struct secret *answer)
 {
-	const size_t index = state_key_index(apdu->p2);
+	const size_t index = state_key_index(STATE_PIV, apdu->p2);
 	const struct key_kind *kind;
 	AUTO_SECRET pkcs8 = SECRET_INIT;
 	AUTO_SECRET public_key = SECRET_INIT;
 	AUTO(key_free) EVP_PKEY *pkey = NULL;
 	unsigned sw;
 
-	if (apdu->p1 != 0 || index == SIZE_MAX)
+	if (apdu->p1 != 0 || index == STATE_NONE)
 		return SW_WRONG_P1_P2;
 	if (!piv->admin)
 		return SW_SECURITY_STATUS;
@@ -63,7 +64,7 @@ unsigned piv_generate_key(struct piv *piv, const struct apdu *apdu, struct secre
 	    !tlv_put(answer, TAG_PUBLIC_KEY, secret_span(&public_key)))
 		return SW_INTERNAL;
 	secret_move(&store_state(piv->store)->keys[index], &pkcs8);
-	sw = piv_commit(piv);
+	sw = reference_commit(piv->store);
 	if (sw != SW_OK)
 		secret_clear(answer);
 	return sw;

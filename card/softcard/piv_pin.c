@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "card/softcard/piv_commands.h"
+#include "card/softcard/reference.h"
 
 #define PIN_SHORTEST 6u
 #define PADDING 0xFFu
@@ -28,33 +29,13 @@ static void set_verified(struct piv *piv, bool verified)
 	piv->pin_fresh = verified;
 }
 
-/*
- * Compare, at the price of a try. The try is gone from the file before the comparison begins: whoever ends the
- * process in between has still lost it.
- */
-static unsigned try_reference(struct piv *piv, struct state_pin *pin, struct span value)
-{
-	unsigned sw;
-
-	if (pin->tries == 0)
-		return SW_BLOCKED;
-	pin->tries--;
-	sw = piv_commit(piv);
-	if (sw != SW_OK)
-		return sw;
-	if (!secret_equal(secret_span(&pin->value), value))
-		return SW_TRIES_LEFT | pin->tries;
-	pin->tries = pin->limit;
-	return SW_OK;
-}
-
 static unsigned pin_status(const struct piv *piv)
 {
 	const struct state_pin *pin = &store_state(piv->store)->pin;
 
 	if (piv->pin_verified)
 		return SW_OK;
-	return pin->tries == 0 ? (unsigned)SW_BLOCKED : SW_TRIES_LEFT | pin->tries;
+	return reference_status(pin);
 }
 
 static unsigned logout(struct piv *piv, const struct apdu *apdu)
@@ -79,9 +60,9 @@ unsigned piv_verify(struct piv *piv, const struct apdu *apdu, struct secret *ans
 		return pin_status(piv);
 	if (apdu->data.len != STATE_PIN_LEN)
 		return SW_WRONG_DATA;
-	sw = try_reference(piv, &store_state(piv->store)->pin, apdu->data);
+	sw = reference_try(piv->store, &store_state(piv->store)->pin, apdu->data);
 	if (sw == SW_OK)
-		sw = piv_commit(piv);
+		sw = reference_commit(piv->store);
 	set_verified(piv, sw == SW_OK);
 	return sw;
 }
@@ -107,11 +88,11 @@ unsigned piv_change_reference_data(struct piv *piv, const struct apdu *apdu, str
 		return SW_BLOCKED;
 	if (is_pin && !piv_pin_is_formed(new_value))
 		return SW_WRONG_DATA;
-	sw = try_reference(piv, pin, old_value);
+	sw = reference_try(piv->store, pin, old_value);
 	if (sw == SW_OK && !secret_set(&pin->value, new_value))
 		sw = SW_MEMORY_FAILURE;
 	if (sw == SW_OK)
-		sw = piv_commit(piv);
+		sw = reference_commit(piv->store);
 	if (is_pin)
 		set_verified(piv, sw == SW_OK);
 	return sw;
@@ -136,7 +117,7 @@ unsigned piv_reset_retry_counter(struct piv *piv, const struct apdu *apdu, struc
 		return SW_BLOCKED;
 	if (!piv_pin_is_formed(new_pin))
 		return SW_WRONG_DATA;
-	sw = try_reference(piv, &state->puk, puk);
+	sw = reference_try(piv->store, &state->puk, puk);
 	if (sw != SW_OK) {
 		set_verified(piv, false);
 		return sw;
@@ -144,5 +125,5 @@ unsigned piv_reset_retry_counter(struct piv *piv, const struct apdu *apdu, struc
 	if (!secret_set(&state->pin.value, new_pin))
 		return SW_MEMORY_FAILURE;
 	state->pin.tries = state->pin.limit;
-	return piv_commit(piv);
+	return reference_commit(piv->store);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/quiet.h"
+#include "card/softcard/openpgp.h"
 #include "card/softcard/piv.h"
 
 static const uint8_t atr[] = {
@@ -19,7 +20,8 @@ const struct span softcard_atr = { atr, sizeof(atr) };
 
 struct softcard {
 	struct store *store;
-	struct piv piv;
+	struct piv piv;         /* which of the two is used, the file says */
+	struct openpgp openpgp;
 	struct apdu_engine engine;
 	uint8_t guid[STATE_GUID_LEN];
 };
@@ -36,6 +38,7 @@ enum store_result softcard_open(const char *path, struct softcard **ret_card)
 	if (result != STORE_OK)
 		return result;
 	card->piv.store = card->store;
+	card->openpgp.store = card->store;
 	memcpy(card->guid, store_state(card->store)->guid, sizeof(card->guid));
 	*ret_card = STEAL(card);
 	return STORE_OK;
@@ -55,6 +58,7 @@ void softcard_reset(struct softcard *card)
 {
 	apdu_engine_reset(&card->engine);
 	piv_reset(&card->piv);
+	openpgp_reset(&card->openpgp);
 }
 
 bool softcard_is_present(struct softcard *card)
@@ -83,17 +87,20 @@ void softcard_end(struct softcard *card)
 
 enum store_result softcard_transmit(struct softcard *card, struct span command, uint8_t *answer, size_t *ret_len)
 {
-	const struct apdu_application application = {
-		.self = &card->piv,
-		.may_chain = piv_may_chain,
-		.run = piv_run,
+	const struct apdu_application piv = { .self = &card->piv, .may_chain = piv_may_chain, .run = piv_run };
+	const struct apdu_application openpgp = {
+		.self = &card->openpgp,
+		.may_chain = openpgp_may_chain,
+		.run = openpgp_run,
 	};
 	const enum store_result result = softcard_begin(card);
+	const struct apdu_application *application;
 
 	OSSL_QUIET(); /* the card may be in somebody else's process */
 	if (result != STORE_OK)
 		return result;
-	*ret_len = apdu_engine_transmit(&card->engine, &application, command, answer);
+	application = store_state(card->store)->applet == STATE_OPENPGP ? &openpgp : &piv;
+	*ret_len = apdu_engine_transmit(&card->engine, application, command, answer);
 	store_count_add(card->store, command.len + *ret_len);
 	softcard_end(card);
 	return STORE_OK;

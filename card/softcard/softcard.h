@@ -17,8 +17,8 @@
 #include "card/softcard/store.h"
 
 /*
- * T=1; command chaining and extended length in the card capabilities; then a name. No driver of OpenSC claims
- * it, so that the card is recognised by its application.
+ * T=1; command chaining and extended length in the card capabilities; then a name, which is the card's whichever
+ * application it has. No driver of OpenSC claims it, so that the card is recognised by its application.
  */
 extern const struct span softcard_atr;
 

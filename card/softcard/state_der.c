@@ -13,9 +13,13 @@
 
 /*
  * SoftwareCard ::= SEQUENCE { magic UTF8String, version INTEGER, guid OCTET STRING, pin Pin, puk Pin,
- *                             admin Tagged, keys SEQUENCE OF Tagged, objects SEQUENCE OF Tagged }
+ *                             admin Tagged, keys SEQUENCE OF Tagged, objects SEQUENCE OF Tagged,
+ *                             applet [0] INTEGER DEFAULT 0, resetCode [1] Pin OPTIONAL }
  * Pin          ::= SEQUENCE { value OCTET STRING, tries INTEGER, limit INTEGER }
  * Tagged       ::= SEQUENCE { tag INTEGER, value OCTET STRING }
+ *
+ * A PIV card has neither of the last two, so that its file is what it was before there was another application;
+ * an OpenPGP card has no card management key: admin is { 0, "" }.
  */
 typedef struct der_pin_st {
 	ASN1_OCTET_STRING *value;
@@ -39,6 +43,8 @@ typedef struct der_card_st {
 	DER_TAGGED *admin;
 	STACK_OF(DER_TAGGED) *keys;
 	STACK_OF(DER_TAGGED) *objects;
+	int32_t applet;
+	DER_PIN *reset_code;
 } DER_CARD;
 
 #pragma GCC diagnostic push
@@ -63,6 +69,8 @@ ASN1_SEQUENCE(DER_CARD) = {
 	ASN1_SIMPLE(DER_CARD, admin, DER_TAGGED),
 	ASN1_SEQUENCE_OF(DER_CARD, keys, DER_TAGGED),
 	ASN1_SEQUENCE_OF(DER_CARD, objects, DER_TAGGED),
+	ASN1_EXP_OPT_EMBED(DER_CARD, applet, ZINT32, 0),
+	ASN1_EXP_OPT(DER_CARD, reset_code, DER_PIN, 1),
 } static_ASN1_SEQUENCE_END(DER_CARD)
 #pragma GCC diagnostic pop
 
@@ -94,6 +102,8 @@ static void card_free(DER_CARD **card)
 		wipe_octets(c->pin->value);
 	if (c->puk != NULL)
 		wipe_octets(c->puk->value);
+	if (c->reset_code != NULL)
+		wipe_octets(c->reset_code->value);
 	if (c->admin != NULL)
 		wipe_octets(c->admin->value);
 	wipe_list(c->keys);
@@ -129,21 +139,31 @@ static bool push_tagged(STACK_OF(DER_TAGGED) *list, uint32_t tag, struct span va
 	return false;
 }
 
+static bool add_reset_code(DER_CARD *card, const struct state_pin *reset_code)
+{
+	if (reset_code->value.data == NULL)
+		return true;
+	card->reset_code = (DER_PIN *)ASN1_item_new(ASN1_ITEM_rptr(DER_PIN));
+	return card->reset_code != NULL && set_pin(card->reset_code, reset_code);
+}
+
 static bool fill(DER_CARD *card, const struct state *state)
 {
 	card->version = STATE_VERSION;
+	card->applet = (int32_t)state->applet;
 	if (!set_octets(card->magic, span_of(MAGIC, strlen(MAGIC))) ||
 	    !set_octets(card->guid, span_of(state->guid, sizeof(state->guid))) || !set_pin(card->pin, &state->pin) ||
 	    !set_pin(card->puk, &state->puk) ||
-	    !set_tagged(card->admin, state->admin_algorithm, secret_span(&state->admin_key)))
+	    !set_tagged(card->admin, state->admin_algorithm, secret_span(&state->admin_key)) ||
+	    !add_reset_code(card, &state->reset_code))
 		return false;
-	for (size_t i = 0; i < STATE_KEY_COUNT; i++)
-		if (state->keys[i].data != NULL &&
-		    !push_tagged(card->keys, state_key_reference(i), secret_span(&state->keys[i])))
+	for (size_t i = 0; i < state_key_count(state->applet); i++)
+		if (state->keys[i].data != NULL && !push_tagged(card->keys, state_key_reference(state->applet, i),
+								secret_span(&state->keys[i])))
 			return false;
-	for (size_t i = 0; i < STATE_OBJECT_COUNT; i++)
+	for (size_t i = 0; i < state_object_count(state->applet); i++)
 		if (state->objects[i].data != NULL &&
-		    !push_tagged(card->objects, state_object_tag(i), secret_span(&state->objects[i])))
+		    !push_tagged(card->objects, state_object_tag(state->applet, i), secret_span(&state->objects[i])))
 			return false;
 	return true;
 }
@@ -165,10 +185,18 @@ bool state_pack(const struct state *state, struct secret *ret_der)
 	return done;
 }
 
-static bool get_pin(struct state_pin *to, const DER_PIN *from)
+/* How long a PIN may be, in bytes. */
+struct bounds {
+	int low;
+	int high;
+};
+
+static bool get_pin(struct state_pin *to, const DER_PIN *from, struct bounds bounds)
 {
+	const int len = ASN1_STRING_length(from->value);
+
 	if (from->limit < 1 || from->limit > (int32_t)STATE_TRIES_MAX || from->tries < 0 || from->tries > from->limit ||
-	    ASN1_STRING_length(from->value) != (int)STATE_PIN_LEN)
+	    len < bounds.low || len > bounds.high)
 		return false;
 	to->tries = (unsigned)from->tries;
 	to->limit = (unsigned)from->limit;
@@ -179,6 +207,8 @@ static bool get_admin(struct state *state, const DER_TAGGED *admin)
 {
 	const struct span key = octets(admin->value);
 
+	if (state->applet != STATE_PIV)
+		return admin->tag == 0 && key.len == 0;
 	if (admin->tag < 0 || admin->tag > UINT8_MAX || key.len == 0 ||
 	    state_admin_key_len((uint8_t)admin->tag) != key.len)
 		return false;
@@ -186,30 +216,48 @@ static bool get_admin(struct state *state, const DER_TAGGED *admin)
 	return secret_set(&state->admin_key, key);
 }
 
+static bool get_pins(struct state *state, const DER_CARD *card)
+{
+	static const struct bounds padded = { .low = STATE_PIN_LEN, .high = STATE_PIN_LEN };
+	static const struct bounds pw1 = { .low = STATE_PW1_MIN, .high = STATE_PASSWORD_MAX };
+	static const struct bounds pw3 = { .low = STATE_PW3_MIN, .high = STATE_PASSWORD_MAX };
+
+	if (state->applet == STATE_PIV)
+		return card->reset_code == NULL && get_pin(&state->pin, card->pin, padded) &&
+		       get_pin(&state->puk, card->puk, padded);
+	return get_pin(&state->pin, card->pin, pw1) && get_pin(&state->puk, card->puk, pw3) &&
+	       (card->reset_code == NULL || get_pin(&state->reset_code, card->reset_code, pw3));
+}
+
 static bool get_key(struct state *state, const DER_TAGGED *entry)
 {
-	const size_t index = entry->tag < 0 || entry->tag > UINT8_MAX ? SIZE_MAX : state_key_index((uint8_t)entry->tag);
+	const size_t index = entry->tag < 0 || entry->tag > UINT8_MAX
+				     ? STATE_NONE
+				     : state_key_index(state->applet, (uint8_t)entry->tag);
 
-	return index != SIZE_MAX && state->keys[index].data == NULL && ASN1_STRING_length(entry->value) > 0 &&
+	return index != STATE_NONE && state->keys[index].data == NULL && ASN1_STRING_length(entry->value) > 0 &&
 	       secret_set(&state->keys[index], octets(entry->value));
 }
 
 static bool get_object(struct state *state, const DER_TAGGED *entry)
 {
-	const size_t index = entry->tag < 0 ? SIZE_MAX : state_object_index((uint32_t)entry->tag);
+	const size_t index =
+		entry->tag < 0 ? STATE_NONE : state_object_index(state->applet, (uint32_t)entry->tag);
 	const struct span value = octets(entry->value);
 
-	return index != SIZE_MAX && state->objects[index].data == NULL && value.len > 0 &&
+	return index != STATE_NONE && state->objects[index].data == NULL && value.len > 0 &&
 	       value.len <= STATE_OBJECT_MAX && secret_set(&state->objects[index], value);
 }
 
 static bool take(struct state *state, const DER_CARD *card)
 {
 	if (!span_equal(octets(card->magic), span_of(MAGIC, strlen(MAGIC))) || card->version != STATE_VERSION ||
-	    ASN1_STRING_length(card->guid) != (int)sizeof(state->guid))
+	    ASN1_STRING_length(card->guid) != (int)sizeof(state->guid) || card->applet < 0 ||
+	    card->applet >= STATE_APPLET_COUNT)
 		return false;
 	memcpy(state->guid, octets(card->guid).data, sizeof(state->guid));
-	if (!get_pin(&state->pin, card->pin) || !get_pin(&state->puk, card->puk) || !get_admin(state, card->admin))
+	state->applet = (enum state_applet)card->applet;
+	if (!get_pins(state, card) || !get_admin(state, card->admin))
 		return false;
 	for (int i = 0; i < sk_DER_TAGGED_num(card->keys); i++)
 		if (!get_key(state, sk_DER_TAGGED_value(card->keys, i)))

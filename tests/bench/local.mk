@@ -5,10 +5,9 @@ tests_bench_bench_SOURCES = \
   tests/bench/bench.c tests/bench/bench.h \
   tests/bench/bench_evp.c \
   tests/bench/bench_keys.c \
-  tests/bench/bench_p11.c \
-  tests/p11/p11_module.c tests/p11/p11_module.h
+  tests/bench/bench_p11.c
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(P11KIT_CFLAGS)
-tests_bench_bench_LDADD = $(OPENSSL_LIBS) -ldl -lpthread
+tests_bench_bench_LDADD = libp11test.la $(OPENSSL_LIBS) -lpthread
 EXTRA_DIST += tests/bench/run.sh
 
 .PHONY: bench

@@ -35,9 +35,10 @@ static void need(bool good, const char *what)
 
 struct reader {
 	char name[TEXT_MAX];
-	bool attached;
-	bool card_present;
-	unsigned long event;
+	/* cards come and go while others look */
+	atomic_bool attached;
+	atomic_bool card_present;
+	atomic_ulong event;
 };
 
 struct key {
@@ -62,14 +63,14 @@ struct pin {
 	struct card_pin_info info;
 	char label[TEXT_MAX];
 	char value[TEXT_MAX];
-	bool verified;
+	atomic_bool verified;
 };
 
 static struct {
 	bool made;
 	struct reader readers[READERS_MAX];
 	size_t reader_count;
-	unsigned long events;
+	atomic_ulong events;
 	struct key keys[KEYS_MAX];
 	size_t key_count;
 	struct cert certs[KEYS_MAX];
@@ -212,9 +213,41 @@ static EVP_PKEY *make_ec_from(const char *curve, const char *private_hex)
 	return pkey;
 }
 
+static size_t read_hex(const char *hex, uint8_t *bytes, size_t room)
+{
+	const size_t len = strlen(hex) / 2;
+
+	need(len <= room, "length of hexadecimal digits");
+	for (size_t i = 0; i < len; i++) {
+		unsigned byte;
+
+		need(sscanf(hex + 2 * i, "%2x", &byte) == 1, "hexadecimal digits");
+		bytes[i] = (uint8_t)byte;
+	}
+	return len;
+}
+
+/* RFC 7748 and RFC 8032: keys are strings of bytes. */
+static EVP_PKEY *make_string_key(const struct fake_key *spec)
+{
+	uint8_t bytes[64];
+	size_t len;
+
+	if (spec->private_hex == NULL)
+		return EVP_PKEY_Q_keygen(ossl_context(), NULL, spec->curve);
+	len = read_hex(spec->private_hex, bytes, sizeof(bytes));
+	return EVP_PKEY_new_raw_private_key_ex(ossl_context(), spec->curve, NULL, bytes, len);
+}
+
 static EVP_PKEY *make_pkey(const struct fake_key *spec)
 {
 	EVP_PKEY *pkey;
+
+	if (spec->type == CRD_KEY_MONTGOMERY || spec->type == CRD_KEY_EDWARDS) {
+		pkey = make_string_key(spec);
+		need(pkey != NULL, "Montgomery or Edwards key");
+		return pkey;
+	}
 
 	if (spec->type == CRD_KEY_RSA)
 		return make_rsa();
@@ -271,6 +304,14 @@ static void fill_public(struct key *key, const struct fake_key *spec)
 	}
 }
 
+/* OpenSSL counts the bits of something else for the curves of RFC 7748 and RFC 8032. */
+static size_t bits_of(const struct fake_key *spec, const EVP_PKEY *pkey)
+{
+	if (spec->type != CRD_KEY_MONTGOMERY && spec->type != CRD_KEY_EDWARDS)
+		return (size_t)EVP_PKEY_get_bits(pkey);
+	return strstr(spec->curve, "448") != NULL ? 448 : 255;
+}
+
 size_t fake_add_key(const struct fake_key *spec)
 {
 	const size_t index = world.key_count;
@@ -285,7 +326,7 @@ size_t fake_add_key(const struct fake_key *spec)
 	(void)snprintf(key->label, sizeof(key->label), "%s", spec->label != NULL ? spec->label : "key");
 	key->info = (struct card_key_info){
 		.type = spec->type,
-		.bits = (size_t)EVP_PKEY_get_bits(key->pkey),
+		.bits = bits_of(spec, key->pkey),
 		.usage = spec->usage,
 		.id = span_of(key->id, spec->id != NULL ? strlen((char *)key->id) : 1),
 		.label = key->label,
@@ -294,7 +335,8 @@ size_t fake_add_key(const struct fake_key *spec)
 		.generated_on_card = spec->private_hex == NULL,
 	};
 	fill_public(key, spec);
-	if (!spec->no_certificate)
+	/* a key that cannot sign makes no certificate */
+	if (!spec->no_certificate && spec->type != CRD_KEY_MONTGOMERY)
 		world.certs[world.cert_count++].info =
 			(struct card_cert_info){ .id = key->info.id, .label = key->label, .key = index };
 	return index;
@@ -612,6 +654,7 @@ static void make_certificate(struct cert *cert, size_t index)
 	EVP_MD *md = EVP_MD_fetch(ossl_context(), "SHA2-256", NULL);
 	X509_NAME *name;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const char *hash = EVP_PKEY_is_a(pkey, "EC") || EVP_PKEY_is_a(pkey, "RSA") ? "SHA2-256" : NULL;
 	int len;
 
 	need(x509 != NULL && md != NULL && context != NULL, "certificate");
@@ -624,7 +667,7 @@ static void make_certificate(struct cert *cert, size_t index)
 	need(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cert->info.label, -1, -1,
 					0) == 1 &&
 		     X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, pkey) == 1 &&
-		     EVP_DigestSignInit_ex(context, NULL, "SHA2-256", ossl_context(), NULL, pkey, NULL) == 1 &&
+		     EVP_DigestSignInit_ex(context, NULL, hash, ossl_context(), NULL, pkey, NULL) == 1 &&
 		     X509_sign_ctx(x509, context) > 0,
 	     "certificate");
 	len = i2d_X509(x509, &cert->der);
@@ -776,9 +819,12 @@ static card_err ecdh(struct card *card, size_t key, struct span point, struct se
 
 	if (err != CE_OK)
 		return err;
-	if (world.keys[key].info.type != CRD_KEY_EC)
+	if (world.keys[key].info.type != CRD_KEY_EC && world.keys[key].info.type != CRD_KEY_MONTGOMERY)
 		return CE_NOT_SUPPORTED;
-	peer = make_peer(world.keys[key].pkey, point);
+	peer = world.keys[key].info.type == CRD_KEY_EC
+		       ? make_peer(world.keys[key].pkey, point)
+		       : EVP_PKEY_new_raw_public_key_ex(ossl_context(), EVP_PKEY_get0_type_name(world.keys[key].pkey),
+							NULL, point.data, point.len);
 	if (peer == NULL)
 		return CE_DATA_INVALID;
 	good = agree(world.keys[key].pkey, peer, ret_z);
@@ -821,6 +867,32 @@ static card_err raw_ecdsa(const struct key *key, struct span digest, uint8_t *ou
 	return good ? CE_OK : CE_DATA_INVALID;
 }
 
+static card_err raw_eddsa(const struct key *key, struct span message, uint8_t *output, size_t *inout_len)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const bool good = context != NULL &&
+			  EVP_DigestSignInit_ex(context, NULL, NULL, ossl_context(), NULL, key->pkey, NULL) == 1 &&
+			  EVP_DigestSign(context, output, inout_len, message.data, message.len) == 1;
+
+	EVP_MD_CTX_free(context);
+	return good ? CE_OK : CE_DATA_INVALID;
+}
+
+static card_err raw_signature(const struct key *key, struct span input, uint8_t *output, size_t *inout_len)
+{
+	switch (key->info.type) {
+	case CRD_KEY_RSA:
+		return raw_rsa(key->pkey, input, output, inout_len);
+	case CRD_KEY_EC:
+		return raw_ecdsa(key, input, output, inout_len);
+	case CRD_KEY_EDWARDS:
+		return raw_eddsa(key, input, output, inout_len);
+	case CRD_KEY_MONTGOMERY:
+		break;
+	}
+	return CE_NOT_SUPPORTED;
+}
+
 static card_err sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 			 size_t *ret_len)
 {
@@ -830,8 +902,7 @@ static card_err sign_raw(struct card *card, size_t key, struct span input, uint8
 
 	if (err != CE_OK)
 		return err;
-	err = world.keys[key].info.type == CRD_KEY_RSA ? raw_rsa(world.keys[key].pkey, input, signature, &len)
-						       : raw_ecdsa(&world.keys[key], input, signature, &len);
+	err = raw_signature(&world.keys[key], input, signature, &len);
 	if (err == CE_OK)
 		*ret_len = len;
 	return err;

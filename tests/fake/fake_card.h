@@ -14,7 +14,7 @@
  *   2  P-521   derive               id 03
  *   3  RSA     sign, decrypt        id 04
  *   4  P-256   sign, always authenticate, id 05
- * and certificate 5: an authority's, of no key.
+ * and certificate 5: an authority's, of no key. fake_add_key() adds others, among them keys of RFC 7748 and RFC 8032.
  *
  * What is set up stays until the next fake_reset(). Numbers of keys and PINs are those of card.h and of md.h.
  */
@@ -50,8 +50,8 @@ enum fake_op {
 
 struct fake_key {
 	enum card_key_type type;
-	const char *curve;        /* EC: OpenSSL's name */
-	const char *private_hex;  /* EC: the private key d, or NULL for a random one; RSA keys are all the same one */
+	const char *curve;        /* not RSA: OpenSSL's name; "X25519", "X448", "ED25519", "ED448" */
+	const char *private_hex;  /* not RSA: the private key, or NULL for a random one; RSA keys are all the same one */
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
@@ -81,7 +81,7 @@ size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */
 EVP_PKEY *fake_pkey(size_t key);
-/* The public point 04 || X || Y of a key, borrowed. */
+/* The public point 04 || X || Y of a key, or its u-coordinate, borrowed. */
 struct span fake_point(size_t key);
 /* Z of a key with its own public key, as OpenSSL computes it. Returns its length. */
 size_t fake_own_z(size_t key, uint8_t ret_z[66]);

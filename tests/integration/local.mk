@@ -5,6 +5,8 @@ integration_tests = \
   tests/integration/test-softhsm.sh \
   tests/integration/test-derive-cases.sh \
   tests/integration/test-derive-count.sh \
+  tests/integration/test-openpgp.sh \
+  tests/integration/test-openpgp-nist.sh \
   tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
@@ -14,15 +16,25 @@ TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
 
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
-  tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/score_cases.py \
+  tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
+  tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh
+dist_check_DATA += tests/integration/valgrind.supp
 .PHONY: check-valgrind print-unit-tests
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	@$(AM_TESTS_ENVIRONMENT) bash $(top_srcdir)/tests/integration/valgrind.sh $(unit_tests)
+
+# the tests that use several threads, for a build with --enable-sanitizers=thread (scripts/check makes one)
+thread_tests = tests/unit/test_handle_table tests/unit/test_lock tests/unit/test_ossl tests/unit/test_host_threads \
+  tests/unit/test_drv_cipher tests/unit/test_drv_mac tests/unit/test_cki_crypt tests/unit/test_cki_mac tests/unit/test_cki_chain \
+  tests/unit/test_cki_objects tests/unit/test_cki_lifetime tests/unit/test_cki_load
+.PHONY: check-threads
+check-threads: $(thread_tests)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(thread_tests)'
 
 print-unit-tests:
 	@echo $(unit_tests)

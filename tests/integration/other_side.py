@@ -24,7 +24,19 @@ def card_certificate(tool, card, slot):
     return x509.load_pem_x509_certificate(softcard_tool(tool, "cert", card, slot))
 
 
-class OtherSide:
+class Secret:
+    """What is made of a shared secret z."""
+
+    z = b""
+
+    def x963(self, name, length, shared=b""):
+        return X963KDF(HASHES[name], length, shared).derive(self.z)
+
+    def concat(self, name, length, other_info=b""):
+        return ConcatKDFHash(HASHES[name], length, other_info).derive(self.z)
+
+
+class OtherSide(Secret):
     """A fresh key on the curve of a card's key, and the secret they share."""
 
     def __init__(self, card_public):
@@ -38,11 +50,22 @@ class OtherSide:
     def _point(self, form):
         return self.public.public_bytes(serialization.Encoding.X962, form)
 
-    def x963(self, name, length, shared=b""):
-        return X963KDF(HASHES[name], length, shared).derive(self.z)
 
-    def concat(self, name, length, other_info=b""):
-        return ConcatKDFHash(HASHES[name], length, other_info).derive(self.z)
+class MontgomerySide(Secret):
+    """The key pair in a PEM file, and the secret that another program has computed with it and the card's key."""
+
+    def __init__(self, key_file, z_file):
+        with open(key_file, "rb") as pem:
+            self.public = serialization.load_pem_private_key(pem.read(), None).public_key()
+        with open(z_file, "rb") as secret:
+            self.z = secret.read()
+        self.point = self.public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        self.spki = self.public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def bit_string(data):
+    """DER BIT STRING of whole bytes (fewer than 127)."""
+    return b"\x03" + bytes([len(data) + 1, 0]) + data
 
 
 def octet_string(data):

@@ -4,10 +4,11 @@
  *
  *     residue MODULE PIN PLAN [bytes]
  *
- * drives a module through every way in which a session key can end (C_DestroyObject, C_Logout, C_CloseSession,
- * C_Finalize) and searches all writable memory of its own process after each for the secrets that PLAN names.
- * The card must be in another process. PLAN is written by residue_plan.py; secrets stand in it masked, so that the
- * search does not find its own pattern.
+ * makes session keys in every way there is (ECDH, HKDF, TLS, PBKDF2, unwrapped by a session key and by the card's RSA
+ * key), begins operations with them, drives a module through every way in which a session key can end
+ * (C_DestroyObject, C_Logout, C_CloseSession, C_Finalize) and searches all writable memory of its own process after
+ * each for the secrets that PLAN names. The card must be in another process. PLAN is written by residue_plan.py;
+ * secrets stand in it masked, so that the search does not find its own pattern.
  *
  * With `bytes`, secrets that libopensc has written as text are not looked for: a sanitizer's allocator keeps freed
  * memory where card/opensc_transmit.c cannot reach it.
@@ -48,6 +49,9 @@ struct plan {
 	struct bytes iv;
 	struct bytes ciphertext; /* one message under the content key */
 	struct bytes message;    /* what it says */
+	struct bytes by_rsa;     /* a key for the card's RSA key, PKCS #1 v1.5 */
+	struct bytes password;   /* of PBKDF2, masked; the salt is iv */
+	struct bytes randoms;    /* TLS: client's, server's */
 	struct bytes masked_secrets[SECRETS_MAX];
 	size_t secret_count;
 };
@@ -93,6 +97,9 @@ static struct bytes *plan_field(struct plan *plan, const char *name)
 		{ "iv", offsetof(struct plan, iv) },
 		{ "ciphertext", offsetof(struct plan, ciphertext) },
 		{ "message", offsetof(struct plan, message) },
+		{ "by-rsa", offsetof(struct plan, by_rsa) },
+		{ "password", offsetof(struct plan, password) },
+		{ "randoms", offsetof(struct plan, randoms) },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(fields); i++)
@@ -186,17 +193,19 @@ static void expect_clean(struct run *run, const char *after)
 
 static bool begin(struct run *run, CK_SESSION_HANDLE *ret_session)
 {
-	return fine(run, run->p11->C_OpenSession(run->slot, CKF_SERIAL_SESSION, NULL, NULL, ret_session), "C_OpenSession") &&
-	       fine(run, run->p11->C_Login(*ret_session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)run->pin, strlen(run->pin)),
+	return fine(run, run->p11->C_OpenSession(run->slot, CKF_SERIAL_SESSION, NULL, NULL, ret_session),
+		    "C_OpenSession") &&
+	       fine(run, run->p11->C_Login(*ret_session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)run->pin,
+					   strlen(run->pin)),
 		    "C_Login");
 }
 
-static bool find_key(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_key)
+static bool find_key(struct run *run, CK_SESSION_HANDLE session, CK_KEY_TYPE type, CK_OBJECT_HANDLE *ret_key)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_ATTRIBUTE template[] = {
 		{ CKA_CLASS, &class, sizeof(class) },
-		{ CKA_ID, run->plan.id.data, run->plan.id.len },
+		{ CKA_KEY_TYPE, &type, sizeof(type) },
 	};
 	CK_ULONG count = 0;
 
@@ -226,7 +235,7 @@ static bool derive(struct run *run, CK_SESSION_HANDLE session, CK_ULONG kdf, CK_
 	CK_MECHANISM mechanism = { CKM_ECDH1_DERIVE, &params, sizeof(params) };
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
-	return find_key(run, session, &key) &&
+	return find_key(run, session, CKK_EC, &key) &&
 	       fine(run, run->p11->C_DeriveKey(session, &mechanism, key, template, ARRAY_COUNT(template), ret_key),
 		    "C_DeriveKey");
 }
@@ -247,7 +256,8 @@ static bool read_message(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_H
 	CK_BYTE text[FIELD_MAX];
 	CK_ULONG len = sizeof(text);
 
-	return fine(run, run->p11->C_UnwrapKey(session, &unwrap, kek, run->plan.wrapped.data, run->plan.wrapped.len, template,
+	return fine(run, run->p11->C_UnwrapKey(session, &unwrap, kek, run->plan.wrapped.data, run->plan.wrapped.len,
+					       template,
 					       ARRAY_COUNT(template), ret_key), "C_UnwrapKey") &&
 	       fine(run, run->p11->C_DecryptInit(session, &cbc, *ret_key), "C_DecryptInit") &&
 	       fine(run, run->p11->C_Decrypt(session, run->plan.ciphertext.data, run->plan.ciphertext.len, text, &len),
@@ -256,40 +266,153 @@ static bool read_message(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_H
 				 ? CKR_OK : CKR_ENCRYPTED_DATA_INVALID, "the message");
 }
 
-/* The raw secret, a key-encryption key by each kind of KDF, and a content key: all of the plan's secrets. */
-static bool make_keys(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE ret_keys[4])
+#define KEY_TEMPLATE(type, length)                                                            \
+	{ CKA_CLASS, &(CK_OBJECT_CLASS){ CKO_SECRET_KEY }, sizeof(CK_OBJECT_CLASS) },         \
+	{ CKA_KEY_TYPE, &(CK_KEY_TYPE){ type }, sizeof(CK_KEY_TYPE) },                        \
+	{ CKA_PRIVATE, &(CK_BBOOL){ CK_TRUE }, sizeof(CK_BBOOL) },                            \
+	{ CKA_VALUE_LEN, &(CK_ULONG){ length }, sizeof(CK_ULONG) }
+
+static bool derive_hkdf(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE z, CK_OBJECT_HANDLE *ret_key)
+{
+	CK_ATTRIBUTE template[] = { KEY_TEMPLATE(CKK_AES, 32) };
+	CKI_HKDF_PARAMS params = {
+		.bExtract = CK_TRUE, .bExpand = CK_TRUE, .prfHashMechanism = CKM_SHA256, .ulSaltType = CKF_HKDF_SALT_NULL,
+		.pInfo = run->plan.shared.data, .ulInfoLen = run->plan.shared.len,
+	};
+	CK_MECHANISM mechanism = { CKM_HKDF_DERIVE, &params, sizeof(params) };
+
+	return fine(run, run->p11->C_DeriveKey(session, &mechanism, z, template, ARRAY_COUNT(template), ret_key),
+		    "CKM_HKDF_DERIVE");
+}
+
+static bool derive_tls(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE z, CK_OBJECT_HANDLE *ret_key)
+{
+	CK_ATTRIBUTE template[] = { KEY_TEMPLATE(CKK_GENERIC_SECRET, 48) };
+	CK_BYTE *randoms = run->plan.randoms.data;
+	CKI_TLS12_MASTER_KEY_DERIVE_PARAMS params = {
+		.RandomInfo = { randoms, 32, randoms + 32, 32 }, .prfHashMechanism = CKM_SHA256,
+	};
+	CK_MECHANISM mechanism = { CKM_TLS12_MASTER_KEY_DERIVE_DH, &params, sizeof(params) };
+
+	return fine(run, run->p11->C_DeriveKey(session, &mechanism, z, template, ARRAY_COUNT(template), ret_key),
+		    "CKM_TLS12_MASTER_KEY_DERIVE_DH");
+}
+
+static bool generate_pbkdf2(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_key)
+{
+	CK_ATTRIBUTE template[] = { KEY_TEMPLATE(CKK_AES, 32) };
+	struct bytes password = { .len = run->plan.password.len };
+	CKI_PKCS5_PBKD2_PARAMS2 params = {
+		.saltSource = CKZ_SALT_SPECIFIED, .pSaltSourceData = run->plan.iv.data,
+		.ulSaltSourceDataLen = run->plan.iv.len, .iterations = 1000, .prf = CKP_PKCS5_PBKD2_HMAC_SHA256,
+		.pPassword = password.data, .ulPasswordLen = password.len,
+	};
+	CK_MECHANISM mechanism = { CKM_PKCS5_PBKD2, &params, sizeof(params) };
+	CK_RV rv;
+
+	for (size_t i = 0; i < password.len; i++)
+		password.data[i] = run->plan.password.data[i] ^ MASK;
+	rv = run->p11->C_GenerateKey(session, &mechanism, template, ARRAY_COUNT(template), ret_key);
+	wipe(&password, sizeof(password));
+	return fine(run, rv, "CKM_PKCS5_PBKD2");
+}
+
+static bool unwrap_rsa(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_key)
+{
+	CK_ATTRIBUTE template[] = { KEY_TEMPLATE(CKK_AES, 32) };
+	CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+
+	return find_key(run, session, CKK_RSA, &key) &&
+	       fine(run, run->p11->C_UnwrapKey(session, &mechanism, key, run->plan.by_rsa.data, run->plan.by_rsa.len,
+					       template,
+					       ARRAY_COUNT(template), ret_key), "C_UnwrapKey by RSA");
+}
+
+#define KEYS 8u
+
+/* The raw secret, and keys of each origin: all of the plan's secrets. */
+static bool make_keys(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE ret_keys[KEYS])
 {
 	return derive(run, session, CKD_NULL, &ret_keys[0]) && derive(run, session, CKD_SHA256_KDF, &ret_keys[1]) &&
 	       derive(run, session, CKD_SHA256_KDF_SP800, &ret_keys[2]) &&
-	       read_message(run, session, ret_keys[1], &ret_keys[3]);
+	       read_message(run, session, ret_keys[1], &ret_keys[3]) &&
+	       derive_hkdf(run, session, ret_keys[0], &ret_keys[4]) && derive_tls(run, session, ret_keys[0],
+										  &ret_keys[5]) &&
+	       generate_pbkdf2(run, session, &ret_keys[6]) && unwrap_rsa(run, session, &ret_keys[7]);
+}
+
+/* Whole operations, which leave their contexts with the keys for the next ones, and others that stay under way. */
+static bool use_keys(struct run *run, CK_SESSION_HANDLE session, const CK_OBJECT_HANDLE keys[KEYS])
+{
+	CK_MECHANISM cbc = { CKM_AES_CBC_PAD, run->plan.iv.data, run->plan.iv.len };
+	CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 };
+	CK_MECHANISM cmac = { CKM_AES_CMAC, NULL, 0 };
+	CK_MECHANISM hmac = { CKM_SHA256_HMAC, NULL, 0 };
+	CK_BYTE out[FIELD_MAX];
+
+	for (size_t i = 0; i < KEYS; i++) {
+		const bool aes = i != 0 && i != 5;
+		CK_ULONG len = sizeof(out);
+
+		if (aes && (!fine(run, run->p11->C_EncryptInit(session, &cbc, keys[i]), "C_EncryptInit") ||
+			    !fine(run, run->p11->C_Encrypt(session, run->plan.shared.data, 40, out, &len),
+				  "C_Encrypt")))
+			return false;
+		len = sizeof(out);
+		/* a master secret of TLS allows derivations only */
+		if (i != 5 && (!fine(run, run->p11->C_SignInit(session, aes ? &cmac : &hmac, keys[i]), "C_SignInit") ||
+			       !fine(run, run->p11->C_Sign(session, run->plan.shared.data, 40, out, &len), "C_Sign")))
+			return false;
+	}
+	return fine(run, run->p11->C_EncryptInit(session, &cbc, keys[4]), "C_EncryptInit") &&
+	       fine(run, run->p11->C_DecryptInit(session, &ecb, keys[7]), "C_DecryptInit") &&
+	       fine(run, run->p11->C_SignInit(session, &hmac, keys[0]), "C_SignInit") &&
+	       fine(run, run->p11->C_VerifyInit(session, &cmac, keys[6]), "C_VerifyInit");
+}
+
+/* What is still under way keeps its key: it is ended before the key is destroyed. */
+static bool end_operations(struct run *run, CK_SESSION_HANDLE session)
+{
+	return fine(run, run->p11->C_EncryptInit(session, NULL, 0), "end C_EncryptInit") &&
+	       fine(run, run->p11->C_DecryptInit(session, NULL, 0), "end C_DecryptInit") &&
+	       fine(run, run->p11->C_SignInit(session, NULL, 0), "end C_SignInit") &&
+	       fine(run, run->p11->C_VerifyInit(session, NULL, 0), "end C_VerifyInit");
+}
+
+static bool live(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE ret_keys[KEYS])
+{
+	return make_keys(run, session, ret_keys) && use_keys(run, session, ret_keys);
 }
 
 static void steps(struct run *run)
 {
-	CK_OBJECT_HANDLE keys[4] = { 0 };
+	CK_OBJECT_HANDLE keys[KEYS] = { 0 };
 	CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
 	size_t pieces;
 
 	expect_clean(run, "nothing has happened");
-	if (!begin(run, &session) || !make_keys(run, session, keys))
+	if (!begin(run, &session) || !live(run, session, keys))
 		return;
 	(void)count_findings(run, &pieces);
 	verdict(run, pieces == run->piece_count, "the search finds every key that is alive");
+	if (!end_operations(run, session))
+		return;
 	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
 		if (!fine(run, run->p11->C_DestroyObject(session, keys[i]), "C_DestroyObject"))
 			return;
 	expect_clean(run, "C_DestroyObject");
 
-	if (!make_keys(run, session, keys) || !fine(run, run->p11->C_Logout(session), "C_Logout"))
+	if (!live(run, session, keys) || !fine(run, run->p11->C_Logout(session), "C_Logout"))
 		return;
 	expect_clean(run, "C_Logout");
 
 	if (!fine(run, run->p11->C_CloseSession(session), "C_CloseSession") || !begin(run, &session) ||
-	    !make_keys(run, session, keys) || !fine(run, run->p11->C_CloseSession(session), "C_CloseSession"))
+	    !live(run, session, keys) || !fine(run, run->p11->C_CloseSession(session), "C_CloseSession"))
 		return;
 	expect_clean(run, "C_CloseSession");
 
-	if (!begin(run, &session) || !make_keys(run, session, keys) || !fine(run, run->p11->C_Finalize(NULL), "C_Finalize"))
+	if (!begin(run, &session) || !live(run, session, keys) || !fine(run, run->p11->C_Finalize(NULL), "C_Finalize"))
 		return;
 	expect_clean(run, "C_Finalize");
 }
@@ -307,7 +430,8 @@ static bool load(struct run *run, const char *path)
 		run->failed++;
 		return false;
 	}
-	return fine(run, get(&run->p11), "C_GetFunctionList") && fine(run, run->p11->C_Initialize(NULL), "C_Initialize") &&
+	return fine(run, get(&run->p11), "C_GetFunctionList") && fine(run, run->p11->C_Initialize(NULL),
+								      "C_Initialize") &&
 	       fine(run, run->p11->C_GetSlotList(CK_TRUE, &run->slot, &count), "C_GetSlotList") &&
 	       fine(run, count == 1 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, "one token");
 }

@@ -12,7 +12,9 @@ NO_WIPE=$TOP_BUILDDIR/tests/integration/.libs/module-nowipe.so
 make_card() {
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key.pem" &&
 		"$SOFTCARD_TOOL" new "$1" --pin "$PIN" --puk "$PUK" &&
-		"$SOFTCARD_TOOL" import "$1" 9d --key "$1.key.pem"
+		"$SOFTCARD_TOOL" import "$1" 9d --key "$1.key.pem" &&
+		openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.rsa.pem" &&
+		"$SOFTCARD_TOOL" import "$1" 82 --key "$1.rsa.pem"
 }
 
 # A sanitizer's allocator keeps what libopensc frees out of our reach: texts are not looked for then.
@@ -25,7 +27,7 @@ run_tests() {
 	[ "$WAY" = pcscd ] || return 0
 	needs "$PYTHON" "$MODULE" "$RESIDUE" "$NO_WIPE"
 	check "the secrets are computed elsewhere" \
-		"$PYTHON" "$HERE/residue_plan.py" "$CARD.key.pem" "$ID_P256" plan || return
+		"$PYTHON" "$HERE/residue_plan.py" "$CARD.key.pem" "$ID_P256" "$CARD.rsa.pem" plan || return
 	"$RESIDUE" "$MODULE" "$PIN" plan "${how[@]}" >residue.log 2>&1
 	cat residue.log
 	add_totals residue.log

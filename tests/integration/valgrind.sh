@@ -12,7 +12,8 @@ run_programs() {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	printf '%s\n' "${programs[@]}" | CK_FORK=no CK_VERBOSITY=minimal env -u OPENSC_CONF xargs -P "$(nproc)" -I{} bash -c '
 		mkdir -p "$(dirname "{}")"
-		"$TOP_BUILDDIR/libtool" --mode=execute valgrind -q --leak-check=full --error-exitcode=9 "$TOP_BUILDDIR/{}" \
+		"$TOP_BUILDDIR/libtool" --mode=execute valgrind -q --leak-check=full --error-exitcode=9 \
+			--suppressions="$TOP_SRCDIR/tests/integration/valgrind.supp" "$TOP_BUILDDIR/{}" \
 			>"{}.log" 2>&1 </dev/null
 		echo $? >"{}.status"'
 }

@@ -24,7 +24,7 @@ struct p11_module {
 	CK_SESSION_HANDLE session; /* read and write, logged in where there is a PIN */
 };
 
-/* Load, initialise, open, log in. False with a line on stderr that says which call failed; there is nothing to close then. */
+/* Load, initialise, open, log in. False with a line on stderr that says which call failed; then nothing is to close. */
 bool p11_module_open(const struct p11_config *config, struct p11_module *ret_module) MUST_USE;
 /* End the session, finalise and unload; for AUTO(). One that was never opened (all zero) is allowed. */
 void p11_module_close(struct p11_module *module);

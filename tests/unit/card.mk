@@ -3,7 +3,7 @@
 # ec_peer (the other side of an agreement).
 noinst_HEADERS += tests/unit/ec_peer.h tests/unit/freed_memory.h tests/unit/memory_scan.h tests/unit/softcard_fixture.h
 
-unit_tests += tests/unit/test_card_error tests/unit/test_card_lock tests/unit/test_card_opensc \
+unit_tests += tests/unit/test_card_error tests/unit/test_card_lock tests/unit/test_card_openpgp tests/unit/test_card_opensc \
   tests/unit/test_card_system tests/unit/test_card_text tests/unit/test_card_transmit \
   tests/unit/test_card_version tests/unit/test_memory_scan
 
@@ -17,6 +17,11 @@ tests_unit_test_card_error_LDADD = libcard.la $(CHECK_TEST_LIBS)
 tests_unit_test_card_lock_SOURCES = tests/unit/test_card_lock.c tests/unit/softcard_fixture.c
 tests_unit_test_card_lock_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
 tests_unit_test_card_lock_LDADD = libcard.la $(CHECK_TEST_LIBS)
+
+tests_unit_test_card_openpgp_SOURCES = tests/unit/test_card_openpgp.c tests/unit/ec_peer.c tests/unit/memory_scan.c \
+  tests/unit/softcard_fixture.c tests/unit/vectors.c
+tests_unit_test_card_openpgp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
+tests_unit_test_card_openpgp_LDADD = libcard.la $(CHECK_TEST_LIBS)
 
 tests_unit_test_card_opensc_SOURCES = tests/unit/test_card_opensc.c tests/unit/ec_peer.c tests/unit/memory_scan.c \
   tests/unit/softcard_fixture.c

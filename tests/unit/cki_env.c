@@ -7,6 +7,8 @@
 #include <openssl/ec.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/fake/fake_card.h"
@@ -193,8 +195,49 @@ void env_peer_free(struct env_peer *peer)
 	peer->key = NULL;
 }
 
-void env_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info, size_t info_len,
-	     uint8_t *out, size_t out_len)
+const char *env_digest(enum md_hash hash)
+{
+	static const char *const names[MD_HASH_COUNT] = {
+		[MD_HASH_SHA1] = "SHA1", [MD_HASH_SHA224] = "SHA2-224", [MD_HASH_SHA256] = "SHA2-256",
+		[MD_HASH_SHA384] = "SHA2-384", [MD_HASH_SHA512] = "SHA2-512", [MD_HASH_SHA3_224] = "SHA3-224",
+		[MD_HASH_SHA3_256] = "SHA3-256", [MD_HASH_SHA3_384] = "SHA3-384", [MD_HASH_SHA3_512] = "SHA3-512",
+		[MD_HASH_BLAKE2B_160] = "BLAKE2B-512/20", [MD_HASH_BLAKE2B_256] = "BLAKE2B-512/32",
+		[MD_HASH_BLAKE2B_384] = "BLAKE2B-512/48", [MD_HASH_BLAKE2B_512] = "BLAKE2B-512",
+	};
+
+	return names[hash];
+}
+
+/* ANSI X9.63 with "NAME/LENGTH", a hash that has to be told its length: OpenSSL's KDF takes names only. */
+static void sized_x963(const char *hash, const struct env_peer *peer, const void *info, size_t info_len, uint8_t *out,
+		       size_t out_len)
+{
+	char name[32];
+	size_t len = strtoul(strchr(hash, '/') + 1, NULL, 10);
+	const OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &len), OSSL_PARAM_END };
+	EVP_MD *md;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(strchr(hash, '/') - hash), hash);
+	md = EVP_MD_fetch(NULL, name, NULL);
+	for (uint8_t counter = 1; out_len != 0; counter++) {
+		const uint8_t number[4] = { 0, 0, 0, counter };
+		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+		uint8_t block[EVP_MAX_MD_SIZE];
+		size_t part = out_len < len ? out_len : len;
+
+		ck_assert(EVP_DigestInit_ex2(ctx, md, size) == 1 && EVP_DigestUpdate(ctx, peer->z, peer->z_len) == 1 &&
+			  EVP_DigestUpdate(ctx, number, sizeof(number)) == 1 &&
+			  EVP_DigestUpdate(ctx, info, info_len) == 1 && EVP_DigestFinal_ex(ctx, block, NULL) == 1);
+		memcpy(out, block, part);
+		out += part;
+		out_len -= part;
+		EVP_MD_CTX_free(ctx);
+	}
+	EVP_MD_free(md);
+}
+
+static void named_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info,
+		      size_t info_len, uint8_t *out, size_t out_len)
 {
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, name, NULL);
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
@@ -210,6 +253,15 @@ void env_kdf(const char *name, const char *hash, const struct env_peer *peer, co
 	ck_assert_int_eq(EVP_KDF_derive(ctx, out, out_len, params), 1);
 	EVP_KDF_CTX_free(ctx);
 	EVP_KDF_free(kdf);
+}
+
+void env_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info, size_t info_len,
+	     uint8_t *out, size_t out_len)
+{
+	if (strchr(hash, '/') != NULL)
+		sized_x963(hash, peer, info, info_len, out, out_len);
+	else
+		named_kdf(name, hash, peer, info, info_len, out, out_len);
 }
 
 void env_tls_prf(const struct env_prf *prf, uint8_t *out, size_t out_len)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "minidriver/md.h"
 #include "pkcs11/pkcs11_compat.h"
 #include "tests/unit/test.h"
 
@@ -73,6 +74,8 @@ void env_peer_free(struct env_peer *peer);
 /* Z only. */
 void env_peer_agree(struct env_peer *peer, const uint8_t *card_point, size_t card_point_len, const char *curve);
 
+/* OpenSSL's name of a hash; NULL for those it has not or that no KDF of ECDH uses. */
+const char *env_digest(enum md_hash hash);
 /* KDFs by OpenSSL: name X963KDF or SSKDF. */
 void env_kdf(const char *name, const char *hash, const struct env_peer *peer, const void *info, size_t info_len,
 	     uint8_t *out, size_t out_len);

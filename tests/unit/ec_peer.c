@@ -23,6 +23,12 @@ struct ec_peer {
 	size_t point_len;
 };
 
+/* X25519, X448: OpenSSL has a type of key for each. */
+static bool is_montgomery(const char *curve)
+{
+	return curve[0] == 'X';
+}
+
 struct ec_peer *ec_peer_new(const char *curve)
 {
 	struct ec_peer *peer = calloc(1, sizeof(*peer));
@@ -30,7 +36,8 @@ struct ec_peer *ec_peer_new(const char *curve)
 	ck_assert_ptr_nonnull(peer);
 	ck_assert_uint_lt(strlen(curve), sizeof(peer->curve));
 	memcpy(peer->curve, curve, strlen(curve) + 1);
-	peer->key = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", curve);
+	peer->key = is_montgomery(curve) ? EVP_PKEY_Q_keygen(ossl_context(), NULL, curve)
+					 : EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", curve);
 	ck_assert_ptr_nonnull(peer->key);
 	ck_assert_int_eq(EVP_PKEY_get_octet_string_param(peer->key, OSSL_PKEY_PARAM_PUB_KEY, peer->point,
 							 sizeof(peer->point), &peer->point_len),
@@ -49,6 +56,14 @@ void ec_peer_free(struct ec_peer *peer)
 struct span ec_peer_point(const struct ec_peer *peer)
 {
 	return span_of(peer->point, peer->point_len);
+}
+
+static EVP_PKEY *public_string(const char *curve, struct span point)
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(ossl_context(), curve, NULL, point.data, point.len);
+
+	ck_assert_ptr_nonnull(key);
+	return key;
 }
 
 static EVP_PKEY *public_key(const char *curve, struct span point)
@@ -71,7 +86,8 @@ static EVP_PKEY *public_key(const char *curve, struct span point)
 
 void ec_peer_agree(const struct ec_peer *peer, struct span point, struct secret *ret_z)
 {
-	EVP_PKEY *other = public_key(peer->curve, point);
+	EVP_PKEY *other = is_montgomery(peer->curve) ? public_string(peer->curve, point)
+						     : public_key(peer->curve, point);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(ossl_context(), peer->key, NULL);
 	size_t len = 0;
 
@@ -83,6 +99,19 @@ void ec_peer_agree(const struct ec_peer *peer, struct span point, struct secret 
 	ck_assert_uint_eq(len, ret_z->len);
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(other);
+}
+
+bool ec_peer_verifies_message(const char *curve, struct span point, struct span message, struct span signature)
+{
+	EVP_PKEY *key = public_string(curve, point);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int result;
+
+	ck_assert_int_eq(EVP_DigestVerifyInit_ex(ctx, NULL, NULL, ossl_context(), NULL, key, NULL), 1);
+	result = EVP_DigestVerify(ctx, signature.data, signature.len, message.data, message.len);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return result == 1;
 }
 
 /* r || s as the DER that OpenSSL verifies. */

@@ -4,6 +4,7 @@ include tests/fake/local.mk
 unit_tests += tests/unit/test_drv_acquire
 unit_tests += tests/unit/test_drv_refused
 unit_tests += tests/unit/test_drv_agreement
+unit_tests += tests/unit/test_drv_montgomery
 unit_tests += tests/unit/test_drv_derive
 unit_tests += tests/unit/test_drv_secret
 unit_tests += tests/unit/test_drv_params
@@ -39,6 +40,7 @@ unit_tests += tests/unit/test_host_card
 unit_tests += tests/unit/test_host_key
 unit_tests += tests/unit/test_host_cipher
 unit_tests += tests/unit/test_host_mac
+unit_tests += tests/unit/test_host_montgomery
 unit_tests += tests/unit/test_host_point
 unit_tests += tests/unit/test_host_sign
 unit_tests += tests/unit/test_host_certificate
@@ -56,6 +58,10 @@ tests_unit_test_drv_refused_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_agreement_SOURCES = tests/unit/test_drv_agreement.c
 tests_unit_test_drv_agreement_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_agreement_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_montgomery_SOURCES = tests/unit/test_drv_montgomery.c tests/unit/vectors.c
+tests_unit_test_drv_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_montgomery_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_derive_SOURCES = tests/unit/test_drv_derive.c
 tests_unit_test_drv_derive_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -188,6 +194,10 @@ tests_unit_test_host_key_LDADD = $(HOST_LIBS)
 tests_unit_test_host_cipher_SOURCES = tests/unit/test_host_cipher.c
 tests_unit_test_host_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_cipher_LDADD = $(HOST_LIBS)
+
+tests_unit_test_host_montgomery_SOURCES = tests/unit/test_host_montgomery.c
+tests_unit_test_host_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_montgomery_LDADD = $(HOST_LIBS)
 
 tests_unit_test_host_point_SOURCES = tests/unit/test_host_point.c
 tests_unit_test_host_point_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -20,9 +20,17 @@ unit_tests += \
   tests/unit/test_cki_derive_simple \
   tests/unit/test_cki_derive_sp800_108 \
   tests/unit/test_cki_generate \
+  tests/unit/test_cki_montgomery \
   tests/unit/test_cki_encapsulate \
   tests/unit/test_cki_wrap \
   tests/unit/test_cki_wrap_card \
+  tests/unit/test_cki_verify_signature \
+  tests/unit/test_cki_uses \
+  tests/unit/test_cki_objects \
+  tests/unit/test_cki_lifetime \
+  tests/unit/test_cki_load \
+  tests/unit/test_cki_wrap_cipher \
+  tests/unit/test_cki_message \
   tests/unit/test_cki_crypt \
   tests/unit/test_cki_threads \
   tests/unit/test_cki_cipher \
@@ -87,6 +95,10 @@ tests_unit_test_cki_generate_SOURCES = tests/unit/test_cki_generate.c
 tests_unit_test_cki_generate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_generate_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_montgomery_SOURCES = tests/unit/test_cki_montgomery.c
+tests_unit_test_cki_montgomery_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_montgomery_LDADD = $(CKI_TEST_LIBS)
+
 tests_unit_test_cki_wrap_SOURCES = tests/unit/test_cki_wrap.c
 tests_unit_test_cki_wrap_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_wrap_LDADD = $(CKI_TEST_LIBS)
@@ -130,3 +142,31 @@ tests_unit_test_cki_encapsulate_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_threads_SOURCES = tests/unit/test_cki_threads.c
 tests_unit_test_cki_threads_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_threads_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_wrap_cipher_SOURCES = tests/unit/test_cki_wrap_cipher.c
+tests_unit_test_cki_wrap_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_wrap_cipher_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_message_SOURCES = tests/unit/test_cki_message.c
+tests_unit_test_cki_message_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_message_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_verify_signature_SOURCES = tests/unit/test_cki_verify_signature.c
+tests_unit_test_cki_verify_signature_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_verify_signature_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_uses_SOURCES = tests/unit/test_cki_uses.c
+tests_unit_test_cki_uses_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_uses_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_objects_SOURCES = tests/unit/test_cki_objects.c
+tests_unit_test_cki_objects_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_objects_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_lifetime_SOURCES = tests/unit/test_cki_lifetime.c
+tests_unit_test_cki_lifetime_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_lifetime_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_load_SOURCES = tests/unit/test_cki_load.c
+tests_unit_test_cki_load_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_load_LDADD = $(CKI_TEST_LIBS)

@@ -9,6 +9,7 @@ softcard_tests = \
   tests/unit/test_softcard_piv_pin \
   tests/unit/test_softcard_piv_auth \
   tests/unit/test_softcard_piv_admin \
+  tests/unit/test_softcard_openpgp \
   tests/unit/test_softcard_personalise \
   tests/unit/test_softcard_vpcd \
   tests/unit/test_softcard_pcsc \
@@ -59,6 +60,10 @@ tests_unit_test_softcard_piv_auth_LDADD = $(SOFTCARD_TEST_LIBS)
 tests_unit_test_softcard_piv_admin_SOURCES = tests/unit/test_softcard_piv_admin.c
 tests_unit_test_softcard_piv_admin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_softcard_piv_admin_LDADD = $(SOFTCARD_TEST_LIBS)
+
+tests_unit_test_softcard_openpgp_SOURCES = tests/unit/test_softcard_openpgp.c
+tests_unit_test_softcard_openpgp_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_softcard_openpgp_LDADD = $(SOFTCARD_TEST_LIBS)
 
 tests_unit_test_softcard_personalise_SOURCES = tests/unit/test_softcard_personalise.c
 tests_unit_test_softcard_personalise_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

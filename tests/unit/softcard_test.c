@@ -60,6 +60,17 @@ static void put_key(struct state *state, uint8_t reference, const char *kind)
 	ck_assert_int_eq(personalise_put_key(state, &key), PERSONALISE_OK);
 }
 
+static void make_card(const char *path, const char *const *keys, const struct personalise_card *card)
+{
+	struct state *state = NULL;
+
+	ck_assert_int_eq(personalise_new(card, &state), PERSONALISE_OK);
+	for (; *keys != NULL; keys++)
+		put_key(state, (uint8_t)strtoul(*keys, NULL, 16), strchr(*keys, ':') + 1);
+	ck_assert_int_eq(store_create(path, &state, true), STORE_OK);
+	ck_assert_ptr_null(state);
+}
+
 void fixture_make_card(const char *path, const char *const *keys, uint8_t algorithm, struct span admin_key)
 {
 	const struct personalise_card card = {
@@ -70,16 +81,12 @@ void fixture_make_card(const char *path, const char *const *keys, uint8_t algori
 		.admin_algorithm = algorithm,
 		.admin_key = admin_key,
 	};
-	struct state *state = NULL;
 
-	ck_assert_int_eq(personalise_new(&card, &state), PERSONALISE_OK);
-	for (; *keys != NULL; keys++)
-		put_key(state, (uint8_t)strtoul(*keys, NULL, 16), strchr(*keys, ':') + 1);
-	ck_assert_int_eq(store_create(path, &state, true), STORE_OK);
-	ck_assert_ptr_null(state);
+	make_card(path, keys, &card);
 }
 
-struct fixture *fixture_new_admin(const char *const *keys, uint8_t algorithm, struct span admin_key)
+/* A directory for a card file. */
+static struct fixture *begin(void)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	const char *temporary = getenv("TMPDIR");
@@ -90,9 +97,36 @@ struct fixture *fixture_new_admin(const char *const *keys, uint8_t algorithm, st
 		       temporary != NULL ? temporary : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(fixture->directory));
 	(void)snprintf(fixture->path, sizeof(fixture->path), "%s/card", fixture->directory);
-	fixture_make_card(fixture->path, keys, algorithm, admin_key);
+	return fixture;
+}
+
+static struct fixture *power_up(struct fixture *fixture)
+{
 	ck_assert_int_eq(softcard_open(fixture->path, &fixture->card), STORE_OK);
 	return fixture;
+}
+
+struct fixture *fixture_new_admin(const char *const *keys, uint8_t algorithm, struct span admin_key)
+{
+	struct fixture *fixture = begin();
+
+	fixture_make_card(fixture->path, keys, algorithm, admin_key);
+	return power_up(fixture);
+}
+
+struct fixture *fixture_new_openpgp(const char *const *keys)
+{
+	const struct personalise_card card = {
+		.applet = STATE_OPENPGP,
+		.pin = span_of(FIXTURE_PIN, strlen(FIXTURE_PIN)),
+		.puk = span_of(FIXTURE_PUK, strlen(FIXTURE_PUK)),
+		.pin_tries = 3,
+		.puk_tries = 3,
+	};
+	struct fixture *fixture = begin();
+
+	make_card(fixture->path, keys, &card);
+	return power_up(fixture);
 }
 
 struct fixture *fixture_new(const char *const *keys)

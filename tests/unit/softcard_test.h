@@ -36,6 +36,9 @@ struct fixture *fixture_new(const char *const *keys);
 /* The same with another card management key. */
 struct fixture *fixture_new_admin(const char *const *keys, uint8_t algorithm, struct span admin_key);
 
+/* The same for a card with the OpenPGP application; keys such as "b8:X25519". */
+struct fixture *fixture_new_openpgp(const char *const *keys);
+
 /* Power down, remove the files, free. */
 void fixture_free(struct fixture *fixture);
 

@@ -29,6 +29,8 @@ static CK_BBOOL no = CK_FALSE;
 #define MAC_LEN 32
 #define KEY_LEN 16
 #define IV_LEN 16
+#define GCM_IV_LEN 12
+#define TAG_LEN 16
 #define BLOCK_LEN (2 * (MAC_LEN + KEY_LEN + IV_LEN))
 #define TEXT_LEN 64
 
@@ -83,6 +85,21 @@ static void aes_cbc(bool encrypt, const uint8_t *key, const uint8_t *iv, const u
 	EVP_CIPHER_free(cipher);
 }
 
+/* data || tag */
+static void aes_gcm(const uint8_t *key, const uint8_t *iv, const uint8_t *in, uint8_t *out)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len = 0;
+
+	ck_assert_int_eq(EVP_EncryptInit_ex2(ctx, cipher, key, iv, NULL), 1);
+	ck_assert_int_eq(EVP_EncryptUpdate(ctx, out, &len, in, TEXT_LEN), 1);
+	ck_assert_int_eq(EVP_EncryptFinal_ex(ctx, out + TEXT_LEN, &len), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, out + TEXT_LEN), 1);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+}
+
 static void prf(const uint8_t *secret, size_t secret_len, const char *label, const void *seed, size_t seed_len,
 		uint8_t *out, size_t out_len)
 {
@@ -126,6 +143,26 @@ static void expect_cipher(CK_OBJECT_HANDLE key, const uint8_t *value, CK_BYTE *i
 	ck_assert_mem_eq(got, expected, TEXT_LEN);
 	env_ok(env.f->C_DecryptInit(env.session, &cbc, key));
 	env_ok(env.f->C_Decrypt(env.session, expected, TEXT_LEN, got, &len));
+	ck_assert_mem_eq(got, text, TEXT_LEN);
+}
+
+/* The same with AES-GCM: data and tag are what OpenSSL makes of them, and come back. */
+static void expect_gcm(CK_OBJECT_HANDLE key, const uint8_t *value, CK_BYTE *iv)
+{
+	CK_GCM_PARAMS params = { .pIv = iv, .ulIvLen = GCM_IV_LEN, .ulIvBits = 8 * GCM_IV_LEN, .ulTagBits = 8 * TAG_LEN };
+	CK_MECHANISM gcm = MECHANISM(CKM_AES_GCM, params);
+	CK_BYTE got[TEXT_LEN + TAG_LEN];
+	CK_ULONG len = sizeof(got);
+	uint8_t expected[TEXT_LEN + TAG_LEN];
+
+	aes_gcm(value, iv, text, expected);
+	env_ok(env.f->C_EncryptInit(env.session, &gcm, key));
+	env_ok(env.f->C_Encrypt(env.session, text, TEXT_LEN, got, &len));
+	ck_assert_uint_eq(len, sizeof(expected));
+	ck_assert_mem_eq(got, expected, sizeof(expected));
+	env_ok(env.f->C_DecryptInit(env.session, &gcm, key));
+	env_ok(env.f->C_Decrypt(env.session, expected, sizeof(expected), got, &len));
+	ck_assert_uint_eq(len, TEXT_LEN);
 	ck_assert_mem_eq(got, text, TEXT_LEN);
 }
 
@@ -328,6 +365,7 @@ START_TEST(hkdf_from_the_card_to_a_cipher)
 	env_ok(derive(&mechanism, agreed, templ, ENV_COUNT(templ), &key));
 	expect_secret(key);
 	expect_cipher(key, expected, iv);
+	expect_gcm(key, expected, iv);
 	ck_assert_uint_eq(env_card_commands(), before);
 	stop();
 }
@@ -362,7 +400,7 @@ START_TEST(hkdf_in_two_steps_from_the_card_to_a_cipher)
 	expect_secret(prk);
 	env_ok(derive(&second, prk, templ, ENV_COUNT(templ), &key));
 	expect_secret(key);
-	expect_cipher(key, expected, iv);
+	expect_gcm(key, expected, iv);
 	stop();
 }
 END_TEST

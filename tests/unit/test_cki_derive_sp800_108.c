@@ -160,7 +160,8 @@ static size_t make_input(const struct kbkdf *k, uint32_t round, const uint8_t *c
 		const bool variable = p->type == CK_SP800_108_ITERATION_VARIABLE;
 
 		if (p->type == CK_SP800_108_BYTE_ARRAY) {
-			memcpy(in + at, p->pValue, p->ulValueLen);
+			if (p->ulValueLen != 0)
+				memcpy(in + at, p->pValue, p->ulValueLen);
 			at += p->ulValueLen;
 		} else if (p->type == CK_SP800_108_DKM_LENGTH) {
 			at += put_number(in + at, dkm_bits, k->length.ulWidthInBits, k->length.bLittleEndian);

@@ -118,7 +118,7 @@ START_TEST(names_that_do_not_fit_are_refused)
 	key.subject = "a name of fifty-seven bytes, which is one more than it may b";
 	ck_assert_int_eq(personalise_put_key(state, &key), PERSONALISE_BAD_CERTIFICATE);
 	ck_assert(!personalise_certificate(state, 0x9D, &der));
-	ck_assert_ptr_null(state->keys[state_key_index(0x9D)].data);
+	ck_assert_ptr_null(state->keys[state_key_index(STATE_PIV, 0x9D)].data);
 }
 END_TEST
 
@@ -126,7 +126,7 @@ START_TEST(a_given_certificate_has_to_be_the_keys)
 {
 	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	AUTO(key_free) EVP_PKEY *other = fixture_key("EC:P-256");
-	const struct certificate_request request = { .pkey = pkey, .reference = 0x9A, .subject = "given" };
+	const struct certificate_request request = { .pkey = pkey, .slot = "9a", .subject = "given" };
 	AUTO_SECRET der = SECRET_INIT;
 	struct personalise_key key = { .reference = 0x9D, .pkey = other };
 	struct span kept;
@@ -147,7 +147,7 @@ START_TEST(certificates_and_keys_are_read_as_pem_and_der)
 {
 	AUTO(key_free) EVP_PKEY *pkey = fixture_key("EC:P-256");
 	AUTO(key_free) EVP_PKEY *again = NULL;
-	const struct certificate_request request = { .pkey = pkey, .reference = 0x9A, .subject = "given" };
+	const struct certificate_request request = { .pkey = pkey, .slot = "9a", .subject = "given" };
 	AUTO_SECRET der = SECRET_INIT;
 	AUTO_SECRET pem = SECRET_INIT;
 	AUTO_SECRET read = SECRET_INIT;
@@ -171,9 +171,22 @@ START_TEST(certificates_and_keys_are_read_as_pem_and_der)
 }
 END_TEST
 
+START_TEST(a_piv_card_takes_no_keys_that_piv_has_not)
+{
+	static const char *const kinds[] = { "X25519", "Ed25519", "EC:P-521" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		AUTO(key_free) EVP_PKEY *pkey = fixture_key(kinds[i]);
+		const struct personalise_key key = { .reference = 0x9D, .pkey = pkey, .subject = "x" };
+
+		ck_assert_int_eq(personalise_put_key(state, &key), PERSONALISE_BAD_KEY);
+	}
+}
+END_TEST
+
 static unsigned history_count(void)
 {
-	const struct secret *object = &state->objects[state_object_index(PIV_TAG_HISTORY)];
+	const struct secret *object = &state->objects[state_object_index(STATE_PIV, PIV_TAG_HISTORY)];
 	struct span content;
 	struct span count;
 
@@ -203,11 +216,11 @@ END_TEST
 START_TEST(each_key_has_a_certificate_object_of_its_own)
 {
 	for (size_t i = 0; i < STATE_KEY_COUNT; i++) {
-		const uint32_t tag = piv_certificate_tag(state_key_reference(i));
+		const uint32_t tag = piv_certificate_tag(state_key_reference(STATE_PIV, i));
 
-		ck_assert_uint_ne(state_object_index(tag), SIZE_MAX);
+		ck_assert_uint_ne(state_object_index(STATE_PIV, tag), SIZE_MAX);
 		for (size_t other = 0; other < i; other++)
-			ck_assert_uint_ne(tag, piv_certificate_tag(state_key_reference(other)));
+			ck_assert_uint_ne(tag, piv_certificate_tag(state_key_reference(STATE_PIV, other)));
 	}
 	ck_assert_uint_eq(piv_certificate_tag(0x9B), 0);
 }
@@ -298,6 +311,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, names_that_do_not_fit_are_refused);
 	tcase_add_test(tc, a_given_certificate_has_to_be_the_keys);
 	tcase_add_test(tc, certificates_and_keys_are_read_as_pem_and_der);
+	tcase_add_test(tc, a_piv_card_takes_no_keys_that_piv_has_not);
 	tcase_add_test(tc, the_key_history_reaches_to_the_last_retired_key);
 	tcase_add_test(tc, each_key_has_a_certificate_object_of_its_own);
 	tcase_add_test(tc, a_compressed_certificate_is_not_taken_for_one);

@@ -61,6 +61,7 @@ printf 'nonsense\nquit\n' | "$tool" serve "$card" --port 9 >"$SERVE_DIR/said" 2>
 }
 check grep -q '^waiting for vpcd$' "$SERVE_DIR/said"
 check grep -q 'nonsense: there is no such command' "$SERVE_DIR/said"
+rm "$SERVE_DIR/said" # it says "serving" already, of the server before
 "$tool" serve "$card" --absent </dev/null >"$SERVE_DIR/said" 2>&1 &
 server=$!
 pcscd_private_wait grep -q '^serving$' "$SERVE_DIR/said"

@@ -41,6 +41,34 @@ expect 0 new aes --admin-algorithm AES256 --admin-key "$(printf '%064d' 0)"
 expect 0 new -- -card
 [ -f ./-card ] || fail "-- does not end the options"
 
+# --- OpenPGP cards -----------------------------------------------------------------------------
+expect 0 new pgp --applet openpgp --pin 'a password' --puk 'an other one' --key sig:ed25519 --key dec:X25519 --key AUT:EC:P-521
+expect 0 info pgp
+contains '^applet: OpenPGP$'
+contains '^PW1: 3 of 3 tries left$'
+contains '^slot sig: Ed25519, certificate: CN = OpenPGP software card SIG$'
+contains '^slot dec: X25519, certificate: none$'
+contains '^slot aut: EC:secp521r1, certificate: CN = OpenPGP software card AUT$'
+expect 0 cert pgp sig
+expect 1 cert pgp dec
+expect 2 cert pgp 9d
+expect 0 key pgp dec:RSA:2048
+expect 0 cert pgp dec
+expect 0 pin pgp --set 'yet another' --set-puk 12345678
+expect 1 pin pgp --set 12345
+expect 2 key pgp sig:X25519
+expect 2 key pgp dec:Ed25519
+expect 2 key pgp 9d:X25519
+expect 2 key card 9d:X25519
+expect 2 new a --applet gids
+expect 1 new a --applet openpgp --puk 1234567
+openssl genpkey -algorithm X25519 -out x25519.pem 2>err || fail "openssl genpkey: $(cat err)"
+expect 0 import pgp dec --key x25519.pem
+expect 0 info pgp
+contains '^slot dec: X25519, certificate: none$'
+expect 1 import pgp sig --key x25519.pem
+expect 2 import pgp 9d --key x25519.pem
+
 # --- what makes no sense -----------------------------------------------------------------------
 expect 2
 expect 2 frobnicate card

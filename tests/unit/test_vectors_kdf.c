@@ -86,15 +86,6 @@ static void check_row(const struct kdf_file *file, struct vectors *v, size_t i)
 
 /* ---- md.h ------------------------------------------------------------------------------------------------- */
 
-/* Curves by the width of their field, in the order in which they are tried. */
-static const struct {
-	size_t field_len;
-	const char *name;
-} carriers[] = {
-	{ 14, "secp112r1" }, { 16, "secp128r1" }, { 24, "prime192v1" },
-	{ 24, "prime192v2" }, { 24, "prime192v3" }, { 66, "secp521r1" },
-};
-
 /* Whether this curve has a point with x = z; if so, the key of the record has come out right. */
 static bool carried_by(const char *curve, const struct kdf_file *file, struct vectors *v, size_t i)
 {
@@ -124,8 +115,9 @@ static bool carried_by(const char *curve, const struct kdf_file *file, struct ve
 
 static bool carried(const struct kdf_file *file, struct vectors *v, size_t i)
 {
-	for (size_t c = 0; c < ARRAY_COUNT(carriers); c++) {
-		if (carriers[c].field_len == vectors_bytes(v, i, "z").len && carried_by(carriers[c].name, file, v, i))
+	for (size_t c = 0; vector_carrier(c) != NULL; c++) {
+		if (vector_carrier(c)->field_len == vectors_bytes(v, i, "z").len &&
+		    carried_by(vector_carrier(c)->name, file, v, i))
 			return true;
 	}
 	return false;

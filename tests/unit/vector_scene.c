@@ -26,9 +26,8 @@ static const char *openssl_name(const char *curve)
 	return curve;
 }
 
-void vector_scene_open(struct vector_scene *scene, const char *curve, const char *d)
+void vector_card(const char *curve, const char *d)
 {
-	const struct md_options options = { .app_name = "test" };
 	const struct fake_key key = {
 		.type = CRD_KEY_EC,
 		.curve = openssl_name(curve),
@@ -38,9 +37,16 @@ void vector_scene_open(struct vector_scene *scene, const char *curve, const char
 		.no_certificate = true,
 	};
 
-	*scene = (struct vector_scene){ NULL, NULL };
 	fake_reset();
 	ck_assert_uint_eq(fake_add_key(&key), 0);
+}
+
+void vector_scene_open(struct vector_scene *scene, const char *curve, const char *d)
+{
+	const struct md_options options = { .app_name = "test" };
+
+	*scene = (struct vector_scene){ NULL, NULL };
+	vector_card(curve, d);
 	ck_assert_int_eq(md_open(&options, &scene->md), MD_OK);
 	ck_assert_int_eq(md_card_acquire(scene->md, 0, &scene->card), MD_OK);
 }
@@ -102,6 +108,16 @@ size_t vector_point_compressed(struct span x, struct span y, uint8_t ret_point[V
 	ret_point[0] = (uint8_t)(0x02 | (y.data[y.len - 1u] & 1));
 	memcpy(ret_point + 1, x.data, x.len);
 	return 1u + x.len;
+}
+
+const struct vector_carrier *vector_carrier(size_t i)
+{
+	static const struct vector_carrier carriers[] = {
+		{ 14, "secp112r1" }, { 16, "secp128r1" }, { 24, "prime192v1" },
+		{ 24, "prime192v2" }, { 24, "prime192v3" }, { 66, "secp521r1" },
+	};
+
+	return i < ARRAY_COUNT(carriers) ? &carriers[i] : NULL;
 }
 
 enum md_hash vector_hash(const char *name)

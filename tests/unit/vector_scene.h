@@ -16,7 +16,9 @@ struct vector_scene {
 	struct md_card *card; /* its container 0 is the key; no PIN */
 };
 
-/* A card with the key d (hexadecimal) on a curve of NIST's or OpenSSL's name. */
+/* The card in memory, with the key d (hexadecimal) on a curve of NIST's or OpenSSL's name and nothing else; no PIN. */
+void vector_card(const char *curve, const char *d);
+/* The same, acquired. */
 void vector_scene_open(struct vector_scene *scene, const char *curve, const char *d);
 /* End it and free everything; for AUTO(). */
 void vector_scene_close(struct vector_scene *scene);
@@ -37,6 +39,13 @@ md_err vector_scene_key(struct vector_scene *scene, struct span point, const str
 size_t vector_point(struct span x, struct span y, uint8_t ret_point[VECTOR_POINT_ROOM]);
 /* 02 || x or 03 || x, as y is even or odd. */
 size_t vector_point_compressed(struct span x, struct span y, uint8_t ret_point[VECTOR_POINT_ROOM]);
+
+/* Curves by the width of their field, in the order in which one is sought that has a point with x = z. NULL: no more. */
+struct vector_carrier {
+	size_t field_len;
+	const char *name;
+};
+const struct vector_carrier *vector_carrier(size_t i);
 
 /* "SHA256" as md.h names it; a name that is none fails the test. */
 enum md_hash vector_hash(const char *name);

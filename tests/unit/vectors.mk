@@ -7,6 +7,7 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
   tests/vectors/ciphers-wycheproof.vec \
   tests/vectors/legacy-ciphers.vec \
+  tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec \
   tests/vectors/cng-ecdh-p256-windows.vec tests/vectors/tls-prf-openssl.vec tests/vectors/shake-nist.vec \
   tests/vectors/blake2b-rfc7693.vec tests/vectors/pkcs11-examples.vec \
   tests/vectors/hkdf-rfc5869.vec tests/vectors/hkdf-openssl.vec tests/vectors/hkdf-wycheproof.vec \
@@ -60,3 +61,15 @@ tests_unit_test_vectors_kdf_keys_SOURCES = \
   tests/unit/test_vectors_kdf_keys.c tests/unit/vector_scene.c tests/unit/vectors.c
 tests_unit_test_vectors_kdf_keys_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_vectors_kdf_keys_LDADD = libhostharness.la $(HARNESS_LIBS)
+# the same and more through PKCS#11
+dist_check_DATA += tests/vectors/hash-nist.vec tests/vectors/encrypt-nist.vec
+unit_tests += tests/unit/test_vectors_pkcs11
+tests_unit_test_vectors_pkcs11_SOURCES = tests/unit/test_vectors_pkcs11.c tests/unit/vectors.c
+tests_unit_test_vectors_pkcs11_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_vectors_pkcs11_LDADD = libp11test.la $(CKI_TEST_LIBS)
+
+unit_tests += tests/unit/test_vectors_pkcs11_ecdh
+tests_unit_test_vectors_pkcs11_ecdh_SOURCES = \
+  tests/unit/test_vectors_pkcs11_ecdh.c tests/unit/vector_scene.c tests/unit/vectors.c
+tests_unit_test_vectors_pkcs11_ecdh_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_vectors_pkcs11_ecdh_LDADD = libp11test.la $(CKI_TEST_LIBS)

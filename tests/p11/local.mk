@@ -1,0 +1,7 @@
+# Modules loaded by path, and one derivation through any of them: for unit tests, integration tests and benchmarks.
+check_LTLIBRARIES += libp11test.la
+libp11test_la_SOURCES = \
+  tests/p11/derive_case.c tests/p11/derive_case.h tests/p11/derive_params.h \
+  tests/p11/p11_module.c tests/p11/p11_module.h
+libp11test_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
+libp11test_la_LIBADD = -ldl

@@ -26,7 +26,7 @@ struct entry {
 	size_t next_free;
 };
 
-/* What guards value and generation of every STRIPES-th entry. Neighbours are in different ones, each in its own line. */
+/* What guards value and generation of every STRIPES-th entry: neighbours are in different cache lines. */
 struct stripe {
 	_Alignas(CACHE_LINE) struct spin spin;
 };
@@ -112,8 +112,11 @@ static size_t chunk_begin(unsigned chunk)
 static struct entry *entry_at(struct handle_table *table, size_t index)
 {
 	const unsigned chunk = chunk_of(index);
-	struct entry *entries = chunk < CHUNKS ? atomic_load_explicit(&table->chunks[chunk], memory_order_acquire) : NULL;
+	struct entry *entries;
 
+	if (chunk >= CHUNKS)
+		return NULL;
+	entries = atomic_load_explicit(&table->chunks[chunk], memory_order_acquire);
 	return entries != NULL ? &entries[index - chunk_begin(chunk)] : NULL;
 }
 

@@ -45,8 +45,8 @@ handle_t handle_table_add(struct handle_table *table, void *value) MUST_USE;
 void *handle_table_get(struct handle_table *table, handle_t handle) MUST_USE;
 
 /*
- * The same, with `take` instead of the table's `hold`; what take() returns goes to *ret_taken. Under the entry's lock: it may
- * only count.
+ * The same, with `take` instead of the table's `hold`; what take() returns goes to *ret_taken. Under the entry's lock:
+ * it may only count.
  */
 typedef bool (*handle_take_fn)(void *value);
 void *handle_table_take(struct handle_table *table, handle_t handle, handle_take_fn take, bool *ret_taken) MUST_USE;

@@ -28,8 +28,8 @@ static inline void quiet_on_end(const struct quiet_on *quiet)
 		quiet_end(&quiet->marked);
 }
 /*
- * The same for what runs for every small message, where a look into an empty queue costs as much as the message: `failed`
- * is an unsigned int, 0 for success, and a success leaves nothing in the queue.
+ * The same for what runs for every small message, where a look into an empty queue costs as much as the message:
+ * `failed` is an unsigned int, 0 for success, and a success leaves nothing in the queue.
  */
 #define OSSL_QUIET_ON(failed) \
 	AUTO(quiet_on_end) UNUSED const struct quiet_on quiet_here_ = { ERR_set_mark(), &(failed) }

@@ -15,8 +15,8 @@ struct key_owner {
 };
 
 /*
- * Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. The table is made once and
- * stays, empty, when nobody uses it: so whoever looks a key up need not ask whether it is there still.
+ * Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. The table is made once
+ * and stays, empty, when nobody uses it: so whoever looks a key up need not ask whether it is there still.
  */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct handle_table *) table;

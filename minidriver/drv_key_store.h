@@ -3,8 +3,8 @@
  * The session-key store: one for the process, whatever the number of contexts. A key is counted, belongs to the
  * context that made it, and its bytes live in a struct secret that nobody outside the driver side sees.
  *
- * A look-up takes no lock of the store. A key that was found is held by whoever found it and outlives its removal from the
- * store; `revoked` says that it was removed.
+ * A look-up takes no lock of the store. A key that was found is held by whoever found it and outlives its removal from
+ * the store; `revoked` says that it was removed.
  */
 #ifndef MDP_MINIDRIVER_DRV_KEY_STORE_H
 #define MDP_MINIDRIVER_DRV_KEY_STORE_H
@@ -23,8 +23,8 @@
 #define KEY_STORE_RESTING 4u /* more are made than kept only while more than so many operations use one key at once */
 
 /*
- * An operation at rest: it was used, and is kept with its key because its key schedule need not be made again. The first
- * member of what rests, which says by its kind what it is.
+ * An operation at rest: it was used, and is kept with its key because its key schedule need not be made again. The
+ * first member of what rests, which says by its kind what it is.
  */
 struct key_rest;
 struct key_rest_kind {
@@ -48,7 +48,7 @@ struct session_key {
 	struct lock properties_lock;
 	enum key_cipher chaining;     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
-	/* Owned. A place is emptied and filled by exchange alone, so that operations side by side never wait for each other. */
+	/* Owned. A place is emptied and filled by exchange alone: operations side by side never wait for each other. */
 	_Atomic(struct key_rest *) resting[KEY_STORE_RESTING];
 };
 

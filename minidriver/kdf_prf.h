@@ -21,7 +21,7 @@
 
 #define KDF_CMAC_LEN 16u
 
-/* HMAC is built on the hash here: OpenSSL's own costs, for messages as short as these, many times what its hash does. */
+/* HMAC is built on the hash here: for such short messages OpenSSL's own costs many times what its hash does. */
 struct kdf_prf {
 	EVP_MAC_CTX *keyed;      /* CMAC: owned; fed with nothing but the key */
 	EVP_MAC_CTX *fed;        /* CMAC: owned; the result that is being computed */

@@ -39,7 +39,7 @@ struct attrs {
 	struct attr *items;
 	size_t count;
 	size_t room;
-	uint64_t seen[4]; /* a bit for the low byte of each type that was ever set: most questions are for what is not there */
+	uint64_t seen[4]; /* a bit for the low byte of each type that was ever set: most are asked for in vain */
 	bool failed; /* memory ran out while something was set: the set is not complete */
 };
 

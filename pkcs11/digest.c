@@ -76,7 +76,8 @@ static CK_RV start(struct session *session, const CK_MECHANISM *mechanism)
 		rv = begin(session, mech, &digest);
 	if (rv == CKR_OK)
 		rv = cki_session_begin_resting(session, CKI_OPERATION_DIGEST,
-					       &(struct cki_resting){ .state = digest, .end = digest_free, .rest = digest_empty });
+					       &(struct cki_resting){ .state = digest, .end = digest_free,
+								      .rest = digest_empty });
 	if (rv == CKR_OK)
 		digest = NULL;
 	return rv;

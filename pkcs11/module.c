@@ -35,8 +35,8 @@ static struct {
 } self;
 
 /*
- * Calls inside the module now. Each thread counts in one of several places, so that threads that work side by side do not
- * pass one cache line to and fro.
+ * Calls inside the module now. Each thread counts in one of several places, so that threads that work side by side do
+ * not pass one cache line to and fro.
  */
 #define COUNTERS_BITS 4u
 #define CACHE_LINE 64u
@@ -47,7 +47,8 @@ static struct {
 /* The calling thread's; the same for as long as it lives. */
 static atomic_ulong *my_calls(void)
 {
-	const uint64_t mixed = (uint64_t)(uintptr_t)pthread_self() * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / golden ratio */
+	/* 2^64 through the golden ratio: addresses of stacks, which are far apart, come to lie everywhere */
+	const uint64_t mixed = (uint64_t)(uintptr_t)pthread_self() * UINT64_C(0x9E3779B97F4A7C15);
 
 	return &counters[mixed >> (64 - COUNTERS_BITS)].calls;
 }

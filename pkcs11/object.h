@@ -50,8 +50,8 @@ void cki_object_give_key(struct object *object, struct md_key *key);
 void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner);
 
 /*
- * The ring of a session's objects, which begins in the session; under module->state. An object that is in none is a ring
- * of its own.
+ * The ring of a session's objects, which begins in the session; under module->state. An object that is in none is a
+ * ring of its own.
  */
 struct object_link {
 	struct object_link *before;

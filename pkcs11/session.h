@@ -81,8 +81,8 @@ CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *
 CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
 			     struct object *key) MUST_USE;
 /*
- * The same for a state that can be used again: at its end rest() says whether it is empty and ready for another operation,
- * and then it stays with the session until cki_session_wake().
+ * The same for a state that can be used again: at its end rest() says whether it is empty and ready for another
+ * operation, and then it stays with the session until cki_session_wake().
  */
 CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind,
 				const struct cki_resting *resting) MUST_USE;

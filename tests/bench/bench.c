@@ -7,9 +7,7 @@
  *
  * PIN and PARAMETERS (NSS' text for C_Initialize) are `-` for none. The first module is the one that is judged.
  *
- * In the environment: BENCH_ROUNDS (5), BENCH_SLICE_MS (20), BENCH_THREADS ("1 2"), BENCH_ONLY (part of an operation's
- * name), BENCH_SIZE (bytes), BENCH_NO_EVP (for a profiler), BENCH_CLOCK=cpu (each thread's own time: on a machine that others use; it does not
- * see waiting).
+ * doc/performance.md says which variables of the environment are obeyed.
  */
 #include "config.h"
 
@@ -206,7 +204,7 @@ static bool begin(const struct candidate *candidate, const struct bench_operatio
 	return true;
 }
 
-/* The candidates take turns, each round beginning with another, so that what disturbs the machine disturbs them alike. */
+/* The candidates take turns, each round beginning with another: what disturbs the machine disturbs them alike. */
 static void measure_row(const struct setting *setting, const struct bench_operation *operation, size_t threads,
 			struct row *row)
 {

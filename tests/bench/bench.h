@@ -25,7 +25,7 @@ enum bench_work {
 	BENCH_SIGN,        /* C_SignInit, C_Sign */
 	BENCH_DIGEST,      /* C_DigestInit, C_Digest */
 	BENCH_DERIVE,      /* C_DeriveKey to 32 bytes, C_DestroyObject */
-	BENCH_CHAIN,       /* the same to an AES key, with which a key is wrapped and `size` bytes are decrypted (CBC) */
+	BENCH_CHAIN,       /* the same to an AES key, which wraps a key and decrypts `size` bytes (CBC) */
 	BENCH_CREATE,      /* C_CreateObject, C_DestroyObject */
 	BENCH_READ,        /* C_GetAttributeValue of one attribute */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Many live session keys: what making them, finding one of them and ending them costs, and how much memory they take. */
+/* Many live session keys: what making, finding and ending them costs, and how much memory they take. */
 #include "config.h"
 
 #include <stdio.h>

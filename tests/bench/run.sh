@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `make bench`: our module with the software card, beside SoftHSM2 with a token of its own and NSS' softoken with a database
+# `make bench`: our module with the software card, beside SoftHSM2 with a token of its own, NSS' softoken with a database
 # of its own, and OpenSSL's EVP (doc/performance.md). BENCH_KEYS: how many keys live at once.
 # shellcheck source=tests/integration/lib.sh
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads: session keys while the card is busy, calls that meet in one session, keys and sessions that end while they are
- * used. Counted, not timed.
+ * Threads: session keys while the card is busy, calls that meet in one session, keys and sessions that end while they
+ * are used. Counted, not timed.
  */
 #include "config.h"
 
@@ -251,7 +251,13 @@ static atomic_ulong passing_session;
 static atomic_ulong passing_key;
 static atomic_bool stop;
 
-/* Whatever is there at the moment, in another's session and with another's key: each call works or says what is gone. */
+static bool worked_or_gone(CK_RV rv)
+{
+	return rv == CKR_OK || rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_SESSION_CLOSED ||
+	       rv == CKR_KEY_HANDLE_INVALID;
+}
+
+/* Whatever is there at the moment, another's session and another's key: each call works or says what is gone. */
 static void *use_what_passes(void *failures)
 {
 	CK_MECHANISM cbc = { CKM_AES_CBC, iv, sizeof(iv) };
@@ -263,11 +269,9 @@ static void *use_what_passes(void *failures)
 		CK_ULONG len = sizeof(data);
 		CK_RV rv = env.f->C_EncryptInit(session, &cbc, atomic_load(&passing_key));
 
-		*failed += rv != CKR_OK && rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_KEY_HANDLE_INVALID &&
-			   rv != CKR_OPERATION_ACTIVE;
+		*failed += rv != CKR_OPERATION_ACTIVE && !worked_or_gone(rv);
 		rv = env.f->C_Encrypt(session, data, sizeof(data), data, &len);
-		*failed += rv != CKR_OK && rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_KEY_HANDLE_INVALID &&
-			   rv != CKR_OPERATION_NOT_INITIALIZED;
+		*failed += rv != CKR_OPERATION_NOT_INITIALIZED && !worked_or_gone(rv);
 		atomic_fetch_add(&rounds, 1);
 	}
 	return NULL;

@@ -14,7 +14,7 @@ unit_tests += tests/unit/test_drv_file
 unit_tests += tests/unit/test_drv_pin
 unit_tests += tests/unit/test_drv_sign
 unit_tests += tests/unit/test_drv_rsa
-unit_tests += tests/unit/test_drv_secure
+unit_tests += tests/unit/test_drv_no_card tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
 unit_tests += tests/unit/test_drv_cipher
 unit_tests += tests/unit/test_drv_wrap
@@ -228,3 +228,7 @@ tests_unit_test_drv_rsa_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_secure_SOURCES = tests/unit/test_drv_secure.c
 tests_unit_test_drv_secure_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_secure_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_drv_no_card_SOURCES = tests/unit/test_drv_no_card.c
+tests_unit_test_drv_no_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_no_card_LDADD = $(HARNESS_LIBS)

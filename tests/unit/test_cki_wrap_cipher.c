@@ -123,7 +123,7 @@ START_TEST(every_wrapping_mechanism_of_session_keys_is_tested)
 		const struct mech *mech = cki_mech_row(i);
 		bool found = mech->type >= CKM_AES_KEY_WRAP && mech->type <= CKM_AES_KEY_WRAP_PKCS7;
 
-		if ((mech->flags & CKF_WRAP) == 0 || mech->card_key != 0)
+		if ((mech->flags & CKF_WRAP) == 0 || mech->card_keys != 0)
 			continue;
 		for (size_t j = 0; j < ENV_COUNT(rows); j++)
 			found = found || rows[j].mechanism.mechanism == mech->type;

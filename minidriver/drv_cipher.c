@@ -86,12 +86,10 @@ static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
 	EVP_CIPHER_CTX *context = cipher->context;
 
 	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0, NULL) != 1)
+	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0,
+			       cipher->block > 1 ? params : NULL) != 1)
 		return false;
-	if (cipher->block > 1 && EVP_CIPHER_CTX_set_params(context, params) != 1)
-		return false;
-	if (EVP_CIPHER_CTX_get_key_length(context) != key_len &&
-	    EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
+	if (EVP_CIPHER_get_key_length(evp) != key_len && EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
 		return false;
 	if (cipher->effective_bits != 0 &&
 	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_SET_RC2_KEY_BITS, (int)cipher->effective_bits, NULL) != 1)

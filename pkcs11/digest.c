@@ -85,13 +85,9 @@ static CK_RV start(struct session *session, const CK_MECHANISM *mechanism)
 
 CK_RV cki_digest_init(struct session *session, const CK_MECHANISM *mechanism)
 {
-	bool active = cki_session_operation(session, CKI_OPERATION_DIGEST) != NULL;
+	CK_RV rv;
 
-	if (mechanism == NULL) {
-		cki_session_end(session, CKI_OPERATION_DIGEST);
-		return active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
-	}
-	return active ? CKR_OPERATION_ACTIVE : start(session, mechanism);
+	return cki_session_to_begin(session, CKI_OPERATION_DIGEST, mechanism, &rv) ? start(session, mechanism) : rv;
 }
 
 static CK_RV end_unless_good(struct session *session, CK_RV rv)

@@ -76,13 +76,9 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 CK_RV cki_message_init(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
 		       CK_OBJECT_HANDLE key)
 {
-	bool active = cki_session_operation(session, kind) != NULL;
+	CK_RV rv;
 
-	if (mechanism == NULL) {
-		cki_session_end(session, kind);
-		return active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
-	}
-	return active ? CKR_OPERATION_ACTIVE : start(session, kind, mechanism, key);
+	return cki_session_to_begin(session, kind, mechanism, &rv) ? start(session, kind, mechanism, key) : rv;
 }
 
 /* ---- what the messages share ------------------------------------------------------------------------ */

@@ -231,6 +231,20 @@ void cki_session_end_use(struct session *session)
 		(void)sem_post(&session->turn);
 }
 
+bool cki_session_to_begin(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+			  CK_RV *ret_rv)
+{
+	const bool active = session->operations[kind].state != NULL;
+
+	if (mechanism != NULL) {
+		*ret_rv = CKR_OPERATION_ACTIVE;
+		return !active;
+	}
+	cki_session_end(session, kind);
+	*ret_rv = active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
+	return false;
+}
+
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))
 {
 	return cki_session_begin_with(session, kind, state, end, NULL);

@@ -72,6 +72,13 @@ struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE
 void cki_session_end_use(struct session *session);
 
 /*
+ * What every C_*Init does before it begins: a mechanism of NULL ends what is under way. Returns whether there is
+ * something to begin; else *ret_rv is the answer: CKR_OK (ended), CKR_OPERATION_NOT_INITIALIZED (nothing to end),
+ * CKR_OPERATION_ACTIVE.
+ */
+bool cki_session_to_begin(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
+			  CK_RV *ret_rv) MUST_USE;
+/*
  * Begin an operation whose state the session owns from now on. Errors: CKR_OPERATION_ACTIVE, and then the state
  * stays the caller's.
  */

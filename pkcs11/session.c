@@ -234,7 +234,7 @@ void cki_session_end_use(struct session *session)
 bool cki_session_to_begin(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
 			  CK_RV *ret_rv)
 {
-	const bool active = session->operations[kind].state != NULL;
+	const bool active = session->operations[kind].is.state != NULL;
 
 	if (mechanism != NULL) {
 		*ret_rv = CKR_OPERATION_ACTIVE;

@@ -190,6 +190,28 @@ put_card() {
 	pcscd_private_unserve && pcscd_private_serve "$1"
 }
 
+# ---- mail ----------------------------------------------------------------------------------------------
+
+# each_mail FUNCTION: FUNCTION WHAT SLOT OPTION... for every kind of mail that openssl encrypts to $CARD; the options are those
+# of openssl cms -encrypt.
+each_mail() {
+	local key hash wrap content padding
+	for key in 9d:P-256 82:P-384; do
+		for hash in sha1 sha256 sha384 sha512; do
+			for wrap in aes128-wrap aes256-wrap; do
+				for content in aes-128-cbc aes-256-cbc; do
+					"$1" "mail to an EC key, ${key#*:}" "${key%:*}" -keyopt "ecdh_kdf_md:$hash" -wrap "$wrap" "-$content"
+				done
+			done
+		done
+	done
+	for padding in pkcs1 oaep; do
+		for content in aes-128-cbc aes-256-cbc; do
+			"$1" "mail to an RSA key, $padding" 83 -keyopt "rsa_padding_mode:$padding" "-$content"
+		done
+	done
+}
+
 # ---- all of it -----------------------------------------------------------------------------------------
 
 # Processes that still have the mark in their environment, which each program inherits that a test starts.

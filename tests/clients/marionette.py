@@ -15,6 +15,23 @@ START_SECONDS = 90
 ANSWER_SECONDS = 90
 END_SECONDS = 20
 
+# A port of the system's choice; and no work that nobody waits for.
+PREFERENCES = """
+user_pref("marionette.port", 0);
+user_pref("browser.startup.page", 0);
+user_pref("browser.newtabpage.enabled", false);
+user_pref("dom.ipc.processPrelaunch.enabled", false);
+user_pref("browser.safebrowsing.malware.enabled", false);
+user_pref("browser.safebrowsing.phishing.enabled", false);
+user_pref("services.settings.server", "");
+user_pref("app.normandy.enabled", false);
+user_pref("toolkit.telemetry.enabled", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("extensions.systemAddon.update.enabled", false);
+"""
+
 # Runs in the program. Dialogs seen and what was done with them are kept in a preference: while a dialog is open a script's own
 # result gets lost.
 USER = """
@@ -93,7 +110,7 @@ class Program:
         self.number = 0
         self.received = b""
         with open(os.path.join(self.profile, "user.js"), "a", encoding="utf-8") as prefs:
-            prefs.write('user_pref("marionette.port", 0);\n')
+            prefs.write(PREFERENCES)
         self.log = open(os.path.join(self.profile, "program.log"), "wb")
         self.process = subprocess.Popen(
             [binary, "--headless", "--marionette", "-remote-allow-system-access", "--no-remote", "--profile", self.profile],

@@ -10,7 +10,7 @@ set -u
 : "${TOP_SRCDIR:?is set by make check-clients}" "${TOP_BUILDDIR:?is set by make check-clients}"
 logs=$TOP_BUILDDIR/tests/clients
 mkdir -p "$logs"
-declare -A name_of=()
+declare -A name_of=() began=()
 passed=0
 failed=0
 
@@ -19,18 +19,16 @@ trap 'kill "${!name_of[@]}" 2>/dev/null; wait; exit 143' INT TERM HUP
 begin() {
 	local name
 	name=$(basename "$1" .sh)
-	(
-		bash "$1" >"$logs/$name.log" 2>&1 </dev/null
-		echo "$SECONDS" >"$logs/$name.seconds"
-	) &
+	bash "$1" >"$logs/$name.log" 2>&1 </dev/null &
 	name_of[$!]=$name
+	began[$!]=$SECONDS
 }
 
 finish_one() {
 	local pid
 	wait -n -p pid
 	[ -n "${pid:-}" ] || return
-	echo "${name_of[$pid]}: $(tail -n 1 "$logs/${name_of[$pid]}.log")"
+	echo "${name_of[$pid]}: $(tail -n 1 "$logs/${name_of[$pid]}.log"), $((SECONDS - began[pid])) s"
 	unset "name_of[$pid]"
 }
 

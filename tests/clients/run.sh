@@ -28,7 +28,7 @@ finish_one() {
 	local pid
 	wait -n -p pid
 	[ -n "${pid:-}" ] || return
-	echo "${name_of[$pid]}: $(tail -n 1 "$logs/${name_of[$pid]}.log"), $((SECONDS - began[pid])) s"
+	echo "${name_of[$pid]}: $(tail -n 1 "$logs/${name_of[$pid]}.log"), $((SECONDS - ${began[$pid]})) s"
 	unset "name_of[$pid]"
 }
 

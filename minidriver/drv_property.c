@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "minidriver/drv.h"
+#include "minidriver/drv_container.h"
 #include "minidriver/drv_file.h"
+#include "minidriver/drv_identity.h"
 #include "minidriver/error.h"
 #include "minidriver/wide.h"
 
@@ -130,29 +132,63 @@ static DWORD pin_of(const struct drv *drv, DWORD id, const struct card_pin_info 
 	return *ret_pin != NULL ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
-static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id)
+/* What the containers behind a PIN have in common. */
+struct guarded {
+	size_t count;
+	bool all_sign;     /* all do nothing but sign */
+	bool all_exchange; /* none of them signs */
+	bool all_always;   /* all want the PIN before each use */
+};
+
+static struct guarded guarded_by(const struct drv *drv, size_t pin)
+{
+	struct guarded guarded = { .all_sign = true, .all_exchange = true, .all_always = true };
+	const size_t count = drv_container_count(drv);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct card_key_info *key = drv->ops->key(drv->card, i);
+
+		if (key->pin != pin)
+			continue;
+		guarded.count++;
+		guarded.all_sign = guarded.all_sign && !drv_key_exchanges(key);
+		guarded.all_exchange = guarded.all_exchange && (key->usage & CRD_USE_SIGN) == 0;
+		guarded.all_always = guarded.all_always && key->always_authenticate;
+	}
+	return guarded;
+}
+
+static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id, const struct guarded *guarded)
 {
 	if (pin->so)
 		return UnblockOnlyPin;
-	return id == ROLE_USER ? PrimaryCardPin : AuthenticationPin;
+	if (id == ROLE_USER)
+		return PrimaryCardPin;
+	if (guarded->count != 0 && guarded->all_sign)
+		return DigitalSignaturePin;
+	return guarded->count != 0 && guarded->all_exchange ? EncryptionPin : AuthenticationPin;
 }
 
 static DWORD get_pin_info(struct drv *drv, DWORD flags, struct value *value)
 {
 	const struct card_pin_info *pin;
 	const DWORD err = pin_of(drv, flags, &pin);
+	struct guarded guarded;
 	PIN_ID unblocker;
 
 	if (err != ERROR_SUCCESS)
 		return err;
+	guarded = guarded_by(drv, drv->pins[flags]);
 	unblocker = drv_pin_id(drv, pin->unblocked_by);
 	value->kept.pin_info = (PIN_INFO){
 		.dwVersion = PIN_INFO_CURRENT_VERSION,
 		.PinType = AlphaNumericPinType,
-		.PinPurpose = purpose_of(pin, flags),
+		.PinPurpose = purpose_of(pin, flags, &guarded),
 		.dwUnblockPermission = unblocker != ROLE_EVERYONE ? CREATE_PIN_SET(unblocker) : PIN_SET_NONE,
 		.PinCachePolicy = { .dwVersion = PIN_CACHE_POLICY_CURRENT_VERSION,
-				    .PinCachePolicyType = PinCacheNormal },
+				    .PinCachePolicyType = guarded.count != 0 && guarded.all_always
+								  ? PinCacheAlwaysPrompt
+								  : PinCacheNormal },
 	};
 	return keep(value, sizeof(value->kept.pin_info));
 }
@@ -182,11 +218,21 @@ static DWORD get_pin_strength(struct drv *drv, DWORD flags, struct value *value)
 	return err != ERROR_SUCCESS ? err : keep_number(value, CARD_PIN_STRENGTH_PLAINTEXT);
 }
 
+/* CardChangeAuthenticator and CardUnblockPin are not served, so no form of a PIN is taken for them. */
+static DWORD get_no_pin_strength(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_pin_info *pin;
+	const DWORD err = pin_of(drv, flags, &pin);
+
+	return err != ERROR_SUCCESS ? err : keep_number(value, 0);
+}
+
+/* A read-only card takes no key pair, in whatever form. */
 static DWORD get_key_import(struct drv *drv, DWORD flags, struct value *value)
 {
 	(void)drv;
 	(void)flags;
-	return keep_number(value, CARD_KEY_IMPORT_PLAIN_TEXT);
+	return keep_number(value, 0);
 }
 
 static DWORD get_algorithms(struct drv *drv, DWORD flags, struct value *value)
@@ -344,6 +390,8 @@ static const struct property properties[] = {
 	{ .name = CP_CARD_LIST_PINS, .get = get_pin_list },
 	{ .name = CP_CARD_AUTHENTICATED_STATE, .get = get_authenticated },
 	{ .name = CP_CARD_PIN_STRENGTH_VERIFY, .get = get_pin_strength, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_CHANGE, .get = get_no_pin_strength, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_UNBLOCK, .get = get_no_pin_strength, .takes_flags = true },
 	{ .name = CP_PARENT_WINDOW, .settable = true },
 	{ .name = CP_PIN_CONTEXT_STRING, .settable = true },
 	{ .name = CP_KEY_IMPORT_SUPPORT, .get = get_key_import },
@@ -404,10 +452,8 @@ DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len
 	if (name == NULL || flags != 0 || (data == NULL && len != 0))
 		return SCARD_E_INVALID_PARAMETER;
 	property = find(name);
-	if (property == NULL)
-		return SCARD_E_INVALID_PARAMETER;
 	/* there is no window and no dialogue here: what may be set is taken and means nothing */
-	return property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
+	return property != NULL && property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
 /* ---- the older functions of the same kind ----------------------------------------------------------- */

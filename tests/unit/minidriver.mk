@@ -232,3 +232,9 @@ tests_unit_test_drv_secure_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_no_card_SOURCES = tests/unit/test_drv_no_card.c
 tests_unit_test_drv_no_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_no_card_LDADD = $(HARNESS_LIBS)
+
+# A provider of another house over the real library and software cards.
+unit_tests += tests/unit/test_base_csp
+tests_unit_test_base_csp_SOURCES = tests/unit/test_base_csp.c tests/unit/ec_peer.c tests/unit/softcard_fixture.c
+tests_unit_test_base_csp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
+tests_unit_test_base_csp_LDADD = libminidriver.la libcard.la $(CHECK_TEST_LIBS)

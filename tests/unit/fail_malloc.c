@@ -9,11 +9,13 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
+void *__real_reallocarray(void *block, size_t count, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void __real_free(void *block);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
+void *__wrap_reallocarray(void *block, size_t count, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *block);
 
@@ -67,6 +69,13 @@ void *__wrap_realloc(void *block, size_t size)
 	if (fails())
 		return NULL;
 	return block == NULL ? counted(__real_realloc(block, size)) : __real_realloc(block, size);
+}
+
+void *__wrap_reallocarray(void *block, size_t count, size_t size)
+{
+	if (fails())
+		return NULL;
+	return block == NULL ? counted(__real_reallocarray(block, count, size)) : __real_reallocarray(block, count, size);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)

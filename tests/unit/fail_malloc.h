@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Memory that runs out when a test says so. A program that is linked with fail_malloc.c and $(fail_malloc_ldflags)
- * has every malloc, calloc, realloc, aligned_alloc and free of its own objects, which are all of the product's, counted,
- * and one of them failed. Shared libraries (OpenSSL) keep their memory.
+ * has every malloc, calloc, realloc, reallocarray, aligned_alloc and free of its own objects, which are all of the
+ * product's, counted, and one of them failed. Shared libraries (OpenSSL) keep their memory.
  *
  *     for (unsigned nth = 1; fail_malloc_next(nth), call(), fail_malloc_hit(); nth++)
  *         ...

@@ -242,7 +242,7 @@ tests_unit_test_base_csp_LDADD = libminidriver.la libcard.la $(CHECK_TEST_LIBS)
 # Memory that runs out.
 noinst_HEADERS += tests/unit/fail_malloc.h
 fail_malloc_ldflags = $(AM_LDFLAGS) \
-  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
+  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=free
 
 unit_tests += tests/unit/test_drv_memory
 tests_unit_test_drv_memory_SOURCES = tests/unit/test_drv_memory.c tests/unit/fail_malloc.c

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "minidriver/drv.h"
-#include "minidriver/drv_container.h"
 #include "minidriver/drv_file.h"
 #include "minidriver/drv_identity.h"
 #include "minidriver/error.h"
@@ -132,63 +131,29 @@ static DWORD pin_of(const struct drv *drv, DWORD id, const struct card_pin_info 
 	return *ret_pin != NULL ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
-/* What the containers behind a PIN have in common. */
-struct guarded {
-	size_t count;
-	bool all_sign;     /* all do nothing but sign */
-	bool all_exchange; /* none of them signs */
-	bool all_always;   /* all want the PIN before each use */
-};
-
-static struct guarded guarded_by(const struct drv *drv, size_t pin)
-{
-	struct guarded guarded = { .all_sign = true, .all_exchange = true, .all_always = true };
-	const size_t count = drv_container_count(drv);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct card_key_info *key = drv->ops->key(drv->card, i);
-
-		if (key->pin != pin)
-			continue;
-		guarded.count++;
-		guarded.all_sign = guarded.all_sign && !drv_key_exchanges(key);
-		guarded.all_exchange = guarded.all_exchange && (key->usage & CRD_USE_SIGN) == 0;
-		guarded.all_always = guarded.all_always && key->always_authenticate;
-	}
-	return guarded;
-}
-
-static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id, const struct guarded *guarded)
+static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id)
 {
 	if (pin->so)
 		return UnblockOnlyPin;
-	if (id == ROLE_USER)
-		return PrimaryCardPin;
-	if (guarded->count != 0 && guarded->all_sign)
-		return DigitalSignaturePin;
-	return guarded->count != 0 && guarded->all_exchange ? EncryptionPin : AuthenticationPin;
+	return id == ROLE_USER ? PrimaryCardPin : AuthenticationPin;
 }
 
 static DWORD get_pin_info(struct drv *drv, DWORD flags, struct value *value)
 {
 	const struct card_pin_info *pin;
 	const DWORD err = pin_of(drv, flags, &pin);
-	struct guarded guarded;
 	PIN_ID unblocker;
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	guarded = guarded_by(drv, drv->pins[flags]);
 	unblocker = drv_pin_id(drv, pin->unblocked_by);
 	value->kept.pin_info = (PIN_INFO){
 		.dwVersion = PIN_INFO_CURRENT_VERSION,
 		.PinType = AlphaNumericPinType,
-		.PinPurpose = purpose_of(pin, flags, &guarded),
+		.PinPurpose = purpose_of(pin, flags),
 		.dwUnblockPermission = unblocker != ROLE_EVERYONE ? CREATE_PIN_SET(unblocker) : PIN_SET_NONE,
 		.PinCachePolicy = { .dwVersion = PIN_CACHE_POLICY_CURRENT_VERSION,
-				    .PinCachePolicyType = guarded.count != 0 && guarded.all_always
-								  ? PinCacheAlwaysPrompt
-								  : PinCacheNormal },
+				    .PinCachePolicyType = PinCacheNormal },
 	};
 	return keep(value, sizeof(value->kept.pin_info));
 }
@@ -218,13 +183,23 @@ static DWORD get_pin_strength(struct drv *drv, DWORD flags, struct value *value)
 	return err != ERROR_SUCCESS ? err : keep_number(value, CARD_PIN_STRENGTH_PLAINTEXT);
 }
 
-/* CardChangeAuthenticator and CardUnblockPin are not served, so no form of a PIN is taken for them. */
-static DWORD get_no_pin_strength(struct drv *drv, DWORD flags, struct value *value)
+static DWORD strength_of(PIN_SET permission, struct value *value)
 {
-	const struct card_pin_info *pin;
-	const DWORD err = pin_of(drv, flags, &pin);
+	return keep_number(value, permission != PIN_SET_NONE ? CARD_PIN_STRENGTH_PLAINTEXT : 0);
+}
 
-	return err != ERROR_SUCCESS ? err : keep_number(value, 0);
+static DWORD get_pin_strength_change(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwChangePermission, value);
+}
+
+static DWORD get_pin_strength_unblock(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwUnblockPermission, value);
 }
 
 /* A read-only card takes no key pair, in whatever form. */
@@ -390,8 +365,8 @@ static const struct property properties[] = {
 	{ .name = CP_CARD_LIST_PINS, .get = get_pin_list },
 	{ .name = CP_CARD_AUTHENTICATED_STATE, .get = get_authenticated },
 	{ .name = CP_CARD_PIN_STRENGTH_VERIFY, .get = get_pin_strength, .takes_flags = true },
-	{ .name = CP_CARD_PIN_STRENGTH_CHANGE, .get = get_no_pin_strength, .takes_flags = true },
-	{ .name = CP_CARD_PIN_STRENGTH_UNBLOCK, .get = get_no_pin_strength, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_CHANGE, .get = get_pin_strength_change, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_UNBLOCK, .get = get_pin_strength_unblock, .takes_flags = true },
 	{ .name = CP_PARENT_WINDOW, .settable = true },
 	{ .name = CP_PIN_CONTEXT_STRING, .settable = true },
 	{ .name = CP_KEY_IMPORT_SUPPORT, .get = get_key_import },

@@ -330,7 +330,7 @@ size_t fake_add_key(const struct fake_key *spec)
 		.usage = spec->usage,
 		.id = span_of(key->id, spec->id != NULL ? strlen((char *)key->id) : 1),
 		.label = key->label,
-		.pin = spec->no_pin ? CRD_NO_INDEX : spec->pin,
+		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
 		.always_authenticate = spec->always_authenticate,
 		.generated_on_card = spec->private_hex == NULL,
 	};

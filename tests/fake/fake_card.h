@@ -55,8 +55,7 @@ struct fake_key {
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
-	bool no_pin;
-	size_t pin;               /* else behind this PIN, the first if not said */
+	bool no_pin;              /* else PIN 0 */
 	bool always_authenticate;
 	bool no_public;           /* the card does not give the public key */
 	bool no_certificate;

@@ -144,6 +144,65 @@ static CK_RV derive_from_key(void)
 	return C_DeriveKey(session, &mechanism, base, aes_templ, ENV_COUNT(aes_templ), &key);
 }
 
+static CK_RV extract_and_expand(void)
+{
+	CKI_HKDF_PARAMS params = { .bExtract = CK_TRUE, .bExpand = CK_TRUE, .prfHashMechanism = CKM_SHA256,
+				   .ulSaltType = CKF_HKDF_SALT_DATA, .pSalt = iv, .ulSaltLen = sizeof(iv), .pInfo = text,
+				   .ulInfoLen = 10 };
+	CK_MECHANISM mechanism = { CKM_HKDF_DERIVE, &params, sizeof(params) };
+	CK_OBJECT_HANDLE base = 0;
+	CK_OBJECT_HANDLE key = 0;
+
+	DO(generate_generic(&base));
+	return C_DeriveKey(session, &mechanism, base, aes_templ, ENV_COUNT(aes_templ), &key);
+}
+
+/* Three keys at a time: all of them, or none. */
+static CK_RV derive_several(void)
+{
+	CK_OBJECT_HANDLE keys[3] = { 0, 0, 0 };
+	CKI_SP800_108_COUNTER_FORMAT counter = { .ulWidthInBits = 32 };
+	CKI_PRF_DATA_PARAM data[] = { { CK_SP800_108_ITERATION_VARIABLE, &counter, sizeof(counter) },
+				      { CK_SP800_108_BYTE_ARRAY, text, 20 } };
+	CKI_DERIVED_KEY more[] = { { generic_templ, ENV_COUNT(generic_templ), &keys[1] },
+				   { aes_templ, ENV_COUNT(aes_templ), &keys[2] } };
+	CKI_SP800_108_KDF_PARAMS params = { CKM_SHA256_HMAC, ENV_COUNT(data), data, ENV_COUNT(more), more };
+	CK_MECHANISM mechanism = { CKM_SP800_108_COUNTER_KDF, &params, sizeof(params) };
+	CK_OBJECT_HANDLE base = 0;
+	CK_RV rv;
+
+	DO(generate_generic(&base));
+	rv = C_DeriveKey(session, &mechanism, base, aes_templ, ENV_COUNT(aes_templ), &keys[0]);
+	if (rv != CKR_OK && (keys[0] != 0 || keys[1] != 0 || keys[2] != 0))
+		return CKR_GENERAL_ERROR;
+	return rv;
+}
+
+static CK_RV make_from_password(void)
+{
+	CKI_PKCS5_PBKD2_PARAMS2 params = { .saltSource = CKZ_SALT_SPECIFIED, .pSaltSourceData = iv,
+					   .ulSaltSourceDataLen = sizeof(iv), .iterations = 1,
+					   .prf = CKP_PKCS5_PBKD2_HMAC_SHA256, .pPassword = text, .ulPasswordLen = 12 };
+	CK_MECHANISM mechanism = { CKM_PKCS5_PBKD2, &params, sizeof(params) };
+	CK_OBJECT_HANDLE key = 0;
+
+	return C_GenerateKey(session, &mechanism, generic_templ, ENV_COUNT(generic_templ), &key);
+}
+
+/* A key whose templates say what becomes of others. */
+static CK_RV make_with_nested_template(void)
+{
+	CK_ATTRIBUTE inner[] = { TYPE(aes), FLAG(CKA_ENCRYPT) };
+	CK_ATTRIBUTE templ[] = { CLASS(secret_class), TYPE(aes), LEN, FLAG(CKA_UNWRAP),
+				 { CKA_UNWRAP_TEMPLATE, inner, sizeof(inner) } };
+	CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_OBJECT_HANDLE key = 0;
+	CK_OBJECT_HANDLE copy = 0;
+
+	DO(C_GenerateKey(session, &mechanism, templ, ENV_COUNT(templ), &key));
+	return C_CopyObject(session, key, NULL, 0, &copy);
+}
+
 static CK_RV encrypt_at_once(void)
 {
 	struct cki_gcm_params gcm = { .iv = iv, .iv_size = 12, .aad = text, .aad_size = 20, .tag_bits_count = 128 };
@@ -285,6 +344,10 @@ static const struct {
 	{ "derive_raw", derive_raw, 4 },
 	{ "derive_sha256", derive_sha256, 4 },
 	{ "derive_from_key", derive_from_key, 6 },
+	{ "extract_and_expand", extract_and_expand, 6 },
+	{ "derive_several", derive_several, 10 },
+	{ "make_from_password", make_from_password, 3 },
+	{ "make_with_nested_template", make_with_nested_template, 4 },
 	{ "encrypt_at_once", encrypt_at_once, 4 },
 	{ "encrypt_in_parts", encrypt_in_parts, 4 },
 	{ "wrap_and_unwrap", wrap_and_unwrap, 6 },

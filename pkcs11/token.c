@@ -169,11 +169,21 @@ CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 		.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
 	};
 
+	if (token->user_pin != MD_NO_INDEX) {
+		LOCKED(cki_slot_lock(token->slot));
+		/* a card that does not tell how many tries are left has no flags about them */
+		CK_RV rv = cki_token_error(token, CKI_CALL_TOKEN, md_pin_ask(token->card, token->user_pin));
+
+		if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_DEVICE_REMOVED)
+			return rv;
+	}
 	cki_text_pad(info.label, sizeof(info.label), card->label);
 	cki_text_pad(info.manufacturerID, sizeof(info.manufacturerID), card->manufacturer);
 	cki_text_pad(info.model, sizeof(info.model), card->model);
 	cki_text_pad_tail(info.serialNumber, sizeof(info.serialNumber), card->serial);
 	cki_text_pad(info.utcTime, sizeof(info.utcTime), "");
+	info.hardwareVersion = (CK_VERSION){ card->hardware.major, card->hardware.minor };
+	info.firmwareVersion = (CK_VERSION){ card->firmware.major, card->firmware.minor };
 	if (card->login_required)
 		info.flags |= CKF_LOGIN_REQUIRED;
 	if (token->user_pin != MD_NO_INDEX && md_pin_info(token->card, token->user_pin, &pin) == MD_OK)

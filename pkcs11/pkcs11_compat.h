@@ -212,6 +212,10 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #ifndef CKA_UNIQUE_ID
 #define CKA_UNIQUE_ID 4UL
 #endif
+/* OpenSC's pkcs11-opensc.h; pkcs11-tool shows it */
+#ifndef CKA_OPENSC_NON_REPUDIATION
+#define CKA_OPENSC_NON_REPUDIATION (CKA_VENDOR_DEFINED | 0x4F534301UL)
+#endif
 #ifndef CKA_PROFILE_ID
 #define CKA_PROFILE_ID 0x601UL
 #endif

@@ -163,6 +163,7 @@ static void set_private_usage(struct attrs *attrs, const struct md_container *co
 	cki_attrs_set_bool(attrs, CKA_UNWRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
 	cki_attrs_set_bool(attrs, CKA_DECAPSULATE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_OPENSC_NON_REPUDIATION, may(container, MD_USE_NON_REPUDIATION));
 }
 
 static void set_public_usage(struct attrs *attrs, const struct md_container *container)

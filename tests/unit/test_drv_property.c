@@ -54,6 +54,9 @@ static const struct {
 	{ CP_EXT_PIN_DETAILS, ROLE_USER, sizeof(CARD_EXT_PIN_DETAILS), true },
 	{ CP_EXT_CERTIFICATE_COUNT, 0, 4, false },
 	{ CP_EXT_CERTIFICATE, 0, sizeof(CARD_EXT_CERTIFICATE), true },
+	{ CP_EXT_PIN_ATTEMPTS, ROLE_USER, 4, true },
+	{ CP_EXT_DATA_COUNT, 0, 4, false },
+	{ CP_EXT_VERSIONS, 0, sizeof(CARD_EXT_VERSIONS), false },
 	{ CP_EXT_SESSION_KEYS, 0, sizeof(void *), false },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Data objects: what the card's directory says of them is gathered once, their bytes are read when they are asked for. */
+/* Data objects: their names are gathered with all the rest, their bytes are read when they are asked for. */
 #include "config.h"
 
 #include <stdlib.h>

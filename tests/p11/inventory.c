@@ -157,7 +157,8 @@ static bool show_mechanisms(CK_SLOT_ID slot)
 
 static CK_BYTE value[VALUE_MAX];
 
-static CK_RV read_attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_ULONG *ret_len)
+static CK_RV read_attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+			    CK_ULONG *ret_len)
 {
 	CK_ATTRIBUTE attribute = { type, value, sizeof(value) };
 	const CK_RV rv = module.f->C_GetAttributeValue(session, object, &attribute, 1);

@@ -160,6 +160,13 @@ static struct span get_label(const struct drv *drv, const struct card_key_info *
 	return span_of(key->label, strlen(key->label));
 }
 
+static struct span get_public_label(const struct drv *drv, const struct card_key_info *key, DWORD *number)
+{
+	(void)drv;
+	(void)number;
+	return span_of(key->public_label, strlen(key->public_label));
+}
+
 static struct span get_usage(const struct drv *drv, const struct card_key_info *key, DWORD *number)
 {
 	/* bit for bit: asserted below */
@@ -197,6 +204,7 @@ static const struct {
 	{ CCP_PIN_IDENTIFIER, get_pin },
 	{ CCP_EXT_KEY_ID, get_id },
 	{ CCP_EXT_KEY_LABEL, get_label },
+	{ CCP_EXT_PUBLIC_LABEL, get_public_label },
 	{ CCP_EXT_KEY_USAGE, get_usage },
 	{ CCP_EXT_ALWAYS_AUTHENTICATE, get_always_authenticate },
 	{ CCP_EXT_GENERATED_ON_CARD, get_generated },

@@ -142,6 +142,12 @@ static DWORD make_certificate(struct drv *drv, size_t number, struct content *co
 	return drv_certificate_read(drv, number, &content->bytes);
 }
 
+static DWORD make_data(struct drv *drv, size_t number, struct content *content)
+{
+	LOCKED(&drv->lock);
+	return read_error(drv->ops->data_read(drv->card, number, &content->bytes));
+}
+
 static DWORD make_roots(struct drv *drv, size_t number, struct content *content)
 {
 	size_t len = 0;
@@ -200,6 +206,11 @@ static bool second_file(const struct drv *drv, size_t cert, char ret_name[DRV_FI
 	return true;
 }
 
+void drv_data_file(size_t data, char ret_name[DRV_FILE_NAME_MAX])
+{
+	(void)snprintf(ret_name, DRV_FILE_NAME_MAX, "dat%02u", (unsigned)(data % 100000u));
+}
+
 struct file {
 	bool in_mscp;
 	const char *name;
@@ -216,6 +227,11 @@ static const struct file fixed_files[] = {
 	{ true, szROOT_STORE_FILE, make_roots, 0, EveryoneReadUserWriteAc },
 };
 
+static CARD_FILE_ACCESS_CONDITION access_of(bool is_private)
+{
+	return is_private ? UserReadWriteAc : EveryoneReadUserWriteAc;
+}
+
 static DWORD find_certificate(const struct drv *drv, const char *name, struct file *ret_file)
 {
 	const size_t count = drv->ops->cert_count(drv->card);
@@ -226,7 +242,27 @@ static DWORD find_certificate(const struct drv *drv, const char *name, struct fi
 		drv_certificate_file(drv, i, own);
 		if (strcasecmp(own, name) != 0 && (!second_file(drv, i, own) || strcasecmp(own, name) != 0))
 			continue;
-		*ret_file = (struct file){ .make = make_certificate, .number = i, .access = EveryoneReadUserWriteAc };
+		*ret_file = (struct file){ .make = make_certificate,
+					   .number = i,
+					   .access = access_of(drv->ops->cert(drv->card, i)->is_private) };
+		return ERROR_SUCCESS;
+	}
+	return SCARD_E_FILE_NOT_FOUND;
+}
+
+static DWORD find_data(const struct drv *drv, const char *name, struct file *ret_file)
+{
+	const size_t count = drv->ops->data_count(drv->card);
+
+	for (size_t i = 0; i < count; i++) {
+		char own[DRV_FILE_NAME_MAX];
+
+		drv_data_file(i, own);
+		if (strcasecmp(own, name) != 0)
+			continue;
+		*ret_file = (struct file){ .make = make_data,
+					   .number = i,
+					   .access = access_of(drv->ops->data(drv->card, i)->is_private) };
 		return ERROR_SUCCESS;
 	}
 	return SCARD_E_FILE_NOT_FOUND;
@@ -251,7 +287,9 @@ static DWORD find_file(const struct drv *drv, LPCSTR directory, LPCSTR name, str
 		*ret_file = fixed_files[i];
 		return ERROR_SUCCESS;
 	}
-	return in_mscp ? find_certificate(drv, name, ret_file) : SCARD_E_FILE_NOT_FOUND;
+	if (!in_mscp)
+		return SCARD_E_FILE_NOT_FOUND;
+	return find_certificate(drv, name, ret_file) == ERROR_SUCCESS ? ERROR_SUCCESS : find_data(drv, name, ret_file);
 }
 
 static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file,
@@ -312,7 +350,10 @@ static size_t put_name(char *list, size_t at, const char *name)
 static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *content)
 {
 	const size_t certs = in_mscp ? drv->ops->cert_count(drv->card) : 0;
-	char *list = (char *)content_alloc(content, (ARRAY_COUNT(fixed_files) + 2 * certs) * DRV_FILE_NAME_MAX + 1);
+	const size_t data = in_mscp ? drv->ops->data_count(drv->card) : 0;
+	const size_t names = ARRAY_COUNT(fixed_files) + 2 * certs + data;
+	char *list = (char *)content_alloc(content, names * DRV_FILE_NAME_MAX + 1);
+	char name[DRV_FILE_NAME_MAX];
 	size_t at = 0;
 
 	if (list == NULL)
@@ -322,12 +363,14 @@ static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *con
 			at = put_name(list, at, fixed_files[i].name);
 	}
 	for (size_t i = 0; i < certs; i++) {
-		char name[DRV_FILE_NAME_MAX];
-
 		drv_certificate_file(drv, i, name);
 		at = put_name(list, at, name);
 		if (second_file(drv, i, name))
 			at = put_name(list, at, name);
+	}
+	for (size_t i = 0; i < data; i++) {
+		drv_data_file(i, name);
+		at = put_name(list, at, name);
 	}
 	content->bytes.len = at + 1;
 	return ERROR_SUCCESS;

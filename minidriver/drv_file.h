@@ -19,6 +19,9 @@
  */
 void drv_certificate_file(const struct drv *drv, size_t cert, char ret_name[DRV_FILE_NAME_MAX]);
 
+/* The file that holds a data object: datNN. */
+void drv_data_file(size_t data, char ret_name[DRV_FILE_NAME_MAX]);
+
 /*
  * Read a certificate; the bytes are the card's. Takes the driver's lock. Errors: those of a file that cannot be read.
  */

@@ -21,6 +21,8 @@ struct value {
 		CARD_KEY_SIZES key_sizes;
 		CARD_EXT_PIN_DETAILS pin_details;
 		CARD_EXT_CERTIFICATE certificate;
+		CARD_EXT_DATA data;
+		CARD_EXT_VERSIONS versions;
 		BYTE guid[DRV_GUID_LEN];
 		const CARD_EXT_SESSION_KEYS *session_keys;
 	} kept;
@@ -307,6 +309,22 @@ static DWORD get_pin_details(struct drv *drv, DWORD flags, struct value *value)
 	return keep(value, sizeof(value->kept.pin_details));
 }
 
+static DWORD get_pin_attempts(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_pin_info *pin;
+	card_err asked;
+	DWORD err;
+
+	LOCKED(&drv->lock);
+	err = pin_of(drv, flags, &pin);
+	if (err != ERROR_SUCCESS)
+		return err;
+	asked = drv->ops->pin_ask(drv->card, drv->pins[flags]);
+	if (asked != CE_OK)
+		return error_from_card(asked);
+	return keep_number(value, count_or_unknown(pin->tries_left));
+}
+
 static DWORD get_certificate_count(struct drv *drv, DWORD flags, struct value *value)
 {
 	(void)flags;
@@ -324,6 +342,7 @@ static DWORD get_certificate(struct drv *drv, DWORD flags, struct value *value)
 		return SCARD_E_UNEXPECTED;
 	*out = (CARD_EXT_CERTIFICATE){
 		.fAuthority = cert->authority ? TRUE : FALSE,
+		.fPrivate = cert->is_private ? TRUE : FALSE,
 		.dwContainer = cert->key < drv_container_count(drv) ? (DWORD)cert->key : CARD_EXT_NOT_KNOWN,
 		.cbId = (DWORD)cert->id.len,
 	};
@@ -332,6 +351,44 @@ static DWORD get_certificate(struct drv *drv, DWORD flags, struct value *value)
 	(void)snprintf(out->szLabel, sizeof(out->szLabel), "%s", cert->label);
 	drv_certificate_file(drv, flags, out->szFile);
 	return keep(value, sizeof(*out));
+}
+
+static DWORD get_data_count(struct drv *drv, DWORD flags, struct value *value)
+{
+	(void)flags;
+	return keep_number(value, (DWORD)drv->ops->data_count(drv->card));
+}
+
+static DWORD get_data(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_data_info *data = drv->ops->data(drv->card, flags);
+	CARD_EXT_DATA *out = &value->kept.data;
+
+	if (data == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	if (data->oid.len > CARD_EXT_ID_MAX)
+		return SCARD_E_UNEXPECTED;
+	*out = (CARD_EXT_DATA){ .fPrivate = data->is_private ? TRUE : FALSE, .cbOid = (DWORD)data->oid.len };
+	if (data->oid.len != 0)
+		memcpy(out->rgbOid, data->oid.data, data->oid.len);
+	(void)snprintf(out->szLabel, sizeof(out->szLabel), "%s", data->label);
+	(void)snprintf(out->szApplication, sizeof(out->szApplication), "%s", data->application);
+	drv_data_file(flags, out->szFile);
+	return keep(value, sizeof(*out));
+}
+
+static DWORD get_versions(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_info *info = card_info(drv);
+
+	(void)flags;
+	value->kept.versions = (CARD_EXT_VERSIONS){
+		.bHardwareMajor = info->hardware.major,
+		.bHardwareMinor = info->hardware.minor,
+		.bFirmwareMajor = info->firmware.major,
+		.bFirmwareMinor = info->firmware.minor,
+	};
+	return keep(value, sizeof(value->kept.versions));
 }
 
 static DWORD get_session_keys(struct drv *drv, DWORD flags, struct value *value)
@@ -380,8 +437,12 @@ static const struct property properties[] = {
 	{ .name = CP_EXT_LOGIN_REQUIRED, .get = get_login_required },
 	{ .name = CP_EXT_CARD_PRESENT, .get = get_card_present },
 	{ .name = CP_EXT_PIN_DETAILS, .get = get_pin_details, .takes_flags = true },
+	{ .name = CP_EXT_PIN_ATTEMPTS, .get = get_pin_attempts, .takes_flags = true },
 	{ .name = CP_EXT_CERTIFICATE_COUNT, .get = get_certificate_count },
 	{ .name = CP_EXT_CERTIFICATE, .get = get_certificate, .takes_flags = true },
+	{ .name = CP_EXT_DATA_COUNT, .get = get_data_count },
+	{ .name = CP_EXT_DATA, .get = get_data, .takes_flags = true },
+	{ .name = CP_EXT_VERSIONS, .get = get_versions },
 	{ .name = CP_EXT_SESSION_KEYS, .get = get_session_keys, .without_card = true },
 };
 

@@ -49,6 +49,7 @@ libminidriver_la_SOURCES = \
   minidriver/host_certificate.c \
   minidriver/host_cipher.c \
   minidriver/host_container.c \
+  minidriver/host_data.c \
   minidriver/host_derive.c \
   minidriver/host_digest.c \
   minidriver/host_key.c \

@@ -43,7 +43,7 @@ unit_tests += tests/unit/test_host_mac
 unit_tests += tests/unit/test_host_montgomery
 unit_tests += tests/unit/test_host_point
 unit_tests += tests/unit/test_host_sign
-unit_tests += tests/unit/test_host_certificate
+unit_tests += tests/unit/test_host_certificate tests/unit/test_host_data
 unit_tests += tests/unit/test_host_threads
 unit_tests += tests/unit/test_md_error
 
@@ -207,6 +207,9 @@ tests_unit_test_host_sign_SOURCES = tests/unit/test_host_sign.c
 tests_unit_test_host_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_sign_LDADD = $(HOST_LIBS)
 
+tests_unit_test_host_data_SOURCES = tests/unit/test_host_data.c
+tests_unit_test_host_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_data_LDADD = $(HOST_LIBS)
 tests_unit_test_host_certificate_SOURCES = tests/unit/test_host_certificate.c
 tests_unit_test_host_certificate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_certificate_LDADD = $(HOST_LIBS)

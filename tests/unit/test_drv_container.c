@@ -169,6 +169,9 @@ START_TEST(properties_say_what_the_card_says)
 	ck_assert_code(property(1, CCP_EXT_KEY_LABEL, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 10);
 	ck_assert_mem_eq(bytes, "derive 384", len);
+	ck_assert_code(property(1, CCP_EXT_PUBLIC_LABEL, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 10);
+	ck_assert_mem_eq(bytes, "derive 384", len);
 	ck_assert_code(property(4, CCP_EXT_KEY_ID, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 1);
 	ck_assert_uint_eq(bytes[0], 5);

@@ -452,6 +452,32 @@ START_TEST(a_second_certificate_of_a_key_has_a_file_of_its_own)
 }
 END_TEST
 
+START_TEST(data_objects_are_files_and_private_ones_want_the_pin)
+{
+	CARD_FILE_INFO info = { .dwVersion = 1 };
+	char text[64];
+
+	harness_close();
+	fake_reset();
+	(void)fake_add_pin("PIN", FAKE_PIN, 3, false);
+	(void)fake_add_data(&(struct fake_data){ .label = "open", .application = "a", .bytes = span_of("bytes", 5) });
+	(void)fake_add_data(&(struct fake_data){ .label = "closed", .application = "a", .is_private = true });
+	harness_open_described();
+	list("mscp", text);
+	ck_assert_str_eq(text, "cmapfile dat00 dat01 ");
+	ck_assert_code(read_file("mscp", "DAT00"), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 5);
+	ck_assert_mem_eq(data, "bytes", 5);
+	harness_free(data);
+	ck_assert_code(harness_card->pfnCardGetFileInfo(harness_card, "mscp", "dat00", &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbFileSize, 5);
+	ck_assert_int_eq(info.AccessCondition, EveryoneReadUserWriteAc);
+	ck_assert_code(read_file("mscp", "dat01"), SCARD_W_CARD_NOT_AUTHENTICATED);
+	ck_assert_code(read_file("mscp", "dat02"), SCARD_E_FILE_NOT_FOUND);
+	ck_assert_code(read_file(NULL, "dat00"), SCARD_E_FILE_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_lost_but_a_card_that_is_gone_is_gone)
 {
 	static const struct {
@@ -521,6 +547,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, files_are_listed);
 	tcase_add_test(tc, an_empty_card_has_an_empty_map_and_no_roots);
 	tcase_add_test(tc, a_second_certificate_of_a_key_has_a_file_of_its_own);
+	tcase_add_test(tc, data_objects_are_files_and_private_ones_want_the_pin);
 	tcase_add_test(tc, what_cannot_be_read_is_lost_but_a_card_that_is_gone_is_gone);
 	tcase_add_test(tc, arguments_are_checked);
 }

@@ -56,6 +56,9 @@ static const struct {
 	{ CP_EXT_PIN_DETAILS, ROLE_USER, sizeof(CARD_EXT_PIN_DETAILS), true },
 	{ CP_EXT_CERTIFICATE_COUNT, 0, 4, false },
 	{ CP_EXT_CERTIFICATE, 0, sizeof(CARD_EXT_CERTIFICATE), true },
+	{ CP_EXT_PIN_ATTEMPTS, ROLE_USER, 4, true },
+	{ CP_EXT_DATA_COUNT, 0, 4, false },
+	{ CP_EXT_VERSIONS, 0, sizeof(CARD_EXT_VERSIONS), false },
 	{ CP_EXT_SESSION_KEYS, 0, sizeof(void *), false },
 };
 
@@ -260,6 +263,30 @@ START_TEST(only_window_and_context_string_may_be_set)
 }
 END_TEST
 
+START_TEST(data_objects_are_described_by_their_number)
+{
+	static const uint8_t oid[] = { 0x2B, 0x06, 0x01 };
+	CARD_EXT_DATA described;
+	DWORD len = 0;
+
+	harness_close();
+	fake_reset();
+	(void)fake_add_data(&(struct fake_data){ .label = "label", .application = "application",
+						 .oid = span_of(oid, sizeof(oid)), .is_private = true });
+	harness_open_described();
+	ck_assert_uint_eq(number(CP_EXT_DATA_COUNT, 0), 1);
+	ck_assert_code(get(CP_EXT_DATA, 0, &described, sizeof(described), &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(described.fPrivate, TRUE);
+	ck_assert_str_eq(described.szFile, "dat00");
+	ck_assert_uint_eq(described.cbOid, sizeof(oid));
+	ck_assert_mem_eq(described.rgbOid, oid, sizeof(oid));
+	ck_assert_str_eq(described.szLabel, "label");
+	ck_assert_str_eq(described.szApplication, "application");
+	ck_assert_code(get(CP_EXT_DATA, 1, &described, sizeof(described), &len), SCARD_E_INVALID_PARAMETER);
+	ck_assert_uint_eq(fake_commands(), 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, harness_open, harness_close);
@@ -273,6 +300,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, certificates_are_described);
 	tcase_add_test(tc, a_card_that_is_gone_is_told);
 	tcase_add_test(tc, only_window_and_context_string_may_be_set);
+	tcase_add_test(tc, data_objects_are_described_by_their_number);
 }
 
 TEST_MAIN("minidriver/drv_property", add)

@@ -3,6 +3,8 @@
 client_tests =
 client_tests += tests/clients/firefox.sh
 client_tests += tests/clients/nss.sh
+client_tests += tests/clients/openssh.sh
+client_tests += tests/clients/openssl.sh
 client_tests += tests/clients/thunderbird.sh
 EXTRA_DIST += $(client_tests)
 EXTRA_DIST += tests/clients/clients.sh tests/clients/run.sh tests/clients/marionette.py tests/clients/firefox.py \

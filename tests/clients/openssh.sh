@@ -6,26 +6,9 @@
 # shellcheck source=tests/clients/clients.sh
 . "${TOP_SRCDIR:?}/tests/clients/clients.sh"
 
-FOLDER=$(pkg-config --variable=p11_module_path p11-kit-1)
 HELPER=/usr/lib/openssh/ssh-pkcs11-helper
 
 # ---- the scene -----------------------------------------------------------------------------------------
-
-# As make install lays it down, and a copy of the other module: the agent resolves links.
-install_modules() {
-	local opensc
-	opensc=$(realpath "$OPENSC_MODULE")
-	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$TOP_BUILDDIR" install-p11moduleLTLIBRARIES DESTDIR="$PWD/installed" &&
-		cp "$opensc" "installed$FOLDER/opensc-pkcs11.so" && mount --bind "installed$FOLDER" "$FOLDER"
-}
-
-# installed ours|opensc: the file.
-installed() {
-	case $1 in
-	ours) echo "$FOLDER/minidriver-pkcs11.so" ;;
-	*) echo "$FOLDER/opensc-pkcs11.so" ;;
-	esac
-}
 
 # Root with a new home folder, which may log in with a key.
 make_user() {

@@ -79,7 +79,7 @@ p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la
 pkcs11_minidriver_pkcs11_la_SOURCES =
 pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
   -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
-pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
+pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libmd.la libcard.la libbase.la
 pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym
 
 # A module is loaded by its name and never linked: the .la file is of no use to anybody.

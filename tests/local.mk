@@ -21,6 +21,7 @@ include tests/unit/card.mk
 include tests/unit/softcard.mk
 include tests/unit/minidriver.mk
 include tests/unit/vectors.mk
+include tests/unit/capi.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk

@@ -39,6 +39,8 @@ struct reader {
 	atomic_bool attached;
 	atomic_bool card_present;
 	atomic_ulong event;
+	bool pinpad;
+	const char *typed; /* at the pad */
 };
 
 struct key {
@@ -452,6 +454,12 @@ void fake_insert_card(size_t reader)
 		world.pins[i].verified = false;
 }
 
+void fake_add_pinpad(size_t reader, const char *typed)
+{
+	world.readers[reader].pinpad = true;
+	world.readers[reader].typed = typed;
+}
+
 void fake_unplug(size_t reader)
 {
 	fake_remove_card(reader);
@@ -541,7 +549,8 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
 	*ret_info = (struct card_reader_info){
-		.attached = r->attached, .card_present = r->card_present, .removable = true, .event = r->event
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = r->pinpad,
+		.event = r->event
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
@@ -713,8 +722,10 @@ static card_err pin_verify(struct card *card, size_t pin, struct span value, int
 		return err;
 	if (pin >= world.pin_count)
 		return CE_NOT_FOUND;
+	if (value.len == 0 && !world.readers[card->reader].pinpad)
+		return CE_NOT_SUPPORTED;
 	if (value.len == 0)
-		return CE_NOT_SUPPORTED; /* no pad */
+		value = span_of(world.readers[card->reader].typed, strlen(world.readers[card->reader].typed));
 	if (value.len < p->info.min_len || value.len > p->info.max_len)
 		return CE_PIN_LENGTH;
 	if (p->info.tries_left == 0)

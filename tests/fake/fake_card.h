@@ -72,6 +72,8 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
+/* The reader takes PINs, and this is typed when it does; borrowed. */
+void fake_add_pinpad(size_t reader, const char *typed);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);

@@ -11,10 +11,12 @@ integration_tests = \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
   tests/integration/test-registration.sh \
+  tests/integration/test-capi-installed.sh \
   tests/integration/exports.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
 
+dist_check_DATA += tests/integration/capi_sample.c tests/integration/capi_card.c
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \

@@ -3,16 +3,21 @@
 
 #include "base/handle_table.h"
 
-#include <limits.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lock.h"
+#include "base/spin.h"
 
 #define INDEX_BITS (sizeof(handle_t) >= 8 ? 32u : 20u)
 #define INDEX_MASK ((handle_t)((UINT64_C(1) << INDEX_BITS) - 1))
 #define GENERATION_MASK (~(handle_t)0 >> INDEX_BITS)
 #define FIRST_ROOM 16u
+#define CHUNKS 28u /* each twice as large as the one before: more than INDEX_MASK entries */
+#define STRIPES 32u
+#define CACHE_LINE 64u
 #define NONE SIZE_MAX
 
 struct entry {
@@ -21,30 +26,63 @@ struct entry {
 	size_t next_free;
 };
 
+/* What guards value and generation of every STRIPES-th entry: neighbours are in different cache lines. */
+struct stripe {
+	_Alignas(CACHE_LINE) struct spin spin;
+};
+
 struct handle_table {
-	struct lock lock;
+	struct stripe stripes[STRIPES];
+	/* Entries never move. A chunk appears under the lock, and whoever sees it may read on. */
+	_Atomic(struct entry *) chunks[CHUNKS];
 	handle_hold_fn hold;
-	struct entry *entries;
+	bool bare;
+	struct lock lock; /* of what follows, and of changes */
 	size_t room;
 	size_t count;
 	size_t first_free;
 	size_t last_free; /* places are reused oldest first, so that generations last */
 };
 
-struct handle_table *handle_table_new(handle_hold_fn hold)
+static void leave(struct handle_table **table)
 {
-	struct handle_table *table = calloc(1, sizeof(*table));
+	if (!(*table)->bare)
+		lock_release(&(*table)->lock);
+}
+static struct handle_table *enter(struct handle_table *table)
+{
+	if (!table->bare)
+		lock_acquire(&table->lock);
+	return table;
+}
+#define TABLE_LOCKED(table) AUTO(leave) UNUSED struct handle_table *locked_here_ = enter(table)
+
+static struct handle_table *make(handle_hold_fn hold, bool bare)
+{
+	struct handle_table *table = aligned_alloc(CACHE_LINE, sizeof(*table));
 
 	if (table == NULL)
 		return NULL;
-	if (!lock_init(&table->lock)) {
+	memset(table, 0, sizeof(*table));
+	if (!bare && !lock_init(&table->lock)) {
 		free(table);
 		return NULL;
 	}
+	table->bare = bare;
 	table->hold = hold;
 	table->first_free = NONE;
 	table->last_free = NONE;
 	return table;
+}
+
+struct handle_table *handle_table_new(handle_hold_fn hold)
+{
+	return make(hold, false);
+}
+
+struct handle_table *handle_table_new_bare(handle_hold_fn hold)
+{
+	return make(hold, true);
 }
 
 void handle_table_free(struct handle_table *table)
@@ -52,120 +90,176 @@ void handle_table_free(struct handle_table *table)
 	if (table == NULL)
 		return;
 	lock_destroy(&table->lock);
-	free(table->entries);
+	for (size_t i = 0; i < CHUNKS; i++)
+		free(atomic_load(&table->chunks[i]));
 	free(table);
 }
 
+/* ---- entries ------------------------------------------------------------------------------------------- */
+
+/* Chunk c begins at entry FIRST_ROOM * (2^c - 1). */
+static unsigned chunk_of(size_t index)
+{
+	return (unsigned)(63 - __builtin_clzll((unsigned long long)(index / FIRST_ROOM + 1)));
+}
+
+static size_t chunk_begin(unsigned chunk)
+{
+	return FIRST_ROOM * (((size_t)1 << chunk) - 1);
+}
+
+/* NULL: no chunk has it. */
+static struct entry *entry_at(struct handle_table *table, size_t index)
+{
+	const unsigned chunk = chunk_of(index);
+	struct entry *entries;
+
+	if (chunk >= CHUNKS)
+		return NULL;
+	entries = atomic_load_explicit(&table->chunks[chunk], memory_order_acquire);
+	return entries != NULL ? &entries[index - chunk_begin(chunk)] : NULL;
+}
+
+static struct spin *spin_of(struct handle_table *table, size_t index)
+{
+	return &table->stripes[index % STRIPES].spin;
+}
+
+static handle_t handle_of(const struct entry *entry, size_t index)
+{
+	/* index + 1: so that no handle is 0, whatever the generation */
+	return (entry->generation << INDEX_BITS) | (handle_t)(index + 1);
+}
+
+void *handle_table_take(struct handle_table *table, handle_t handle, handle_take_fn take, bool *ret_taken)
+{
+	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
+	struct entry *entry = (handle & INDEX_MASK) != 0 ? entry_at(table, index) : NULL;
+	void *value = NULL;
+
+	if (entry == NULL)
+		return NULL;
+	spin_acquire(spin_of(table, index));
+	if (handle_of(entry, index) == handle)
+		value = entry->value;
+	if (value != NULL && take != NULL)
+		*ret_taken = take(value);
+	else if (value != NULL && table->hold != NULL)
+		table->hold(value);
+	spin_release(spin_of(table, index));
+	return value;
+}
+
+static void put_value(struct handle_table *table, size_t index, void *value, bool next_generation)
+{
+	struct entry *entry = entry_at(table, index);
+
+	spin_acquire(spin_of(table, index));
+	entry->value = value;
+	if (next_generation)
+		entry->generation++;
+	spin_release(spin_of(table, index));
+}
+
+/* ---- changes ------------------------------------------------------------------------------------------- */
+
 static void push_free_locked(struct handle_table *table, size_t index)
 {
-	table->entries[index].next_free = NONE;
+	entry_at(table, index)->next_free = NONE;
 	if (table->last_free == NONE)
 		table->first_free = index;
 	else
-		table->entries[table->last_free].next_free = index;
+		entry_at(table, table->last_free)->next_free = index;
 	table->last_free = index;
 }
 
 static bool grow_locked(struct handle_table *table)
 {
-	const size_t room = table->room != 0 ? table->room * 2 : FIRST_ROOM;
+	const size_t room = table->room != 0 ? table->room * 2 + FIRST_ROOM : FIRST_ROOM;
+	const unsigned chunk = chunk_of(table->room);
 	struct entry *entries;
 
-	if (room > INDEX_MASK)
+	if (room > INDEX_MASK || chunk >= CHUNKS)
 		return false;
-	entries = realloc(table->entries, room * sizeof(*entries));
+	entries = calloc(room - table->room, sizeof(*entries));
 	if (entries == NULL)
 		return false;
-	table->entries = entries;
-	for (size_t i = table->room; i < room; i++) {
-		entries[i] = (struct entry){ .generation = 1 };
+	for (size_t i = 0; i < room - table->room; i++)
+		entries[i].generation = 1;
+	atomic_store_explicit(&table->chunks[chunk], entries, memory_order_release);
+	for (size_t i = table->room; i < room; i++)
 		push_free_locked(table, i);
-	}
 	table->room = room;
 	return true;
 }
 
-static handle_t handle_of(const struct handle_table *table, size_t index)
-{
-	/* index + 1: so that no handle is 0, whatever the generation */
-	return (table->entries[index].generation << INDEX_BITS) | (handle_t)(index + 1);
-}
-
-/* The entry of a live handle, or NULL. */
-static struct entry *find_locked(struct handle_table *table, handle_t handle)
-{
-	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
-
-	if ((handle & INDEX_MASK) == 0 || index >= table->room || table->entries[index].value == NULL)
-		return NULL;
-	return handle_of(table, index) == handle ? &table->entries[index] : NULL;
-}
-
 handle_t handle_table_add(struct handle_table *table, void *value)
 {
+	struct entry *entry;
+	handle_t handle;
 	size_t index;
 
-	LOCKED(&table->lock);
+	TABLE_LOCKED(table);
 	if (value == NULL || (table->first_free == NONE && !grow_locked(table)))
 		return 0;
 	index = table->first_free;
-	table->first_free = table->entries[index].next_free;
+	entry = entry_at(table, index);
+	table->first_free = entry->next_free;
 	if (table->first_free == NONE)
 		table->last_free = NONE;
-	table->entries[index].value = value;
 	table->count++;
-	return handle_of(table, index);
+	handle = handle_of(entry, index);
+	put_value(table, index, value, false);
+	return handle;
 }
 
 void *handle_table_get(struct handle_table *table, handle_t handle)
 {
-	const struct entry *entry;
-
-	LOCKED(&table->lock);
-	entry = find_locked(table, handle);
-	if (entry == NULL)
-		return NULL;
-	if (table->hold != NULL)
-		table->hold(entry->value);
-	return entry->value;
+	return handle_table_take(table, handle, NULL, NULL);
 }
 
 void *handle_table_remove(struct handle_table *table, handle_t handle)
 {
-	struct entry *entry;
+	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
+	struct entry *entry = (handle & INDEX_MASK) != 0 ? entry_at(table, index) : NULL;
 	void *value;
 
-	LOCKED(&table->lock);
-	entry = find_locked(table, handle);
 	if (entry == NULL)
 		return NULL;
+	TABLE_LOCKED(table);
 	value = entry->value;
-	entry->value = NULL;
+	if (value == NULL || handle_of(entry, index) != handle)
+		return NULL;
 	table->count--;
 	/* A place whose generations are used up is never given out again: no handle ever means two things. */
 	if (entry->generation < GENERATION_MASK) {
-		entry->generation++;
-		push_free_locked(table, (size_t)(entry - table->entries));
+		put_value(table, index, NULL, true);
+		push_free_locked(table, index);
+	} else {
+		put_value(table, index, NULL, false);
 	}
 	return value;
 }
 
 handle_t handle_table_next(struct handle_table *table, handle_t after, void **ret_value)
 {
-	LOCKED(&table->lock);
+	TABLE_LOCKED(table);
 	for (size_t i = (size_t)(after & INDEX_MASK); i < table->room; i++) {
-		if (table->entries[i].value == NULL)
+		const struct entry *entry = entry_at(table, i);
+
+		if (entry->value == NULL)
 			continue;
+		/* nobody takes it out meanwhile */
 		if (table->hold != NULL)
-			table->hold(table->entries[i].value);
-		*ret_value = table->entries[i].value;
-		return handle_of(table, i);
+			table->hold(entry->value);
+		*ret_value = entry->value;
+		return handle_of(entry, i);
 	}
 	return 0;
 }
 
 size_t handle_table_count(struct handle_table *table)
 {
-	LOCKED(&table->lock);
+	TABLE_LOCKED(table);
 	return table->count;
 }

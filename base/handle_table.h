@@ -5,8 +5,8 @@
  *
  * The values are counted by the table's user: get() runs the table's `hold` on the value while the table is
  * locked, so that a value found cannot vanish between the look-up and its use; remove() gives the table's own
- * reference back to the caller. The table's lock is held for a look-up only, never while anything is computed.
- * Look-up, insertion and removal take constant time.
+ * reference back to the caller. Look-up, insertion and removal take constant time. get() takes no lock of the whole
+ * table: threads that look up different handles do not disturb each other.
  */
 #ifndef MDP_BASE_HANDLE_TABLE_H
 #define MDP_BASE_HANDLE_TABLE_H
@@ -24,11 +24,16 @@ typedef unsigned long handle_t;
 
 struct handle_table;
 
-/* Take one more reference on a value; called with the table locked, so it may only count. */
+/* Take one more reference on a value; called with its entry locked, so it may only count. */
 typedef void (*handle_hold_fn)(void *value);
 
 /* Make an empty table. hold may be NULL. Returns NULL for want of memory. */
 struct handle_table *handle_table_new(handle_hold_fn hold) MUST_USE;
+/*
+ * The same for a user with a lock of its own, who holds it around every other call than get(), which needs none. Such a
+ * table may outlive lock_use_functions().
+ */
+struct handle_table *handle_table_new_bare(handle_hold_fn hold) MUST_USE;
 
 /* Free a table; values still in it are not touched (empty it first). NULL is allowed. */
 void handle_table_free(struct handle_table *table);
@@ -38,6 +43,13 @@ handle_t handle_table_add(struct handle_table *table, void *value) MUST_USE;
 
 /* The value of a handle, held once more for the caller; NULL if the handle is stale or never was one. */
 void *handle_table_get(struct handle_table *table, handle_t handle) MUST_USE;
+
+/*
+ * The same, with `take` instead of the table's `hold`; what take() returns goes to *ret_taken. Under the entry's lock:
+ * it may only count.
+ */
+typedef bool (*handle_take_fn)(void *value);
+void *handle_table_take(struct handle_table *table, handle_t handle, handle_take_fn take, bool *ret_taken) MUST_USE;
 
 /* Take a value out; the table's reference goes to the caller. NULL if the handle is stale or never was one. */
 void *handle_table_remove(struct handle_table *table, handle_t handle) MUST_USE;

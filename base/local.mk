@@ -12,6 +12,7 @@ libbase_la_SOURCES = \
   base/quiet.h \
   base/secret.c base/secret.h \
   base/span.h \
+  base/spin.h \
   base/wipe.c base/wipe.h
 libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libbase_la_LIBADD = $(OPENSSL_LIBS) -lpthread

@@ -14,6 +14,11 @@ void lock_use_functions(const struct lock_functions *functions)
 	foreign_functions = functions != NULL ? *functions : (struct lock_functions){ 0 };
 }
 
+bool lock_functions_used(void)
+{
+	return foreign_functions.create != NULL;
+}
+
 bool lock_init(struct lock *lock)
 {
 	lock->foreign = NULL;

@@ -33,6 +33,9 @@ struct lock {
  */
 void lock_use_functions(const struct lock_functions *functions);
 
+/* Whether they are an application's. */
+bool lock_functions_used(void);
+
 /* Make a lock. Returns false if the system or the application refuses one. */
 bool lock_init(struct lock *lock) MUST_USE;
 

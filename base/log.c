@@ -20,6 +20,8 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+atomic_int log_shown;
+
 static int level_from_environment(void)
 {
 	/* secure_getenv: the module may live in a set-uid program or an agent. */
@@ -37,14 +39,13 @@ static int level_from_environment(void)
 
 void log_write(enum log_level level, const char *area, const char *format, ...)
 {
-	static atomic_int shown; /* 0: the environment has not been asked yet */
 	const int saved_errno = errno;
 	char line[LOG_LINE_SIZE];
 	va_list arguments;
 
-	if (atomic_load_explicit(&shown, memory_order_relaxed) == 0)
-		atomic_store_explicit(&shown, level_from_environment(), memory_order_relaxed);
-	if ((int)level > atomic_load_explicit(&shown, memory_order_relaxed))
+	if (atomic_load_explicit(&log_shown, memory_order_relaxed) == 0)
+		atomic_store_explicit(&log_shown, level_from_environment(), memory_order_relaxed);
+	if ((int)level > atomic_load_explicit(&log_shown, memory_order_relaxed))
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(line, sizeof(line), format, arguments);

@@ -8,6 +8,9 @@
 #ifndef MDP_BASE_LOG_H
 #define MDP_BASE_LOG_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "base/compiler.h"
 
 enum log_level {
@@ -20,9 +23,21 @@ enum log_level {
 /* Write "minidriver-pkcs11: area: text" if the level is shown. errno is kept. */
 void log_write(enum log_level level, const char *area, const char *format, ...) PRINTF_LIKE(3, 4);
 
-#define log_error(area, ...) log_write(LOG_LEVEL_ERROR, area, __VA_ARGS__)
-#define log_warn(area, ...) log_write(LOG_LEVEL_WARN, area, __VA_ARGS__)
-#define log_info(area, ...) log_write(LOG_LEVEL_INFO, area, __VA_ARGS__)
-#define log_debug(area, ...) log_write(LOG_LEVEL_DEBUG, area, __VA_ARGS__)
+/* What the environment asks for; 0: it has not been asked yet. log_write()'s own. */
+extern atomic_int log_shown;
+
+/* Whether the level may be shown: what is not costs a look, and its arguments are not worked out. */
+static inline bool log_shows(enum log_level level)
+{
+	const int shown = atomic_load_explicit(&log_shown, memory_order_relaxed);
+
+	return shown == 0 || (int)level <= shown;
+}
+#define log_at(level, area, ...) (log_shows(level) ? log_write(level, area, __VA_ARGS__) : (void)0)
+
+#define log_error(area, ...) log_at(LOG_LEVEL_ERROR, area, __VA_ARGS__)
+#define log_warn(area, ...) log_at(LOG_LEVEL_WARN, area, __VA_ARGS__)
+#define log_info(area, ...) log_at(LOG_LEVEL_INFO, area, __VA_ARGS__)
+#define log_debug(area, ...) log_at(LOG_LEVEL_DEBUG, area, __VA_ARGS__)
 
 #endif

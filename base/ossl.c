@@ -16,7 +16,7 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *default_provider;
-static unsigned users;
+static atomic_uint users; /* from and to 0 under the mutex only */
 static OSSL_PROVIDER *legacy_provider;
 static unsigned legacy_users;
 static atomic_bool legacy_loaded; /* legacy_users > 0, for those who take no lock */
@@ -34,22 +34,59 @@ static bool make_locked(void)
 	return false;
 }
 
+/* One more where there are some, one less where there are more than one: what needs no mutex. */
+static bool count_in(void)
+{
+	unsigned count = atomic_load(&users);
+
+	while (count != 0)
+		if (atomic_compare_exchange_weak(&users, &count, count + 1))
+			return true;
+	return false;
+}
+static bool count_out(void)
+{
+	unsigned count = atomic_load(&users);
+
+	while (count > 1)
+		if (atomic_compare_exchange_weak(&users, &count, count - 1))
+			return true;
+	return false;
+}
+
+/* Count one user less under the mutex; whether it was the last. Others may come and go meanwhile. */
+static bool last_out(void)
+{
+	unsigned count = atomic_load(&users);
+
+	while (count != 0)
+		if (atomic_compare_exchange_weak(&users, &count, count - 1))
+			return count == 1;
+	return false;
+}
+
 bool ossl_acquire(void)
 {
 	bool ready;
 
+	if (count_in())
+		return true;
 	(void)pthread_mutex_lock(&mutex);
-	ready = users > 0 || make_locked();
-	if (ready)
-		users++;
+	ready = count_in();
+	if (!ready && make_locked()) {
+		atomic_store(&users, 1);
+		ready = true;
+	}
 	(void)pthread_mutex_unlock(&mutex);
 	return ready;
 }
 
 void ossl_release(void)
 {
+	if (count_out())
+		return;
 	(void)pthread_mutex_lock(&mutex);
-	if (users > 0 && --users == 0) {
+	if (last_out()) {
 		ossl_fetch_end();
 		(void)OSSL_PROVIDER_unload(default_provider);
 		OSSL_LIB_CTX_free(context);

@@ -18,6 +18,22 @@ static inline void quiet_end(const int *marked)
 	else if (ERR_peek_error() != 0)
 		ERR_clear_error();
 }
+struct quiet_on {
+	const int marked;
+	const unsigned int *failed;
+};
+static inline void quiet_on_end(const struct quiet_on *quiet)
+{
+	if (quiet->marked == 1 || *quiet->failed != 0)
+		quiet_end(&quiet->marked);
+}
+/*
+ * The same for what runs for every small message, where a look into an empty queue costs as much as the message:
+ * `failed` is an unsigned int, 0 for success, and a success leaves nothing in the queue.
+ */
+#define OSSL_QUIET_ON(failed) \
+	AUTO(quiet_on_end) UNUSED const struct quiet_on quiet_here_ = { ERR_set_mark(), &(failed) }
+
 #define OSSL_QUIET() AUTO(quiet_end) UNUSED const int quiet_here_ = ERR_set_mark()
 
 #endif

@@ -10,6 +10,8 @@
 
 /* How much of the stack below the caller wipe_stack() overwrites, in bytes. */
 #define WIPE_STACK_SIZE (32u * 1024u)
+/* And wipe_stack_shallow(). OpenSSL's hashes, MACs and key schedules reach down 4.3 KiB (HKDF with SHA-512). */
+#define WIPE_STACK_SHALLOW_SIZE (8u * 1024u)
 
 /* Overwrite len bytes at data with zero, in a way the compiler may not leave out. data may be NULL if len is 0. */
 void wipe(void *data, size_t len);
@@ -19,5 +21,7 @@ void wipe(void *data, size_t len);
  * just returned may have left of a secret in its own local variables.
  */
 void wipe_stack(void);
+/* The same after symmetric cryptography, which is done often and uses little of the stack. */
+void wipe_stack_shallow(void);
 
 #endif

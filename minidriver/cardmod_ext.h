@@ -366,6 +366,8 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	DWORD(WINAPI *pfnDigestKey)(PCARD_EXT_DIGEST pDigest, PCARD_DATA pCardData, CARD_KEY_HANDLE hKey);
 	/* End with the last data, which may be none: pfnDigestLen bytes, which may stand where the data stood. */
 	DWORD(WINAPI *pfnDigestFinish)(PCARD_EXT_DIGEST pDigest, const BYTE *pbData, SIZE_T cbData, PBYTE pbDigest);
+	/* Forget the data and be ready for others. SCARD_E_INVALID_PARAMETER: a key went in, and must not stay. */
+	DWORD(WINAPI *pfnDigestRestart)(PCARD_EXT_DIGEST pDigest);
 	/* A second one that stands where the first does. */
 	DWORD(WINAPI *pfnDigestCopy)(const CARD_EXT_DIGEST *pDigest, PCARD_EXT_DIGEST *ppDigest);
 	/* Wipe and free; NULL is allowed. */

@@ -29,72 +29,45 @@ static void cipher_free(PCARD_EXT_CIPHER cipher)
 
 /* ---- ciphers at rest -------------------------------------------------------------------------------- */
 
+struct wanted {
+	const struct cipher_mode *mode;
+	const CARD_EXT_CIPHER_INFO *info;
+};
+
 /* What the key schedule in the context is good for. */
-static bool fits(const CARD_EXT_CIPHER *cipher, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
+static bool fits(const struct key_rest *rest, const void *wanted)
 {
+	const CARD_EXT_CIPHER *cipher = (const CARD_EXT_CIPHER *)rest;
+	const struct cipher_mode *mode = ((const struct wanted *)wanted)->mode;
+	const CARD_EXT_CIPHER_INFO *info = ((const struct wanted *)wanted)->info;
+
 	return cipher->mode == mode && cipher->encrypt == (info->fEncrypt != FALSE) &&
 	       cipher->effective_bits == info->cEffectiveBits &&
 	       (mode->tags == 0 || (cipher->iv_len == info->cbIV && cipher->tag_len == info->cbTag));
 }
 
-static bool put(struct session_key *key, size_t place, PCARD_EXT_CIPHER cipher)
+static void free_rest(struct key_rest *rest)
 {
-	struct _CARD_EXT_CIPHER *empty = NULL;
-
-	return atomic_compare_exchange_strong(&key->resting[place], &empty, cipher);
+	cipher_free((PCARD_EXT_CIPHER)rest);
 }
 
-static PCARD_EXT_CIPHER wake(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info)
-{
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		PCARD_EXT_CIPHER cipher;
-
-		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL)
-			continue;
-		cipher = atomic_exchange(&key->resting[i], NULL);
-		if (cipher != NULL && fits(cipher, mode, info))
-			return cipher;
-		if (cipher != NULL && !put(key, i, cipher))
-			cipher_free(cipher);
-	}
-	return NULL;
-}
-
-/* Into the first free place; where there is none, whoever rests in the first one leaves. */
-static void rest(struct session_key *key, PCARD_EXT_CIPHER cipher)
-{
-	secret_clear(&cipher->aad);
-	secret_clear(&cipher->gathered);
-	wipe(cipher->pending, sizeof(cipher->pending));
-	cipher->key = NULL;
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		if (atomic_load_explicit(&key->resting[i], memory_order_relaxed) == NULL && put(key, i, cipher))
-			return;
-	}
-	cipher = atomic_exchange(&key->resting[0], cipher);
-	if (cipher != NULL)
-		cipher_free(cipher);
-}
-
-void drv_cipher_end_resting(struct session_key *key)
-{
-	for (size_t i = 0; i < KEY_STORE_RESTING; i++) {
-		PCARD_EXT_CIPHER cipher = atomic_exchange(&key->resting[i], NULL);
-
-		if (cipher != NULL)
-			cipher_free(cipher);
-	}
-}
+static const struct key_rest_kind cipher_rest = { .fits = fits, .free = free_rest };
 
 void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
 {
-	struct session_key *key;
+	AUTO_SESSION_KEY *key = NULL;
 
 	if (cipher == NULL)
 		return;
-	key = cipher->key;
-	rest(key, cipher);
-	session_key_release(key);
+	key = STEAL(cipher->key);
+	if (atomic_load(&key->revoked)) {
+		cipher_free(cipher);
+		return;
+	}
+	secret_clear(&cipher->aad);
+	secret_clear(&cipher->gathered);
+	wipe(cipher->pending, sizeof(cipher->pending));
+	session_key_rest(key, &cipher->rest);
 }
 
 static void free_cleanup(PCARD_EXT_CIPHER *cipher)
@@ -113,12 +86,10 @@ static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
 	EVP_CIPHER_CTX *context = cipher->context;
 
 	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0, NULL) != 1)
+	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0,
+			       cipher->block > 1 ? params : NULL) != 1)
 		return false;
-	if (cipher->block > 1 && EVP_CIPHER_CTX_set_params(context, params) != 1)
-		return false;
-	if (EVP_CIPHER_CTX_get_key_length(context) != key_len &&
-	    EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
+	if (EVP_CIPHER_get_key_length(evp) != key_len && EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
 		return false;
 	if (cipher->effective_bits != 0 &&
 	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_SET_RC2_KEY_BITS, (int)cipher->effective_bits, NULL) != 1)
@@ -135,7 +106,7 @@ static bool set_key(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 	const int good =
 		EVP_CipherInit_ex2(cipher->context, NULL, key->value.data, NULL, cipher->encrypt ? 1 : 0, NULL);
 
-	wipe_stack();
+	wipe_stack_shallow();
 	return good == 1;
 }
 
@@ -163,6 +134,7 @@ static DWORD make(struct session_key *key, const struct cipher_mode *mode, const
 	cipher->has_ossl = ossl_acquire();
 	if (!cipher->has_ossl)
 		return SCARD_E_NO_MEMORY;
+	cipher->rest.kind = &cipher_rest;
 	cipher->mode = mode;
 	cipher->encrypt = info->fEncrypt != FALSE;
 	cipher->effective_bits = info->cEffectiveBits;
@@ -199,7 +171,7 @@ static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *cal
 	err = cipher_mode_find(key, &info, key_iv, &mode);
 	if (err != ERROR_SUCCESS)
 		return err;
-	cipher = wake(key, mode, &info);
+	cipher = (PCARD_EXT_CIPHER)session_key_wake(key, &cipher_rest, &(struct wanted){ mode, &info });
 	if (cipher == NULL)
 		err = make(key, mode, &info, &cipher);
 	if (err != ERROR_SUCCESS)
@@ -381,9 +353,9 @@ static DWORD once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, PSIZE_T in
 
 DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T inout_len)
 {
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
+	OSSL_QUIET_ON(err);
 	if (cipher == NULL || inout_len == NULL || (input == NULL && input_len != 0) || cipher->state != CIPHER_BEGUN)
 		return SCARD_E_INVALID_PARAMETER;
 	err = usable(cipher);

@@ -28,7 +28,5 @@ DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO 
  * itself, or refuses.
  */
 SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher);
-/* The key's last holder is gone: free the ciphers that rest with it. */
-void drv_cipher_end_resting(struct session_key *key);
 
 #endif

@@ -72,6 +72,7 @@ enum cipher_state {
 };
 
 struct _CARD_EXT_CIPHER {
+	struct key_rest rest;
 	struct session_key *key; /* held; NULL while the cipher rests with it */
 	const struct cipher_mode *mode;
 	EVP_CIPHER_CTX *context;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/quiet.h"
 #include "base/wipe.h"
 #include "minidriver/drv.h"
 #include "minidriver/drv_secret.h"
@@ -102,14 +103,15 @@ static DWORD settle_length(struct derivation *d)
 static DWORD compute(const struct derivation *d, struct secret *ret_okm)
 {
 	struct kdf_request request = request_of(d);
-	DWORD err;
+	DWORD err = SCARD_E_NO_MEMORY;
 
+	OSSL_QUIET_ON(err);
 	if (!secret_alloc(ret_okm, d->out_len))
 		return SCARD_E_NO_MEMORY;
 	request.out = ret_okm->data;
 	request.out_len = ret_okm->len;
 	err = d->ops->derive(&request);
-	wipe_stack();
+	wipe_stack_shallow();
 	secret_truncate(ret_okm, d->len);
 	return err;
 }

@@ -17,6 +17,8 @@ struct _CARD_EXT_DIGEST {
 	EVP_MD_CTX *context;
 	bool has_ossl;
 	bool finished;
+	bool fresh; /* nothing went in since the start or the restart */
+	bool keyed; /* bytes of a key went in */
 };
 
 void drv_digest_destroy(PCARD_EXT_DIGEST digest)
@@ -59,6 +61,7 @@ DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 		return SCARD_E_NO_MEMORY;
 	if (!hash_begin(digest->context, hash))
 		return SCARD_E_UNEXPECTED;
+	digest->fresh = true;
 	*ret_digest = STEAL(digest);
 	return ERROR_SUCCESS;
 }
@@ -73,6 +76,7 @@ DWORD drv_digest_update(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_l
 	OSSL_QUIET();
 	if (digest == NULL || digest->finished || (data == NULL && data_len != 0))
 		return SCARD_E_INVALID_PARAMETER;
+	digest->fresh = false;
 	return EVP_DigestUpdate(digest->context, data, data_len) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
@@ -83,23 +87,50 @@ DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HAN
 
 	if (err != ERROR_SUCCESS)
 		return err;
+	if (digest != NULL)
+		digest->keyed = true;
 	err = drv_digest_update(digest, key->value.data, key->value.len);
-	wipe_stack();
+	wipe_stack_shallow();
 	return err;
+}
+
+static DWORD finish(PCARD_EXT_DIGEST digest, struct span last, PBYTE out)
+{
+	unsigned len = 0;
+
+	if (EVP_DigestUpdate(digest->context, last.data, last.len) != 1 ||
+	    EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
+		return SCARD_E_UNEXPECTED;
+	return ERROR_SUCCESS;
 }
 
 DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
-	unsigned len = 0;
+	DWORD err = SCARD_E_INVALID_PARAMETER;
 
-	OSSL_QUIET();
+	OSSL_QUIET_ON(err);
 	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
-		return SCARD_E_INVALID_PARAMETER;
+		return err;
 	digest->finished = true;
-	if (EVP_DigestUpdate(digest->context, data, data_len) != 1 ||
-	    EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
-		return SCARD_E_UNEXPECTED;
-	return ERROR_SUCCESS;
+	err = finish(digest, span_of(data, data_len), out);
+	/* now, so that nothing of the data waits for the next use */
+	digest->fresh = err == ERROR_SUCCESS && !digest->keyed && hash_begin(digest->context, digest->hash);
+	return err;
+}
+
+DWORD drv_digest_restart(PCARD_EXT_DIGEST digest)
+{
+	DWORD err = ERROR_SUCCESS;
+
+	if (digest == NULL || digest->keyed)
+		return SCARD_E_INVALID_PARAMETER;
+	if (!digest->fresh) {
+		OSSL_QUIET();
+		err = hash_begin(digest->context, digest->hash) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	}
+	digest->fresh = err == ERROR_SUCCESS;
+	digest->finished = !digest->fresh;
+	return err;
 }
 
 DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_digest)
@@ -112,6 +143,7 @@ DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_diges
 	copy = make(digest->hash);
 	if (copy == NULL || EVP_MD_CTX_copy_ex(copy->context, digest->context) != 1)
 		return SCARD_E_NO_MEMORY;
+	copy->keyed = digest->keyed;
 	*ret_digest = STEAL(copy);
 	return ERROR_SUCCESS;
 }

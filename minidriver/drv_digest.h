@@ -13,6 +13,7 @@ SIZE_T drv_digest_len(const CARD_EXT_DIGEST *digest);
 DWORD drv_digest_update(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len);
 DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HANDLE handle);
 DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out);
+DWORD drv_digest_restart(PCARD_EXT_DIGEST digest);
 DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_digest);
 void drv_digest_destroy(PCARD_EXT_DIGEST digest);
 

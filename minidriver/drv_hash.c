@@ -67,10 +67,15 @@ const struct hash *hash_named(LPCWSTR name)
 bool hash_begin(EVP_MD_CTX *context, const struct hash *hash)
 {
 	size_t len = hash->len;
-	const OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &len), OSSL_PARAM_END };
 	const EVP_MD *md = ossl_md(hash->ossl);
 
-	return md != NULL && EVP_DigestInit_ex2(context, md, hash->sized ? size : NULL) == 1;
+	if (md == NULL)
+		return false;
+	if (!hash->sized)
+		return EVP_DigestInit_ex2(context, md, NULL) == 1;
+	const OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &len), OSSL_PARAM_END };
+
+	return EVP_DigestInit_ex2(context, md, size) == 1;
 }
 
 /* OpenSSL before 3.2 neither obeys nor refuses a length for BLAKE2b; its algorithm just does not list it. */

@@ -3,8 +3,8 @@
  * The session-key store: one for the process, whatever the number of contexts. A key is counted, belongs to the
  * context that made it, and its bytes live in a struct secret that nobody outside the driver side sees.
  *
- * The store's locks are held for a look-up only. A key that was found is held by whoever found it and outlives its
- * removal from the store; `revoked` says that it was removed.
+ * A look-up takes no lock of the store. A key that was found is held by whoever found it and outlives its removal from
+ * the store; `revoked` says that it was removed.
  */
 #ifndef MDP_MINIDRIVER_DRV_KEY_STORE_H
 #define MDP_MINIDRIVER_DRV_KEY_STORE_H
@@ -20,10 +20,23 @@
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
 
-#define KEY_STORE_RESTING 4u   /* ciphers; beyond so many that use one key at once, each is made anew */
-#define KEY_STORE_IDLE_MACS 4u /* MACs, likewise */
+#define KEY_STORE_RESTING 4u /* more are made than kept only while more than so many operations use one key at once */
 
-struct _CARD_EXT_CIPHER;
+/*
+ * An operation at rest: it was used, and is kept with its key because its key schedule need not be made again. The
+ * first member of what rests, which says by its kind what it is.
+ */
+struct key_rest;
+struct key_rest_kind {
+	/* Whether what rests suits what is wanted now. */
+	bool (*fits)(const struct key_rest *rest, const void *wanted);
+	/* Wipe and free. */
+	void (*free)(struct key_rest *rest);
+};
+struct key_rest {
+	const struct key_rest_kind *kind;
+};
+
 struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
 
 struct session_key {
@@ -35,13 +48,8 @@ struct session_key {
 	struct lock properties_lock;
 	enum key_cipher chaining;     /* ChainingMode, under properties_lock */
 	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
-	/*
-	 * Ciphers at rest, whose key schedule the next operation need not make again. A place is emptied and filled by
-	 * exchange alone, so that operations side by side never wait for each other.
-	 */
-	_Atomic(struct _CARD_EXT_CIPHER *) resting[KEY_STORE_RESTING];
-	/* MACs that were used and are keyed for the next one (drv_mac.h); owned. A place changes by exchange only. */
-	_Atomic(PCARD_EXT_MAC) idle_macs[KEY_STORE_IDLE_MACS];
+	/* Owned. A place is emptied and filled by exchange alone: operations side by side never wait for each other. */
+	_Atomic(struct key_rest *) resting[KEY_STORE_RESTING];
 };
 
 /* Begin the keys of a context; opens the store for the first. NULL for want of memory. */
@@ -62,6 +70,12 @@ DWORD key_store_find(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct sessio
 DWORD key_store_remove(PCARD_DATA card_data, CARD_KEY_HANDLE handle) MUST_USE;
 /* Keys in the store, of all contexts. */
 size_t key_store_count(void);
+
+/* What rests with the key, is of this kind and suits what is wanted; it is the caller's then. NULL: nothing. */
+struct key_rest *session_key_wake(struct session_key *key, const struct key_rest_kind *kind,
+				  const void *wanted) MUST_USE;
+/* Leave one with the key, which takes it over: in a free place, or instead of another. */
+void session_key_rest(struct session_key *key, struct key_rest *rest);
 
 void session_key_hold(struct session_key *key);
 /* One holder less; the last one wipes. NULL is allowed. */

@@ -41,30 +41,11 @@ static void free_cleanup(PCARD_EXT_MAC *mac)
 	mac_free(*mac);
 }
 
-void drv_mac_free_idle(PCARD_EXT_MAC mac)
-{
-	mac_free(mac);
-}
-
 /* After one that was not finished. */
 static bool restart(PCARD_EXT_MAC mac)
 {
 	OSSL_QUIET();
 	return mac->ops->restart != NULL && mac->ops->restart(mac) == ERROR_SUCCESS;
-}
-
-/* Leave one with its key: in a free place, or instead of the one in the last place. */
-static void keep_idle(struct session_key *key, PCARD_EXT_MAC mac)
-{
-	const size_t last = KEY_STORE_IDLE_MACS - 1;
-
-	for (size_t i = 0; i < last; i++) {
-		PCARD_EXT_MAC none = NULL;
-
-		if (atomic_compare_exchange_strong(&key->idle_macs[i], &none, mac))
-			return;
-	}
-	mac_free(atomic_exchange(&key->idle_macs[last], mac));
 }
 
 void drv_mac_destroy(PCARD_EXT_MAC mac)
@@ -78,33 +59,38 @@ void drv_mac_destroy(PCARD_EXT_MAC mac)
 		return;
 	}
 	key = STEAL(mac->key);
-	keep_idle(key, mac);
+	session_key_rest(key, &mac->rest);
 }
 
-static bool is_wanted(const CARD_EXT_MAC *mac, const struct mac_request *request)
+static bool fits(const struct key_rest *rest, const void *wanted)
 {
+	const CARD_EXT_MAC *mac = (const CARD_EXT_MAC *)rest;
+	const struct mac_request *request = wanted;
+
 	return mac->ops == request->ops && mac->hash == request->hash;
 }
 
-/* What an earlier MAC has left with the key, if it is of the kind that is wanted now; NULL: nothing. */
-static PCARD_EXT_MAC take_idle(struct session_key *key, const struct mac_request *request)
+static void free_rest(struct key_rest *rest)
 {
-	for (size_t i = 0; request->ops->restart != NULL && i < KEY_STORE_IDLE_MACS; i++) {
-		PCARD_EXT_MAC mac;
+	mac_free((PCARD_EXT_MAC)rest);
+}
 
-		if (atomic_load(&key->idle_macs[i]) == NULL)
-			continue;
-		mac = atomic_exchange(&key->idle_macs[i], NULL);
-		if (mac != NULL && is_wanted(mac, request)) {
-			mac->finished = false;
-			session_key_hold(key);
-			mac->key = key;
-			return mac;
-		}
-		if (mac != NULL)
-			keep_idle(key, mac);
-	}
-	return NULL;
+static const struct key_rest_kind mac_rest = { .fits = fits, .free = free_rest };
+
+/* What an earlier MAC has left with the key; NULL: nothing. */
+static PCARD_EXT_MAC wake(struct session_key *key, const struct mac_request *request)
+{
+	PCARD_EXT_MAC mac;
+
+	if (request->ops->restart == NULL)
+		return NULL;
+	mac = (PCARD_EXT_MAC)session_key_wake(key, &mac_rest, request);
+	if (mac == NULL)
+		return NULL;
+	mac->finished = false;
+	session_key_hold(key);
+	mac->key = key;
+	return mac;
 }
 
 static DWORD make(struct session_key *key, const struct mac_request *request, PCARD_EXT_MAC *ret_mac)
@@ -118,6 +104,7 @@ static DWORD make(struct session_key *key, const struct mac_request *request, PC
 	mac->has_ossl = ossl_acquire();
 	if (!mac->has_ossl)
 		return SCARD_E_NO_MEMORY;
+	mac->rest.kind = &mac_rest;
 	session_key_hold(key);
 	mac->key = key;
 	mac->ops = request->ops;
@@ -187,7 +174,7 @@ DWORD drv_mac_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_EXT
 		err = settle_len(key, &request, &max_len, &len);
 	if (err != ERROR_SUCCESS)
 		return err;
-	mac = take_idle(key, &request);
+	mac = wake(key, &request);
 	if (mac == NULL)
 		err = make(key, &request, &mac);
 	if (err != ERROR_SUCCESS)
@@ -252,14 +239,15 @@ static DWORD finish(PCARD_EXT_MAC mac, struct span last, PBYTE out)
 
 DWORD drv_mac_finish(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
+	OSSL_QUIET_ON(err);
 	if (mac == NULL || (data == NULL && data_len != 0) || out == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = usable(mac);
 	if (err != ERROR_SUCCESS)
 		return err;
 	mac->finished = true;
-	return finish(mac, span_of(data, data_len), out);
+	err = finish(mac, span_of(data, data_len), out);
+	return err;
 }

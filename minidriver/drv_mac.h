@@ -17,7 +17,4 @@ DWORD drv_mac_update(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len);
 DWORD drv_mac_finish(PCARD_EXT_MAC mac, const BYTE *data, SIZE_T data_len, PBYTE out);
 void drv_mac_destroy(PCARD_EXT_MAC mac);
 
-/* The key store's part: free what a key that ends has kept. NULL is allowed. */
-void drv_mac_free_idle(PCARD_EXT_MAC mac);
-
 #endif

@@ -48,6 +48,7 @@ extern const struct mac_ops mac_gmac;
 extern const struct mac_ops mac_tls;
 
 struct _CARD_EXT_MAC {
+	struct key_rest rest;
 	struct session_key *key; /* held; NULL while it waits with its key */
 	const struct mac_ops *ops;
 	const struct hash *hash;

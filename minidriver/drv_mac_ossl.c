@@ -36,7 +36,7 @@ static DWORD keyed_context(const char *name, OSSL_PARAM param, struct span key, 
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;
 	good = EVP_MAC_init(context, key.data, key.len, params);
-	wipe_stack();
+	wipe_stack_shallow();
 	if (good != 1)
 		return SCARD_E_UNEXPECTED;
 	*ret_context = STEAL(context);
@@ -145,7 +145,7 @@ static DWORD gmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
 	good = EVP_EncryptInit_ex2(mac->cipher, gcm, NULL, NULL, NULL) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(mac->cipher, EVP_CTRL_AEAD_SET_IVLEN, (int)request->iv.len, NULL) == 1 &&
 	       EVP_EncryptInit_ex2(mac->cipher, NULL, mac->key->value.data, request->iv.data, NULL) == 1;
-	wipe_stack();
+	wipe_stack_shallow();
 	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 

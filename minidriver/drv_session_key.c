@@ -209,6 +209,7 @@ static const CARD_EXT_SESSION_KEYS session_keys = {
 	.pfnDigestUpdate = drv_digest_update,
 	.pfnDigestKey = drv_digest_key,
 	.pfnDigestFinish = drv_digest_finish,
+	.pfnDigestRestart = drv_digest_restart,
 	.pfnDigestCopy = drv_digest_copy,
 	.pfnDigestDestroy = drv_digest_destroy,
 };

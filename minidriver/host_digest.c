@@ -71,6 +71,13 @@ md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out
 	return error_to_md(table_of(digest)->pfnDigestFinish(digest->digest, last.data, last.len, out));
 }
 
+md_err md_digest_restart(struct md_digest *digest)
+{
+	if (atomic_load(&digest->card->closed))
+		return MD_E_INVALID_HANDLE;
+	return error_to_md(table_of(digest)->pfnDigestRestart(digest->digest));
+}
+
 md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest)
 {
 	PCARD_EXT_DIGEST inner = NULL;

@@ -30,65 +30,134 @@ size_t kdf_prf_len(const struct hash *hash)
 	return hash != NULL ? hash->len : KDF_CMAC_LEN;
 }
 
-/* The name of what is inside: HMAC's hash, or CMAC's cipher by the length of its key. */
-static OSSL_PARAM inside(const struct hash *hash, size_t key_len)
+/* ---- AES-CMAC ------------------------------------------------------------------------------------------ */
+
+static DWORD key_cmac(struct kdf_prf *prf, struct span key)
 {
 	const struct key_alg *aes = key_alg_by_name(CARD_AES_ALGORITHM);
+	EVP_MAC *mac = ossl_mac("CMAC");
+	const OSSL_PARAM params[] = {
+		kdf_name(OSSL_MAC_PARAM_CIPHER, key_alg_cipher(aes, key.len, KEY_CIPHER_CBC)),
+		OSSL_PARAM_END,
+	};
 
-	if (hash != NULL)
-		return kdf_name(OSSL_MAC_PARAM_DIGEST, hash->ossl);
-	return kdf_name(OSSL_MAC_PARAM_CIPHER, key_alg_cipher(aes, key_len, KEY_CIPHER_CBC));
-}
-
-DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
-{
-	static const uint8_t nothing;
-	EVP_MAC *mac;
-
-	OSSL_QUIET();
-	kdf_prf_end(prf);
-	if (kdf_prf_check(hash) != ERROR_SUCCESS || !kdf_prf_takes(hash, key.len))
-		return SCARD_E_INVALID_PARAMETER;
-	mac = ossl_mac(hash != NULL ? "HMAC" : "CMAC");
 	prf->keyed = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	if (prf->keyed == NULL)
 		return SCARD_E_NO_MEMORY;
-	const OSSL_PARAM params[] = { inside(hash, key.len), OSSL_PARAM_END };
+	return EVP_MAC_init(prf->keyed, key.data, key.len, params) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
 
+/* A copy, because OpenSSL before 3.0.3 does not begin anew with the key it has. */
+static bool start_cmac(struct kdf_prf *prf)
+{
+	EVP_MAC_CTX_free(prf->fed);
+	prf->fed = EVP_MAC_CTX_dup(prf->keyed);
+	return prf->fed != NULL;
+}
+
+/* ---- HMAC (FIPS 198-1, 4) ------------------------------------------------------------------------------ */
+
+#define IPAD 0x36u
+#define OPAD 0x5Cu
+
+static bool digest_once(const struct kdf_prf *prf, struct span bytes, uint8_t *ret_result)
+{
+	unsigned len = 0;
+
+	return hash_begin(prf->digest, prf->hash) && EVP_DigestUpdate(prf->digest, bytes.data, bytes.len) == 1 &&
+	       EVP_DigestFinal_ex(prf->digest, ret_result, &len) == 1 && len == prf->len;
+}
+
+static DWORD key_hmac(struct kdf_prf *prf, struct span key)
+{
+	const EVP_MD *md = ossl_md(prf->hash->ossl);
+	uint8_t *inner;
+	uint8_t *outer;
+
+	prf->digest = EVP_MD_CTX_new();
+	if (md == NULL || prf->digest == NULL)
+		return SCARD_E_NO_MEMORY;
+	prf->block = (size_t)EVP_MD_get_block_size(md);
+	if (prf->block < prf->len)
+		return SCARD_E_UNEXPECTED;
+	if (!secret_alloc(&prf->pads, 2 * prf->block + prf->len))
+		return SCARD_E_NO_MEMORY;
+	inner = prf->pads.data;
+	outer = inner + prf->block;
+	if (key.len > prf->block) {
+		if (!digest_once(prf, key, inner))
+			return SCARD_E_UNEXPECTED;
+	} else if (key.len != 0) {
+		memcpy(inner, key.data, key.len);
+	}
+	for (size_t i = 0; i < prf->block; i++) {
+		outer[i] = inner[i] ^ OPAD;
+		inner[i] ^= IPAD;
+	}
+	return ERROR_SUCCESS;
+}
+
+static bool start_hmac(const struct kdf_prf *prf)
+{
+	return hash_begin(prf->digest, prf->hash) &&
+	       EVP_DigestUpdate(prf->digest, prf->pads.data, prf->block) == 1;
+}
+
+static bool finish_hmac(const struct kdf_prf *prf, uint8_t *ret_result)
+{
+	uint8_t *inner = prf->pads.data + 2 * prf->block;
+	unsigned len = 0;
+
+	return EVP_DigestFinal_ex(prf->digest, inner, &len) == 1 && len == prf->len &&
+	       digest_once(prf, span_of(prf->pads.data + prf->block, prf->block + prf->len), ret_result);
+}
+
+/* ---- both ---------------------------------------------------------------------------------------------- */
+
+DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
+{
+	DWORD err = SCARD_E_INVALID_PARAMETER;
+
+	OSSL_QUIET_ON(err);
+	kdf_prf_end(prf);
+	if (kdf_prf_check(hash) != ERROR_SUCCESS || !kdf_prf_takes(hash, key.len))
+		return err;
+	prf->hash = hash;
 	prf->len = kdf_prf_len(hash);
-	return EVP_MAC_init(prf->keyed, key.len != 0 ? key.data : &nothing, key.len, params) == 1 ? ERROR_SUCCESS
-												 : SCARD_E_UNEXPECTED;
+	err = hash != NULL ? key_hmac(prf, key) : key_cmac(prf, key);
+	return err;
 }
 
 void kdf_prf_end(struct kdf_prf *prf)
 {
 	EVP_MAC_CTX_free(prf->keyed);
 	EVP_MAC_CTX_free(prf->fed);
+	EVP_MD_CTX_free(prf->digest);
+	secret_clear(&prf->pads);
 	*prf = (struct kdf_prf)KDF_PRF_INIT;
 }
 
-/* A copy, because OpenSSL before 3.0.3 does not begin anew with the key it has. */
 bool kdf_prf_start(struct kdf_prf *prf)
 {
-	OSSL_QUIET();
-	EVP_MAC_CTX_free(prf->fed);
-	prf->fed = EVP_MAC_CTX_dup(prf->keyed);
-	return prf->fed != NULL;
+	return prf->hash != NULL ? start_hmac(prf) : start_cmac(prf);
 }
 
 bool kdf_prf_feed(void *context, struct span bytes)
 {
 	const struct kdf_prf *prf = context;
 
-	OSSL_QUIET();
-	return bytes.len == 0 || EVP_MAC_update(prf->fed, bytes.data, bytes.len) == 1;
+	if (bytes.len == 0)
+		return true;
+	return (prf->hash != NULL ? EVP_DigestUpdate(prf->digest, bytes.data, bytes.len)
+				  : EVP_MAC_update(prf->fed, bytes.data, bytes.len)) == 1;
 }
 
 bool kdf_prf_finish(struct kdf_prf *prf, uint8_t *ret_result)
 {
 	size_t len = 0;
 
-	OSSL_QUIET();
+	if (prf->hash != NULL)
+		return finish_hmac(prf, ret_result);
 	return EVP_MAC_final(prf->fed, ret_result, &len, prf->len) == 1 && len == prf->len;
 }
 

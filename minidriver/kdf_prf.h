@@ -14,19 +14,25 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/secret.h"
 #include "base/span.h"
 #include "minidriver/drv_hash.h"
 #include "minidriver/kdf.h"
 
 #define KDF_CMAC_LEN 16u
 
+/* HMAC is built on the hash here: for such short messages OpenSSL's own costs many times what its hash does. */
 struct kdf_prf {
-	EVP_MAC_CTX *keyed; /* owned; fed with nothing but the key */
-	EVP_MAC_CTX *fed;   /* owned; the result that is being computed */
-	size_t len;         /* bytes of a result */
+	EVP_MAC_CTX *keyed;      /* CMAC: owned; fed with nothing but the key */
+	EVP_MAC_CTX *fed;        /* CMAC: owned; the result that is being computed */
+	EVP_MD_CTX *digest;      /* HMAC: owned; the result that is being computed */
+	const struct hash *hash; /* HMAC */
+	size_t block;            /* HMAC: bytes of the hash's block */
+	struct secret pads;      /* HMAC: K0 ^ ipad, K0 ^ opad, room for a hash */
+	size_t len;              /* bytes of a result */
 };
 
-#define KDF_PRF_INIT { NULL, NULL, 0 }
+#define KDF_PRF_INIT { NULL, NULL, NULL, NULL, 0, SECRET_INIT, 0 }
 
 /*
  * Whether HMAC can be computed with a hash (NULL: AES-CMAC, which can). OpenSSL's HMAC has no way to shorten BLAKE2b.
@@ -44,7 +50,7 @@ size_t kdf_prf_len(const struct hash *hash);
  * SCARD_E_UNEXPECTED (OpenSSL).
  */
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key) MUST_USE;
-/* Free both contexts; their keys are wiped. */
+/* Free the contexts; their keys are wiped. */
 void kdf_prf_end(struct kdf_prf *prf);
 
 /* Each: false when OpenSSL fails. */

@@ -553,6 +553,11 @@ md_err md_digest_update(struct md_digest *digest, struct span data) MUST_USE;
 md_err md_digest_key(struct md_digest *digest, struct md_key *key) MUST_USE;
 /* The end, with the last data, which may be empty: md_digest_len() bytes, which may stand where the data stood. */
 md_err md_digest_finish(struct md_digest *digest, struct span last, uint8_t *out) MUST_USE;
+/*
+ * Forget the data and be ready for others. Errors: MD_E_INVALID_PARAMETER (bytes of a key went in: nothing of it may
+ * stay), MD_E_INVALID_HANDLE (the card is gone), MD_E_UNEXPECTED.
+ */
+md_err md_digest_restart(struct md_digest *digest) MUST_USE;
 /* A second digest that stands where the first does. Errors: MD_E_NO_MEMORY. */
 md_err md_digest_copy(const struct md_digest *digest, struct md_digest **ret_digest) MUST_USE;
 /* Free; what is left inside is wiped. NULL is allowed. */

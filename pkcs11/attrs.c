@@ -6,8 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_ROOM 40u /* what a session key has */
+
+static size_t seen_word(CK_ATTRIBUTE_TYPE type)
+{
+	return (type & 0xFF) / 64;
+}
+
+static uint64_t seen_bit(CK_ATTRIBUTE_TYPE type)
+{
+	return UINT64_C(1) << (type & 63);
+}
+
 static struct attr *find(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 {
+	if ((attrs->seen[seen_word(type)] & seen_bit(type)) == 0)
+		return NULL;
 	for (size_t i = 0; i < attrs->count; i++)
 		if (attrs->items[i].type == type)
 			return &attrs->items[i];
@@ -16,7 +30,7 @@ static struct attr *find(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 
 static bool make_room(struct attrs *attrs)
 {
-	size_t room = attrs->room == 0 ? 32 : attrs->room * 2;
+	size_t room = attrs->room == 0 ? FIRST_ROOM : attrs->room * 2;
 	struct attr *items;
 
 	if (attrs->count < attrs->room)
@@ -29,31 +43,49 @@ static bool make_room(struct attrs *attrs)
 	return true;
 }
 
+static void free_value(struct attr *attr)
+{
+	if (attr->len > ATTR_SMALL)
+		free(attr->value.data);
+}
+
+static bool copy_value(struct attr *attr, struct span value)
+{
+	uint8_t *to = attr->value.small;
+
+	if (value.len > ATTR_SMALL) {
+		to = malloc(value.len);
+		attr->value.data = to;
+	}
+	if (to == NULL)
+		return false;
+	attr->len = (uint32_t)value.len;
+	if (value.len != 0)
+		memcpy(to, value.data, value.len);
+	return true;
+}
+
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
 {
 	struct attr *attr = find(attrs, type);
-	uint8_t *data = NULL;
+	struct attr made = { .type = (uint32_t)type };
 
-	if (value.len != 0) {
-		data = malloc(value.len);
-		if (data == NULL) {
-			attrs->failed = true;
-			return;
-		}
-		memcpy(data, value.data, value.len);
+	/* the copy first: the value may be one of this very set */
+	if (type > UINT32_MAX || value.len > UINT32_MAX || !copy_value(&made, value)) {
+		attrs->failed = true;
+		return;
 	}
-	if (attr == NULL) {
-		if (!make_room(attrs)) {
-			free(data);
-			attrs->failed = true;
-			return;
-		}
+	if (attr == NULL && !make_room(attrs)) {
+		free_value(&made);
+		attrs->failed = true;
+		return;
+	}
+	attrs->seen[seen_word(type)] |= seen_bit(type);
+	if (attr == NULL)
 		attr = &attrs->items[attrs->count++];
-		*attr = (struct attr){ .type = type };
-	}
-	free(attr->data);
-	attr->data = data;
-	attr->len = value.len;
+	else
+		free_value(attr);
+	*attr = made;
 }
 
 void cki_attrs_set_text(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, const char *text)
@@ -91,14 +123,14 @@ void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 
 	if (attr == NULL)
 		return;
-	free(attr->data);
+	free_value(attr);
 	*attr = attrs->items[--attrs->count];
 }
 
 void cki_attrs_merge(struct attrs *to, const struct attrs *from)
 {
 	for (size_t i = 0; i < from->count; i++)
-		cki_attrs_set(to, from->items[i].type, span_of(from->items[i].data, from->items[i].len));
+		cki_attrs_set(to, from->items[i].type, cki_attr_span(&from->items[i]));
 	to->failed = to->failed || from->failed;
 }
 
@@ -111,7 +143,7 @@ bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fall
 {
 	const struct attr *attr = find(attrs, type);
 
-	return attr != NULL && attr->len == sizeof(CK_BBOOL) ? *attr->data != CK_FALSE : fallback;
+	return attr != NULL && attr->len == sizeof(CK_BBOOL) ? *cki_attr_value(attr) != CK_FALSE : fallback;
 }
 
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback)
@@ -121,7 +153,7 @@ CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_U
 
 	if (attr == NULL || attr->len != sizeof(value))
 		return fallback;
-	memcpy(&value, attr->data, sizeof(value));
+	memcpy(&value, cki_attr_value(attr), sizeof(value));
 	return value;
 }
 
@@ -144,7 +176,7 @@ CK_RV cki_attr_give(CK_ATTRIBUTE *attribute, struct span value)
 void cki_attrs_clear(struct attrs *attrs)
 {
 	for (size_t i = 0; i < attrs->count; i++)
-		free(attrs->items[i].data);
+		free_value(&attrs->items[i]);
 	free(attrs->items);
 	*attrs = (struct attrs)ATTRS_INIT;
 }

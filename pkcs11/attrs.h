@@ -13,20 +13,37 @@
 #include "base/span.h"
 #include "pkcs11/pkcs11_compat.h"
 
+#define ATTR_SMALL 8u /* bytes: a boolean, a number, a date */
+
+/* A key has some thirty of these: so they are small, and most of them have no memory of their own. */
 struct attr {
-	CK_ATTRIBUTE_TYPE type;
-	uint8_t *data; /* owned; NULL only when len is 0 */
-	size_t len;
+	uint32_t type; /* every type that we keep fits */
+	uint32_t len;
+	union {
+		uint8_t small[ATTR_SMALL]; /* up to as many bytes */
+		uint8_t *data;             /* more: owned */
+	} value;
 };
+
+static inline const uint8_t *cki_attr_value(const struct attr *attr)
+{
+	return attr->len <= ATTR_SMALL ? attr->value.small : attr->value.data;
+}
+/* The bytes, borrowed until the set changes. */
+static inline struct span cki_attr_span(const struct attr *attr)
+{
+	return span_of(cki_attr_value(attr), attr->len);
+}
 
 struct attrs {
 	struct attr *items;
 	size_t count;
 	size_t room;
+	uint64_t seen[4]; /* a bit for the low byte of each type that was ever set: most are asked for in vain */
 	bool failed; /* memory ran out while something was set: the set is not complete */
 };
 
-#define ATTRS_INIT { NULL, 0, 0, false }
+#define ATTRS_INIT { NULL, 0, 0, { 0 }, false }
 #define AUTO_ATTRS AUTO(cki_attrs_clear) struct attrs
 
 /*

@@ -19,20 +19,40 @@ struct crypt {
 	bool in_parts; /* a part of the data was given */
 };
 
+static bool crypt_empty(void *state)
+{
+	struct crypt *crypt = state;
+
+	md_cipher_end(&crypt->cipher);
+	cki_object_release(STEAL(crypt->key));
+	return true;
+}
+
 static void crypt_free(void *state)
 {
 	struct crypt *crypt = state;
 
 	if (crypt == NULL)
 		return;
-	md_cipher_end(&crypt->cipher);
-	cki_object_release(crypt->key);
+	(void)crypt_empty(crypt);
 	free(crypt);
 }
 
 static void crypt_cleanup(struct crypt **crypt)
 {
 	crypt_free(*crypt);
+}
+
+/* One that rests with the session, or a new one. */
+static struct crypt *crypt_new(struct session *session, enum cki_operation kind)
+{
+	struct crypt *crypt = cki_session_wake(session, kind);
+
+	if (crypt == NULL)
+		crypt = malloc(sizeof(*crypt));
+	if (crypt != NULL)
+		*crypt = (struct crypt){ .encrypt = kind == CKI_OPERATION_ENCRYPT };
+	return crypt;
 }
 
 static enum cki_call call_of(const struct crypt *crypt)
@@ -79,15 +99,16 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 
 	if (mech == NULL)
 		return CKR_MECHANISM_INVALID;
-	crypt = calloc(1, sizeof(*crypt));
+	crypt = crypt_new(session, kind);
 	if (crypt == NULL)
 		return CKR_HOST_MEMORY;
-	crypt->encrypt = encrypt;
 	rv = cki_crypt_find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
 	if (rv == CKR_OK)
 		rv = begin(crypt, mech, mechanism);
 	if (rv == CKR_OK)
-		rv = cki_session_begin_with(session, kind, crypt, crypt_free, crypt->key);
+		rv = cki_session_begin_resting(session, kind,
+					       &(struct cki_resting){ .state = crypt, .end = crypt_free,
+								      .rest = crypt_empty, .key = crypt->key });
 	if (rv == CKR_OK)
 		crypt = NULL;
 	return rv;

@@ -130,7 +130,7 @@ static CK_RV limit_uses(struct attrs *attrs)
 		return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 	}
 	for (size_t at = 0; at < given->len; at += sizeof(CK_MECHANISM_TYPE))
-		if (!is_use_of_master(given->data + at))
+		if (!is_use_of_master(cki_attr_value(given) + at))
 			return CKR_TEMPLATE_INCONSISTENT;
 	return CKR_OK;
 }

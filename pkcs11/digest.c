@@ -34,24 +34,50 @@ static void digest_cleanup(struct digest **digest)
 	digest_free(*digest);
 }
 
+/* A digest that is ready for other data, unless a key was among what went into it. */
+static bool digest_empty(void *state)
+{
+	struct digest *digest = state;
+
+	digest->in_parts = false;
+	return md_digest_restart(digest->running) == MD_OK;
+}
+
+static CK_RV begin(struct session *session, const struct mech *mech, struct digest **ret_digest)
+{
+	AUTO(digest_cleanup) struct digest *digest = cki_session_wake(session, CKI_OPERATION_DIGEST);
+	CK_RV rv = CKR_OK;
+
+	if (digest == NULL || digest->mech != mech) {
+		digest_cleanup(&digest);
+		digest = calloc(1, sizeof(*digest));
+		if (digest == NULL)
+			return CKR_HOST_MEMORY;
+		digest->mech = mech;
+		rv = cki_error(CKI_CALL_DIGEST, md_digest_begin(cki_token_card(cki_session_token(session)), mech->hash,
+								&digest->running));
+	}
+	if (rv == CKR_OK)
+		*ret_digest = STEAL(digest);
+	return rv;
+}
+
 static CK_RV start(struct session *session, const CK_MECHANISM *mechanism)
 {
-	AUTO(digest_cleanup) struct digest *digest = calloc(1, sizeof(*digest));
-	struct token *token = cki_session_token(session);
+	const struct mech *mech = cki_mech_find(mechanism->mechanism, CKF_DIGEST);
+	AUTO(digest_cleanup) struct digest *digest = NULL;
 	struct span none;
 	CK_RV rv;
 
-	if (digest == NULL)
-		return CKR_HOST_MEMORY;
-	digest->mech = cki_mech_find(mechanism->mechanism, CKF_DIGEST);
-	if (digest->mech == NULL)
+	if (mech == NULL)
 		return CKR_MECHANISM_INVALID;
-	rv = cki_mech_iv(digest->mech, mechanism, &none);
+	rv = cki_mech_iv(mech, mechanism, &none);
 	if (rv == CKR_OK)
-		rv = cki_error(CKI_CALL_DIGEST,
-			       md_digest_begin(cki_token_card(token), digest->mech->hash, &digest->running));
+		rv = begin(session, mech, &digest);
 	if (rv == CKR_OK)
-		rv = cki_session_begin(session, CKI_OPERATION_DIGEST, digest, digest_free);
+		rv = cki_session_begin_resting(session, CKI_OPERATION_DIGEST,
+					       &(struct cki_resting){ .state = digest, .end = digest_free,
+								      .rest = digest_empty });
 	if (rv == CKR_OK)
 		digest = NULL;
 	return rv;

@@ -33,14 +33,14 @@ struct gate cki_gate_open_session(const char *name, CK_SESSION_HANDLE handle)
 
 struct gate cki_gate_open_operation(const char *name, CK_SESSION_HANDLE handle)
 {
-	struct gate gate = cki_gate_open_session(name, handle);
+	struct gate gate = cki_gate_open(name);
 
 	if (gate.rv != CKR_OK)
 		return gate;
-	cki_session_lock(gate.session);
-	gate.operating = true;
-	/* it waited here, and meanwhile anything may have happened to the session */
-	gate.rv = cki_session_alive(gate.session);
+	gate.session = cki_session_find_to_use(gate.module, handle);
+	gate.operating = gate.session != NULL;
+	/* it may have waited there, and meanwhile anything may have happened to the session */
+	gate.rv = gate.operating ? cki_session_alive(gate.session) : CKR_SESSION_HANDLE_INVALID;
 	return gate;
 }
 
@@ -53,8 +53,9 @@ CK_RV cki_gate_done(const struct gate *gate, CK_RV rv)
 void cki_gate_leave(struct gate *gate)
 {
 	if (gate->operating)
-		cki_session_unlock(gate->session);
-	cki_session_release(gate->session);
+		cki_session_end_use(gate->session);
+	else
+		cki_session_release(gate->session);
 	if (gate->module != NULL)
 		cki_module_leave();
 }

@@ -270,12 +270,36 @@ const struct mech *cki_mech_row(size_t index)
 	return index < ARRAY_COUNT(mechs) ? &mechs[index] : NULL;
 }
 
-const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)
+static const struct mech *find(CK_MECHANISM_TYPE type, CK_FLAGS use)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++)
 		if (mechs[i].type == type && (mechs[i].flags & use) != 0)
-			return there(&mechs[i]) ? &mechs[i] : NULL;
+			return &mechs[i];
 	return NULL;
+}
+
+/* What was found before, so that the table is not walked for every operation. */
+#define RECENT_COUNT 64u
+static _Atomic(const struct mech *) recent[RECENT_COUNT];
+
+static _Atomic(const struct mech *) *recent_place(CK_MECHANISM_TYPE type, CK_FLAGS use)
+{
+	return &recent[(type ^ type >> 6 ^ use >> 8) % RECENT_COUNT];
+}
+
+const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use)
+{
+	_Atomic(const struct mech *) *place = recent_place(type, use);
+	const struct mech *known = atomic_load_explicit(place, memory_order_relaxed);
+
+	/* hashes do not go, but the legacy provider does */
+	if (known != NULL && known->type == type && (known->flags & use) != 0 && !known->legacy)
+		return known;
+	known = find(type, use);
+	if (known == NULL || !there(known))
+		return NULL;
+	atomic_store_explicit(place, known, memory_order_relaxed);
+	return known;
 }
 
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv)

@@ -3,7 +3,9 @@
 
 #include "pkcs11/module.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -28,10 +30,36 @@ enum phase {
 static struct {
 	atomic_long process; /* the process that the rest speaks of; its negative while a thread of it begins anew */
 	atomic_int phase;
-	atomic_ulong calls; /* inside the module now */
 	struct module *module;
 	struct module *inherited; /* of the processes we were forked from; not ours to end, but kept within reach */
 } self;
+
+/*
+ * Calls inside the module now. Each thread counts in one of several places, so that threads that work side by side do
+ * not pass one cache line to and fro.
+ */
+#define COUNTERS_BITS 4u
+#define CACHE_LINE 64u
+static struct {
+	_Alignas(CACHE_LINE) atomic_ulong calls;
+} counters[1u << COUNTERS_BITS];
+
+/* The calling thread's; the same for as long as it lives. */
+static atomic_ulong *my_calls(void)
+{
+	/* 2^64 through the golden ratio: addresses of stacks, which are far apart, come to lie everywhere */
+	const uint64_t mixed = (uint64_t)(uintptr_t)pthread_self() * UINT64_C(0x9E3779B97F4A7C15);
+
+	return &counters[mixed >> (64 - COUNTERS_BITS)].calls;
+}
+
+static bool calls_inside(void)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(counters); i++)
+		if (atomic_load(&counters[i].calls) != 0)
+			return true;
+	return false;
+}
 
 static bool of_this_process(void)
 {
@@ -74,7 +102,8 @@ static void begin_process(void)
 		self.module->inherited = self.inherited;
 		self.inherited = STEAL(self.module);
 	}
-	atomic_store(&self.calls, 0);
+	for (size_t i = 0; i < ARRAY_COUNT(counters); i++)
+		atomic_store(&counters[i].calls, 0);
 	atomic_store(&self.phase, PHASE_DOWN);
 	atomic_store(&self.process, process_id());
 }
@@ -214,7 +243,7 @@ CK_RV cki_module_finalize(void)
 
 	if (!of_this_process() || !atomic_compare_exchange_strong(&self.phase, &up, PHASE_STOPPING))
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
-	while (atomic_load(&self.calls) != 0)
+	while (calls_inside())
 		wait_a_moment();
 	module = STEAL(self.module);
 	module_free(module);
@@ -228,14 +257,14 @@ struct module *cki_module_enter(void)
 {
 	if (!of_this_process())
 		return NULL;
-	(void)atomic_fetch_add(&self.calls, 1);
+	(void)atomic_fetch_add(my_calls(), 1);
 	if (atomic_load(&self.phase) == PHASE_UP)
 		return self.module;
-	(void)atomic_fetch_sub(&self.calls, 1);
+	(void)atomic_fetch_sub(my_calls(), 1);
 	return NULL;
 }
 
 void cki_module_leave(void)
 {
-	(void)atomic_fetch_sub(&self.calls, 1);
+	(void)atomic_fetch_sub(my_calls(), 1);
 }

@@ -92,7 +92,7 @@ CK_RV cki_nested_pack(const CK_ATTRIBUTE *attribute, struct secret *ret_packed)
 		memcpy(at, &header, sizeof(header));
 		at += sizeof(header);
 		if (attr->len != 0)
-			memcpy(at, attr->data, attr->len);
+			memcpy(at, cki_attr_value(attr), attr->len);
 		at += attr->len;
 	}
 	return CKR_OK;

@@ -14,16 +14,19 @@
 #include "pkcs11/token.h"
 
 struct object {
+	struct object_link link; /* the first member: a ring is made of these */
 	atomic_ulong references;
 	const struct object_kind *kind;
 	struct token *token; /* held */
 	size_t index;
+	CK_OBJECT_HANDLE handle; /* of an object in a ring */
 	CK_SESSION_HANDLE owner;
 	CK_OBJECT_CLASS class;
 	CK_KEY_TYPE key_type;
 	bool is_private;
 	struct md_key *key; /* held */
-	struct lock lock;   /* of what follows */
+	atomic_uint granted; /* what the attributes say of uses, for those who take no lock; changes under it */
+	struct lock lock;    /* of what follows */
 	struct attrs attrs;
 	bool loaded;
 	unsigned long epoch;
@@ -41,6 +44,7 @@ struct object *cki_object_new(const struct object_kind *kind, struct token *toke
 	object->kind = kind;
 	object->token = cki_token_hold(token);
 	object->index = index;
+	cki_object_ring_init(&object->link);
 	return object;
 }
 
@@ -81,13 +85,84 @@ void cki_object_give_key(struct object *object, struct md_key *key)
 	object->key = key;
 }
 
+/* Uses that operations ask for again and again. */
+static const CK_ATTRIBUTE_TYPE uses[] = {
+	CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE,
+};
+#define GRANTS_ANY_MECHANISM (1u << ARRAY_COUNT(uses))
+
+static unsigned grant_of(CK_ATTRIBUTE_TYPE use)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(uses); i++)
+		if (uses[i] == use)
+			return 1u << i;
+	return 0;
+}
+
+static void note_grants_locked(struct object *object)
+{
+	unsigned granted = cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS) == NULL ? GRANTS_ANY_MECHANISM : 0;
+
+	for (unsigned i = 0; i < ARRAY_COUNT(uses); i++)
+		if (cki_attrs_bool(&object->attrs, uses[i], false))
+			granted |= 1u << i;
+	atomic_store_explicit(&object->granted, granted, memory_order_relaxed);
+}
+
+/* False: it must be asked with the object locked. */
+static bool surely_grants(const struct object *object, unsigned wanted)
+{
+	return wanted != 0 && (atomic_load_explicit(&object->granted, memory_order_relaxed) & wanted) == wanted;
+}
+
 void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner)
 {
 	object->owner = owner;
 	object->class = cki_attrs_ulong(&object->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	object->key_type = cki_attrs_ulong(&object->attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
 	object->is_private = cki_attrs_bool(&object->attrs, CKA_PRIVATE, false);
+	note_grants_locked(object);
 }
+
+/* ---- the ring ------------------------------------------------------------------------------------------ */
+
+void cki_object_ring_init(struct object_link *ring)
+{
+	ring->before = ring;
+	ring->after = ring;
+}
+
+void cki_object_enter_ring(struct object *object, struct object_link *ring)
+{
+	object->link.before = ring->before;
+	object->link.after = ring;
+	ring->before->after = &object->link;
+	ring->before = &object->link;
+}
+
+void cki_object_leave_ring(struct object *object)
+{
+	object->link.before->after = object->link.after;
+	object->link.after->before = object->link.before;
+	cki_object_ring_init(&object->link);
+}
+
+CK_OBJECT_HANDLE cki_object_ring_pop(struct object_link *ring)
+{
+	struct object *object = (struct object *)ring->after;
+
+	if (ring->after == ring)
+		return CK_INVALID_HANDLE;
+	cki_object_leave_ring(object);
+	return object->handle;
+}
+
+void cki_object_set_handle(struct object *object, CK_OBJECT_HANDLE handle)
+{
+	object->handle = handle;
+}
+
+/* ---- what an object is --------------------------------------------------------------------------------- */
 
 bool cki_object_renew(struct object *object, unsigned long epoch)
 {
@@ -135,6 +210,8 @@ CK_SESSION_HANDLE cki_object_owner(const struct object *object)
 
 bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallback)
 {
+	if (surely_grants(object, grant_of(type)))
+		return true;
 	LOCKED(&object->lock);
 	return cki_attrs_bool(&object->attrs, type, fallback);
 }
@@ -146,19 +223,23 @@ static bool allows(const struct object *object, CK_MECHANISM_TYPE mechanism)
 	if (allowed == NULL)
 		return true;
 	for (size_t at = 0; at + sizeof(mechanism) <= allowed->len; at += sizeof(mechanism))
-		if (memcmp(allowed->data + at, &mechanism, sizeof(mechanism)) == 0)
+		if (memcmp(cki_attr_value(allowed) + at, &mechanism, sizeof(mechanism)) == 0)
 			return true;
 	return false;
 }
 
 bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
 {
+	if (surely_grants(object, GRANTS_ANY_MECHANISM))
+		return true;
 	LOCKED(&object->lock);
 	return allows(object, mechanism);
 }
 
 bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism)
 {
+	if (grant_of(use) != 0 && surely_grants(object, grant_of(use) | GRANTS_ANY_MECHANISM))
+		return true;
 	LOCKED(&object->lock);
 	return cki_attrs_bool(&object->attrs, use, true) && allows(object, mechanism);
 }
@@ -199,6 +280,7 @@ CK_RV cki_object_change(struct object *object, const struct attrs *changes, obje
 		return rv;
 	object->attrs = changed;
 	changed = before;
+	note_grants_locked(object);
 	return CKR_OK;
 }
 
@@ -237,6 +319,7 @@ static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct
 		if (rv != CKR_OK)
 			return rv;
 		cki_attrs_merge(&object->attrs, &late);
+		note_grants_locked(object);
 		if (object->attrs.failed) {
 			object->attrs.failed = false;
 			return CKR_HOST_MEMORY;
@@ -301,9 +384,9 @@ CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute)
 		return read_secret(object, attribute);
 	rv = look_up(object, attribute->type, &attr);
 	if (rv == CKR_OK && cki_is_nested(attribute->type))
-		return cki_nested_give(span_of(attr->data, attr->len), attribute);
+		return cki_nested_give(cki_attr_span(attr), attribute);
 	if (rv == CKR_OK)
-		return cki_attr_give(attribute, span_of(attr->data, attr->len));
+		return cki_attr_give(attribute, cki_attr_span(attr));
 	attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 	return rv;
 }
@@ -335,8 +418,8 @@ static bool matches_one(struct object *object, const CK_ATTRIBUTE *wanted)
 	if (look_up(object, wanted->type, &attr) != CKR_OK)
 		return false;
 	if (cki_is_nested(wanted->type))
-		return nested_matches(span_of(attr->data, attr->len), wanted);
-	return span_equal(span_of(attr->data, attr->len), span_of(wanted->pValue, wanted->ulValueLen));
+		return nested_matches(cki_attr_span(attr), wanted);
+	return span_equal(cki_attr_span(attr), span_of(wanted->pValue, wanted->ulValueLen));
 }
 
 bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
@@ -356,7 +439,8 @@ bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULO
 bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted)
 {
 	for (size_t i = 0; i < wanted->count; i++) {
-		const CK_ATTRIBUTE one = { wanted->items[i].type, wanted->items[i].data, wanted->items[i].len };
+		const struct attr *attr = &wanted->items[i];
+		const CK_ATTRIBUTE one = { attr->type, (CK_BYTE *)(uintptr_t)cki_attr_value(attr), attr->len };
 
 		if (!cki_object_matches(object, &one, 1))
 			return false;
@@ -370,7 +454,7 @@ CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct 
 	const struct attr *attr = cki_attrs_get(&object->attrs, type);
 
 	if (attr != NULL)
-		cki_nested_unpack(span_of(attr->data, attr->len), to);
+		cki_nested_unpack(cki_attr_span(attr), to);
 	return to->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 

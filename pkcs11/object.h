@@ -49,6 +49,22 @@ void cki_object_give_key(struct object *object, struct md_key *key);
  */
 void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner);
 
+/*
+ * The ring of a session's objects, which begins in the session; under module->state. An object that is in none is a
+ * ring of its own.
+ */
+struct object_link {
+	struct object_link *before;
+	struct object_link *after;
+};
+void cki_object_ring_init(struct object_link *ring);
+void cki_object_enter_ring(struct object *object, struct object_link *ring);
+void cki_object_leave_ring(struct object *object);
+/* Let the first in a ring leave it; its handle, or CK_INVALID_HANDLE: the ring is empty. */
+CK_OBJECT_HANDLE cki_object_ring_pop(struct object_link *ring);
+/* The handle that an object has in a ring. */
+void cki_object_set_handle(struct object *object, CK_OBJECT_HANDLE handle);
+
 /* Whether this is the first time for this epoch (store.h, logout). */
 bool cki_object_renew(struct object *object, unsigned long epoch);
 

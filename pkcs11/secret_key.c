@@ -4,7 +4,7 @@
 #include "pkcs11/secret_key.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "pkcs11/error.h"
@@ -110,12 +110,12 @@ CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, 
 	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < wanted.count; i++) {
-		struct span value = span_of(wanted.items[i].data, wanted.items[i].len);
+		struct span value = cki_attr_span(&wanted.items[i]);
 		const struct attr *own = cki_attrs_get(attrs, wanted.items[i].type);
 
 		if (own == NULL)
 			cki_attrs_set(attrs, wanted.items[i].type, value);
-		else if (!span_equal(span_of(own->data, own->len), value))
+		else if (!span_equal(cki_attr_span(own), value))
 			rv = CKR_TEMPLATE_INCONSISTENT;
 	}
 	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
@@ -243,13 +243,19 @@ static void set_history(struct attrs *attrs, const struct secret_key_request *re
 			    generated ? request->mechanism : CK_UNAVAILABLE_INFORMATION);
 }
 
+/* "session-key-" and a number. By hand, because snprintf() takes as long as all the other attributes together. */
 static void set_unique_id(struct attrs *attrs)
 {
+	static const char head[] = "session-key-";
 	static atomic_ulong count;
-	char text[40];
+	char text[sizeof(head) + 3 * sizeof(unsigned long)];
+	char *at = text + sizeof(text);
 
-	(void)snprintf(text, sizeof(text), "session-key-%lu", atomic_fetch_add(&count, 1) + 1);
-	cki_attrs_set_text(attrs, CKA_UNIQUE_ID, text);
+	for (unsigned long number = atomic_fetch_add(&count, 1) + 1; number != 0; number /= 10)
+		*--at = (char)('0' + number % 10);
+	at -= sizeof(head) - 1;
+	memcpy(at, head, sizeof(head) - 1);
+	cki_attrs_set(attrs, CKA_UNIQUE_ID, span_of(at, (size_t)(text + sizeof(text) - at)));
 }
 
 static const CK_ATTRIBUTE_TYPE true_by_default[] = { CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE };
@@ -383,7 +389,7 @@ static CK_RV check_check_value(const struct attrs *attrs, struct md_key *key)
 	rv = cki_error(CKI_CALL_KEY, md_key_check_value(key, value));
 	if (rv != CKR_OK)
 		return rv;
-	return span_equal(span_of(said->data, said->len), span_of(value, sizeof(value))) ? CKR_OK
+	return span_equal(cki_attr_span(said), span_of(value, sizeof(value))) ? CKR_OK
 											 : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 

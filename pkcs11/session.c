@@ -3,6 +3,8 @@
 
 #include "pkcs11/session.h"
 
+#include <limits.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -14,22 +16,28 @@
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
 
+/* Halves of a counter. */
+#define REFERENCE (1ul << (sizeof(unsigned long) * CHAR_BIT / 2))
+#define USERS_MASK (REFERENCE - 1)
+
 struct operation {
-	void *state;
-	void (*end)(void *state);
-	struct object *key; /* the state's; NULL: none */
-	bool logged_out;    /* it was ended by that, and nobody has been told */
+	struct cki_resting is; /* no state: none is under way */
+	bool logged_out;       /* it was ended by that, and nobody has been told */
 };
 
 struct session {
-	atomic_ulong references;
+	atomic_ulong counts; /* of those who use the operations or wait to, and REFERENCE times of other holders */
+	sem_t turn;          /* for those who wait */
 	struct module *module;
 	struct token *token; /* held */
 	CK_SESSION_HANDLE handle;
 	CK_FLAGS flags;
 	atomic_bool closed;  /* written under module->state */
-	struct lock lock;    /* of the operations */
+	bool by_mutex;       /* an application's functions: lock, and not turn, lets one in at a time */
+	struct lock lock;
 	struct operation operations[CKI_OPERATION_COUNT];
+	struct cki_resting at_rest[CKI_OPERATION_COUNT]; /* ended, and kept for the next of their kind */
+	struct object_link objects; /* under module->state */
 };
 
 static void session_release_cleanup(struct session **session)
@@ -45,11 +53,14 @@ static struct session *session_new(struct module *module, struct token *token, C
 		free(session);
 		return NULL;
 	}
-	atomic_init(&session->references, 1);
+	atomic_init(&session->counts, REFERENCE);
+	(void)sem_init(&session->turn, 0, 0);
+	session->by_mutex = lock_functions_used();
 	atomic_init(&session->closed, false);
 	session->module = module;
 	session->token = cki_token_hold(token);
 	session->flags = flags;
+	cki_object_ring_init(&session->objects);
 	return session;
 }
 
@@ -101,7 +112,7 @@ CK_RV cki_session_close(struct session *session)
 	if (!mark_closed(session, &last))
 		return CKR_SESSION_HANDLE_INVALID;
 	cki_session_release(handle_table_remove(module->sessions, session->handle));
-	cki_store_remove_owned(module, session->handle);
+	cki_store_remove_owned(session);
 	if (last && cki_token_logged_in(session->token))
 		(void)cki_token_logout(session->token);
 	return CKR_OK;
@@ -147,34 +158,83 @@ void cki_session_hold_value(void *value)
 {
 	struct session *session = value;
 
-	(void)atomic_fetch_add(&session->references, 1);
+	(void)atomic_fetch_add(&session->counts, REFERENCE);
 }
 
-void cki_session_release(struct session *session)
+static void end_state(struct cki_resting *operation)
 {
-	if (session == NULL || atomic_fetch_sub(&session->references, 1) != 1)
-		return;
-	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+	void *state = STEAL(operation->state);
+
+	if (state != NULL)
+		operation->end(state);
+}
+
+static void session_free(struct session *session)
+{
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
 		cki_session_end(session, kind);
+		end_state(&session->at_rest[kind]);
+	}
 	lock_destroy(&session->lock);
+	(void)sem_destroy(&session->turn);
 	cki_token_release(session->token);
 	free(session);
 }
 
-void cki_session_lock(struct session *session)
+void cki_session_release(struct session *session)
 {
-	lock_acquire(&session->lock);
+	if (session != NULL && atomic_fetch_sub(&session->counts, REFERENCE) == REFERENCE)
+		session_free(session);
 }
 
-void cki_session_unlock(struct session *session)
+/*
+ * One counter both keeps the session alive and says whether its operations are free, so that a call that need not wait
+ * counts in and out and does nothing else.
+ */
+static bool count_user(void *value)
 {
-	lock_release(&session->lock);
+	struct session *session = value;
+
+	return (atomic_fetch_add(&session->counts, 1) & USERS_MASK) != 0;
+}
+
+static void take_turn(struct session *session, bool wait)
+{
+	if (session->by_mutex)
+		lock_acquire(&session->lock);
+	else if (wait)
+		while (sem_wait(&session->turn) != 0)
+			; /* a signal came */
+}
+
+struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle)
+{
+	bool wait = false;
+	struct session *session = handle_table_take(module->sessions, handle, count_user, &wait);
+
+	if (session != NULL)
+		take_turn(session, wait);
+	return session;
+}
+
+void cki_session_end_use(struct session *session)
+{
+	const bool by_mutex = session->by_mutex;
+	unsigned long before;
+
+	if (by_mutex)
+		lock_release(&session->lock);
+	before = atomic_fetch_sub(&session->counts, 1);
+	if (before == 1)
+		session_free(session);
+	else if (!by_mutex && (before & USERS_MASK) > 1)
+		(void)sem_post(&session->turn);
 }
 
 bool cki_session_to_begin(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
 			  CK_RV *ret_rv)
 {
-	const bool active = session->operations[kind].state != NULL;
+	const bool active = session->operations[kind].is.state != NULL;
 
 	if (mechanism != NULL) {
 		*ret_rv = CKR_OPERATION_ACTIVE;
@@ -193,31 +253,50 @@ CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *
 CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
 			     struct object *key)
 {
-	if (session->operations[kind].state != NULL)
+	if (session->operations[kind].is.state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct operation){ .state = state, .end = end, .key = key };
+	session->operations[kind] = (struct operation){ .is = { .state = state, .end = end, .key = key } };
 	return CKR_OK;
+}
+
+CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind, const struct cki_resting *resting)
+{
+	if (session->operations[kind].is.state != NULL)
+		return CKR_OPERATION_ACTIVE;
+	session->operations[kind] = (struct operation){ .is = *resting };
+	return CKR_OK;
+}
+
+void *cki_session_wake(struct session *session, enum cki_operation kind)
+{
+	return STEAL(session->at_rest[kind].state);
 }
 
 void *cki_session_operation(struct session *session, enum cki_operation kind)
 {
-	return session->operations[kind].state;
+	return session->operations[kind].is.state;
 }
 
 void cki_session_end(struct session *session, enum cki_operation kind)
 {
-	struct operation operation = session->operations[kind];
+	struct cki_resting operation = session->operations[kind].is;
 
-	session->operations[kind] = (struct operation){ .state = NULL };
-	if (operation.state != NULL)
+	session->operations[kind] = (struct operation){ .logged_out = false };
+	if (operation.state == NULL)
+		return;
+	if (operation.rest == NULL || !operation.rest(operation.state)) {
 		operation.end(operation.state);
+		return;
+	}
+	end_state(&session->at_rest[kind]);
+	session->at_rest[kind] = operation;
 }
 
 CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind)
 {
 	struct operation *operation = &session->operations[kind];
 
-	if (operation->state != NULL || !operation->logged_out)
+	if (operation->is.state != NULL || !operation->logged_out)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	operation->logged_out = false;
 	return CKR_USER_NOT_LOGGED_IN;
@@ -225,16 +304,16 @@ CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind)
 
 static void forget_private(struct session *session)
 {
-	LOCKED(&session->lock);
-
+	take_turn(session, count_user(session));
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++) {
-		const struct object *key = session->operations[kind].key;
+		const struct object *key = session->operations[kind].is.key;
 
 		if (key == NULL || !cki_object_private(key))
 			continue;
 		cki_session_end(session, kind);
 		session->operations[kind].logged_out = true;
 	}
+	cki_session_end_use(session);
 }
 
 CK_RV cki_session_logout(struct session *session)
@@ -260,7 +339,7 @@ CK_RV cki_session_logout(struct session *session)
 bool cki_session_busy(const struct session *session)
 {
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
-		if (kind != CKI_OPERATION_FIND && session->operations[kind].state != NULL)
+		if (kind != CKI_OPERATION_FIND && session->operations[kind].is.state != NULL)
 			return true;
 	return false;
 }
@@ -282,6 +361,11 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
 		if ((flags & flag_of[kind]) != 0)
 			cki_session_end(session, kind);
+}
+
+struct object_link *cki_session_objects(struct session *session)
+{
+	return &session->objects;
 }
 
 struct module *cki_session_module(const struct session *session)

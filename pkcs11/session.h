@@ -13,6 +13,7 @@
 
 struct module;
 struct object;
+struct object_link;
 struct session;
 struct slot;
 struct token;
@@ -28,6 +29,13 @@ enum cki_operation {
 	CKI_OPERATION_MESSAGE_ENCRYPT,
 	CKI_OPERATION_MESSAGE_DECRYPT,
 	CKI_OPERATION_COUNT
+};
+
+struct cki_resting {
+	void *state;
+	void (*end)(void *state);
+	bool (*rest)(void *state); /* NULL: never rests */
+	struct object *key;        /* as in cki_session_begin_with(); NULL: none */
 };
 
 /*
@@ -56,9 +64,12 @@ void cki_session_hold_value(void *session);
 /* NULL is allowed. */
 void cki_session_release(struct session *session);
 
-/* One thread at a time between these two uses the operations. */
-void cki_session_lock(struct session *session);
-void cki_session_unlock(struct session *session);
+/*
+ * The same, and between these two no other thread uses the session's operations: one that wants to waits. It is held
+ * until cki_session_end_use().
+ */
+struct session *cki_session_find_to_use(struct module *module, CK_SESSION_HANDLE handle) MUST_USE;
+void cki_session_end_use(struct session *session);
 
 /*
  * What every C_*Init does before it begins: a mechanism of NULL ends what is under way. Returns whether there is
@@ -76,6 +87,14 @@ CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *
 /* The same for an operation with a key that the state holds: logging out ends it if the key is private. */
 CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state),
 			     struct object *key) MUST_USE;
+/*
+ * The same for a state that can be used again: at its end rest() says whether it is empty and ready for another
+ * operation, and then it stays with the session until cki_session_wake().
+ */
+CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind,
+				const struct cki_resting *resting) MUST_USE;
+/* What rests, which is the caller's then; NULL: nothing. */
+void *cki_session_wake(struct session *session, enum cki_operation kind) MUST_USE;
 /* The state of the operation under way; NULL: none. */
 void *cki_session_operation(struct session *session, enum cki_operation kind);
 /*
@@ -90,6 +109,8 @@ bool cki_session_busy(const struct session *session);
 /* C_SessionCancel: the operations that the flags (CKF_FIND_OBJECTS, CKF_ENCRYPT ...) name. */
 void cki_session_cancel(struct session *session, CK_FLAGS flags);
 
+/* The ring of its objects (object.h), under module->state. */
+struct object_link *cki_session_objects(struct session *session);
 struct module *cki_session_module(const struct session *session);
 struct token *cki_session_token(const struct session *session);
 CK_SESSION_HANDLE cki_session_handle(const struct session *session);

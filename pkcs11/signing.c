@@ -10,22 +10,42 @@
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
 
+static bool signing_empty(void *state)
+{
+	struct signing *signing = state;
+
+	md_mac_free(STEAL(signing->mac));
+	md_digest_free(STEAL(signing->digest));
+	cki_object_release(STEAL(signing->key));
+	free(STEAL(signing->signature));
+	return true;
+}
+
 static void signing_free(void *state)
 {
 	struct signing *signing = state;
 
 	if (signing == NULL)
 		return;
-	md_mac_free(signing->mac);
-	md_digest_free(signing->digest);
-	cki_object_release(signing->key);
-	free(signing->signature);
+	(void)signing_empty(signing);
 	free(signing);
 }
 
 static void signing_cleanup(struct signing **signing)
 {
 	signing_free(*signing);
+}
+
+/* One that rests with the session, or a new one. */
+static struct signing *signing_new(struct session *session, enum cki_operation kind)
+{
+	struct signing *signing = cki_session_wake(session, kind);
+
+	if (signing == NULL)
+		signing = malloc(sizeof(*signing));
+	if (signing != NULL)
+		*signing = (struct signing){ .key = NULL };
+	return signing;
 }
 
 static const struct sign_engine *engine_of(const struct mech *mech)
@@ -54,7 +74,7 @@ static CK_RV find_key(struct session *session, enum cki_operation kind, struct s
 static CK_RV start(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
 		   CK_OBJECT_HANDLE key)
 {
-	AUTO(signing_cleanup) struct signing *signing = calloc(1, sizeof(*signing));
+	AUTO(signing_cleanup) struct signing *signing = signing_new(session, kind);
 	CK_RV rv;
 
 	if (signing == NULL)
@@ -67,7 +87,9 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	if (rv == CKR_OK)
 		rv = signing->engine->begin(signing, mechanism);
 	if (rv == CKR_OK)
-		rv = cki_session_begin_with(session, kind, signing, signing_free, signing->key);
+		rv = cki_session_begin_resting(session, kind,
+					       &(struct cki_resting){ .state = signing, .end = signing_free,
+								      .rest = signing_empty, .key = signing->key });
 	if (rv == CKR_OK)
 		signing = NULL;
 	return rv;

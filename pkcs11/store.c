@@ -52,6 +52,10 @@ CK_RV cki_store_commit_all(struct session *session, struct store_entry *entries,
 			return rv;
 		}
 	}
+	for (size_t i = 0; i < count; i++) {
+		cki_object_set_handle(entries[i].object, entries[i].handle);
+		cki_object_enter_ring(entries[i].object, cki_session_objects(session));
+	}
 	return CKR_OK;
 }
 
@@ -125,9 +129,18 @@ CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after,
 	return CK_INVALID_HANDLE;
 }
 
+static void leave_ring(struct module *module, struct object *object)
+{
+	LOCKED(&module->state);
+	cki_object_leave_ring(object);
+}
+
 void cki_store_remove(struct module *module, CK_OBJECT_HANDLE handle)
 {
-	cki_object_release(handle_table_remove(module->objects, handle));
+	AUTO_OBJECT *object = handle_table_remove(module->objects, handle);
+
+	if (object != NULL)
+		leave_ring(module, object);
 }
 
 /* Remove what `wanted` says yes to. */
@@ -146,16 +159,21 @@ static void remove_if(struct module *module, bool (*wanted)(const struct object 
 	}
 }
 
-static bool is_owned(const struct object *object, const void *what)
+/* Whoever takes an object out of the table meanwhile finds it in no ring, and releases it. */
+static CK_OBJECT_HANDLE pop_owned(struct session *session)
 {
-	const CK_SESSION_HANDLE *owner = what;
+	struct object_link *ring = cki_session_objects(session);
 
-	return cki_object_owner(object) == *owner;
+	LOCKED(&cki_session_module(session)->state);
+	return cki_object_ring_pop(ring);
 }
 
-void cki_store_remove_owned(struct module *module, CK_SESSION_HANDLE owner)
+void cki_store_remove_owned(struct session *session)
 {
-	remove_if(module, is_owned, &owner);
+	struct module *module = cki_session_module(session);
+
+	for (CK_OBJECT_HANDLE at = pop_owned(session); at != CK_INVALID_HANDLE; at = pop_owned(session))
+		cki_object_release(handle_table_remove(module->objects, at));
 }
 
 static bool is_of_token(const struct object *object, const void *what)

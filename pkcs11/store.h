@@ -48,7 +48,7 @@ CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after,
 /* Take the handle away; the object dies with its last user. */
 void cki_store_remove(struct module *module, CK_OBJECT_HANDLE handle);
 /* The objects that a session made. */
-void cki_store_remove_owned(struct module *module, CK_SESSION_HANDLE owner);
+void cki_store_remove_owned(struct session *session);
 /* Everything of a token. */
 void cki_store_remove_token(struct module *module, const struct token *token);
 /*

@@ -172,7 +172,7 @@ static CK_RV keep(CK_ATTRIBUTE_TYPE type, struct span value, struct attrs *attrs
 	const struct attr *before = cki_attrs_get(attrs, type);
 
 	if (before != NULL)
-		return span_equal(span_of(before->data, before->len), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+		return span_equal(cki_attr_span(before), value) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 	cki_attrs_set(attrs, type, value);
 	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 }

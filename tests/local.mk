@@ -26,3 +26,4 @@ include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk
 include tests/integration/second_opinion.mk
+include tests/bench/local.mk

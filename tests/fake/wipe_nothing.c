@@ -15,3 +15,7 @@ void wipe(void *data, size_t len)
 void wipe_stack(void)
 {
 }
+
+void wipe_stack_shallow(void)
+{
+}

@@ -5,7 +5,7 @@ tests_fuzz_fuzz_apdu_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_apdu.c tests/fu
 tests_fuzz_fuzz_apdu_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_fuzz_fuzz_apdu_LDADD = libsoftcard.la libbase.la $(OPENSSL_LIBS)
 
-EXTRA_PROGRAMS = tests/fuzz/fuzz_apdu_libfuzzer
+EXTRA_PROGRAMS += tests/fuzz/fuzz_apdu_libfuzzer
 tests_fuzz_fuzz_apdu_libfuzzer_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_apdu.c
 tests_fuzz_fuzz_apdu_libfuzzer_CPPFLAGS = $(tests_fuzz_fuzz_apdu_CPPFLAGS)
 tests_fuzz_fuzz_apdu_libfuzzer_LDADD = $(tests_fuzz_fuzz_apdu_LDADD)

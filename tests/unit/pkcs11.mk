@@ -33,6 +33,7 @@ unit_tests += \
   tests/unit/test_cki_wrap_cipher \
   tests/unit/test_cki_message \
   tests/unit/test_cki_crypt \
+  tests/unit/test_cki_threads \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
   tests/unit/test_cki_sign \
@@ -142,6 +143,10 @@ tests_unit_test_cki_wrap_card_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_encapsulate_SOURCES = tests/unit/test_cki_encapsulate.c
 tests_unit_test_cki_encapsulate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_encapsulate_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_threads_SOURCES = tests/unit/test_cki_threads.c
+tests_unit_test_cki_threads_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_threads_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_wrap_cipher_SOURCES = tests/unit/test_cki_wrap_cipher.c
 tests_unit_test_cki_wrap_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -73,7 +73,7 @@ START_TEST(the_longest_value_is_copied_whole)
 	memset(longest, 7, sizeof(longest));
 	ck_assert_uint_eq(cki_template_read(TEMPLATE_DERIVE, &attribute, 1, &attrs), CKR_OK);
 	ck_assert_uint_eq(cki_attrs_get(&attrs, CKA_LABEL)->len, sizeof(longest));
-	ck_assert_mem_eq(cki_attrs_get(&attrs, CKA_LABEL)->data, longest, sizeof(longest));
+	ck_assert_mem_eq(cki_attr_value(cki_attrs_get(&attrs, CKA_LABEL)), longest, sizeof(longest));
 }
 END_TEST
 

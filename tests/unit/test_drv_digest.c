@@ -80,6 +80,31 @@ START_TEST(a_key_is_digested_like_data)
 }
 END_TEST
 
+START_TEST(a_restart_forgets_the_data_and_refuses_where_a_key_went_in)
+{
+	const CARD_KEY_HANDLE key = harness_import(CARD_EXT_GENERIC_SECRET_ALGORITHM, span_of(data, 40));
+	PCARD_EXT_DIGEST digest = begin(BCRYPT_SHA256_ALGORITHM);
+	PCARD_EXT_DIGEST copy = NULL;
+	uint8_t out[64];
+
+	ck_assert_code(table->pfnDigestUpdate(digest, data, 20), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestRestart(digest), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestFinish(digest, data, 30, out), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestRestart(digest), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestRestart(digest), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestUpdate(digest, data, 50), ERROR_SUCCESS);
+	ends_as(digest, "SHA2-256", span_of(data, 50));
+	digest = begin(BCRYPT_SHA256_ALGORITHM);
+	ck_assert_code(table->pfnDigestKey(digest, harness_card, key), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestRestart(digest), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(table->pfnDigestCopy(digest, &copy), ERROR_SUCCESS);
+	ck_assert_code(table->pfnDigestRestart(copy), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(table->pfnDigestRestart(NULL), SCARD_E_INVALID_PARAMETER);
+	ends_as(digest, "SHA2-256", span_of(data, 40));
+	ends_as(copy, "SHA2-256", span_of(data, 40));
+}
+END_TEST
+
 START_TEST(a_copy_goes_its_own_way)
 {
 	PCARD_EXT_DIGEST digest = begin(BCRYPT_SHA1_ALGORITHM);
@@ -128,6 +153,7 @@ static void add(TCase *tc)
 	tcase_add_checked_fixture(tc, set_up, harness_close);
 	tcase_add_test(tc, each_hash_agrees_with_openssl);
 	tcase_add_test(tc, a_key_is_digested_like_data);
+	tcase_add_test(tc, a_restart_forgets_the_data_and_refuses_where_a_key_went_in);
 	tcase_add_test(tc, a_copy_goes_its_own_way);
 	tcase_add_test(tc, what_is_asked_is_checked);
 }

@@ -137,7 +137,7 @@ START_TEST(macs_of_one_key_run_side_by_side)
 	};
 	BYTE expected[2][MAC_ROOM];
 	BYTE got[MAC_ROOM];
-	PCARD_EXT_MAC macs[KEY_STORE_IDLE_MACS + 3];
+	PCARD_EXT_MAC macs[KEY_STORE_RESTING + 3];
 
 	for (size_t i = 0; i < 2; i++)
 		(void)run(key, &infos[i], span_of(data, 60), expected[i]);

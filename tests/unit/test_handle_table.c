@@ -107,12 +107,73 @@ START_TEST(threads_do_not_meet)
 }
 END_TEST
 
+static bool take(void *value)
+{
+	struct counted *counted = value;
+
+	return atomic_fetch_add(&counted->holds, 100) != 0;
+}
+
+START_TEST(take_counts_in_its_own_way)
+{
+	struct handle_table *table = handle_table_new(hold);
+	struct counted value = { 0 };
+	const handle_t handle = handle_table_add(table, &value);
+	bool taken = true;
+
+	ck_assert_ptr_eq(handle_table_take(table, handle, take, &taken), &value);
+	ck_assert(!taken);
+	ck_assert_ptr_eq(handle_table_take(table, handle, take, &taken), &value);
+	ck_assert(taken);
+	ck_assert_int_eq(value.holds, 200);
+	ck_assert_ptr_null(handle_table_take(table, handle + 1, take, &taken));
+	handle_table_free(table);
+}
+END_TEST
+
+static atomic_bool grown;
+
+static void *look_up(void *argument)
+{
+	void **given = argument;
+	struct handle_table *table = given[0];
+	const handle_t *first = given[1];
+
+	while (!atomic_load(&grown))
+		ck_assert_ptr_eq(handle_table_get(table, *first), given[2]);
+	return NULL;
+}
+
+/* Of a bare table too: only changes are its user's to guard. */
+START_TEST(look_ups_go_on_while_the_table_grows)
+{
+	struct handle_table *table = _i == 0 ? handle_table_new(hold) : handle_table_new_bare(hold);
+	struct counted value = { 0 };
+	handle_t first = handle_table_add(table, &value);
+	void *given[] = { table, &first, &value };
+	pthread_t threads[4];
+
+	atomic_store(&grown, false);
+	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, look_up, given), 0);
+	for (size_t i = 1; i < 50000; i++)
+		ck_assert_uint_ne(handle_table_add(table, &value), 0);
+	atomic_store(&grown, true);
+	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_assert_uint_eq(handle_table_count(table), 50000);
+	handle_table_free(table);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, a_removed_handle_is_refused_also_after_reuse);
 	tcase_add_test(tc, zero_and_foreign_numbers_are_no_handles);
 	tcase_add_test(tc, get_and_next_hold_the_value);
 	tcase_add_test(tc, threads_do_not_meet);
+	tcase_add_test(tc, take_counts_in_its_own_way);
+	tcase_add_loop_test(tc, look_ups_go_on_while_the_table_grows, 0, 2);
 }
 
 TEST_MAIN("base/handle_table", add)

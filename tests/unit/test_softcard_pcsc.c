@@ -280,19 +280,18 @@ END_TEST
  * What a process does that wants the card while another has a transaction: it says so, waits, and says when it has
  * it.
  */
-static void want_card(int say)
+static int want_card(int say)
 {
 	long own = 0;
 	long card = 0;
 	unsigned long protocol = 0;
 
-	ck_assert_int_eq(SCardEstablishContext(PCSC_SCOPE_USER, NULL, NULL, &own), PCSC_OK);
-	ck_assert_int_eq(SCardConnect(own, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &card, &protocol), PCSC_OK);
-	ck_assert_int_eq(write(say, "w", 1), 1);
-	ck_assert_int_eq(SCardBeginTransaction(card), PCSC_OK);
-	ck_assert_int_eq(write(say, "g", 1), 1);
-	ck_assert_int_eq(SCardEndTransaction(card, PCSC_LEAVE), PCSC_OK);
-	_exit(0);
+	if (SCardEstablishContext(PCSC_SCOPE_USER, NULL, NULL, &own) != PCSC_OK ||
+	    SCardConnect(own, READER, PCSC_SHARE_SHARED, PCSC_PROTOCOL_T1, &card, &protocol) != PCSC_OK)
+		return 1;
+	if (write(say, "w", 1) != 1 || SCardBeginTransaction(card) != PCSC_OK || write(say, "g", 1) != 1)
+		return 2;
+	return SCardEndTransaction(card, PCSC_LEAVE) == PCSC_OK ? 0 : 3;
 }
 
 START_TEST(a_transaction_keeps_other_processes_waiting)
@@ -307,7 +306,7 @@ START_TEST(a_transaction_keeps_other_processes_waiting)
 	ck_assert_int_eq(SCardBeginTransaction(card), PCSC_OK);
 	child = fork();
 	if (child == 0)
-		want_card(fds[1]);
+		_exit(want_card(fds[1]));
 	while (read(fds[0], &said, 1) != 1)
 		(void)usleep(1000);
 	ck_assert_int_eq(said, 'w');

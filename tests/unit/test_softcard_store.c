@@ -33,6 +33,18 @@ static struct store *open_store(void)
 	return store;
 }
 
+/*
+ * Wait for a process of a test. It says by its exit status alone how it went: ck_assert in it would write into the
+ * record that Check keeps of this one.
+ */
+static void expect_right(pid_t child)
+{
+	int status = -1;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
@@ -150,6 +162,16 @@ START_TEST(a_link_to_a_card_stays_a_link)
 }
 END_TEST
 
+/* Another process' way to the lock: whoever has it wrote first, or the lock does not hold. */
+static int has_the_lock_second(int say)
+{
+	AUTO(store_close) struct store *two = NULL;
+
+	if (store_open(fixture->path, &two) != STORE_OK || store_lock(two) != STORE_OK)
+		return 1;
+	return store_state(two)->pin.tries == 1 && write(say, "x", 1) == 1 ? 0 : 2;
+}
+
 START_TEST(the_lock_nests_and_keeps_others_out)
 {
 	AUTO(store_close) struct store *one = open_store();
@@ -162,19 +184,14 @@ START_TEST(the_lock_nests_and_keeps_others_out)
 	ck_assert_int_eq(store_lock(one), STORE_OK);
 	store_unlock(one);
 	child = fork();
-	if (child == 0) {
-		AUTO(store_close) struct store *two = open_store();
-
-		ck_assert_int_eq(store_lock(two), STORE_OK);
-		/* The parent wrote first, or the lock does not hold. */
-		_exit(store_state(two)->pin.tries == 1 && write(pipe_fds[1], "x", 1) == 1 ? 0 : 1);
-	}
+	if (child == 0)
+		_exit(has_the_lock_second(pipe_fds[1]));
 	(void)usleep(100000);
 	store_state(one)->pin.tries = 1;
 	ck_assert_int_eq(store_commit(one), STORE_OK);
 	store_unlock(one);
 	ck_assert_int_eq(read(pipe_fds[0], &byte, 1), 1);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	expect_right(child);
 	(void)close(pipe_fds[0]);
 	(void)close(pipe_fds[1]);
 }
@@ -199,27 +216,33 @@ START_TEST(a_count_is_everybodys)
 }
 END_TEST
 
+static int sends_commands(int count)
+{
+	AUTO(softcard_close) struct softcard *card = NULL;
+	size_t len;
+
+	if (softcard_open(fixture->path, &card) != STORE_OK)
+		return 1;
+	for (int n = 0; n < count; n++)
+		if (softcard_transmit(card, span_of("\0\xA4\4", 3), fixture->answer, &len) != STORE_OK)
+			return 2;
+	return 0;
+}
+
 /* Four processes, each of which counts a hundred commands: none is lost. */
 START_TEST(counting_does_not_race)
 {
 	enum { PROCESSES = 4, COMMANDS = 100 };
 	AUTO(store_close) struct store *store = open_store();
+	pid_t children[PROCESSES];
 
 	for (int i = 0; i < PROCESSES; i++) {
-		if (fork() == 0) {
-			AUTO(softcard_close) struct softcard *card = NULL;
-			size_t len;
-
-			ck_assert_int_eq(softcard_open(fixture->path, &card), STORE_OK);
-			for (int n = 0; n < COMMANDS; n++)
-				ck_assert_int_eq(
-					softcard_transmit(card, span_of("\0\xA4\4", 3), fixture->answer, &len),
-					STORE_OK);
-			_exit(0);
-		}
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(sends_commands(COMMANDS));
 	}
 	for (int i = 0; i < PROCESSES; i++)
-		ck_assert_int_gt(wait(NULL), 0);
+		expect_right(children[i]);
 	ck_assert_int_eq(store_lock(store), STORE_OK);
 	ck_assert_uint_eq(store_count_get(store).commands, PROCESSES * COMMANDS);
 	ck_assert_uint_eq(store_count_get(store).bytes, PROCESSES * COMMANDS * 5);
@@ -227,33 +250,40 @@ START_TEST(counting_does_not_race)
 END_TEST
 
 /* A process that says each wrong PIN it got an answer for, until it is killed at some moment. */
-static void try_until_killed(int say)
+static void try_until_killed(int say, struct span verify)
 {
-	for (;;) {
-		const unsigned sw = fixture_hex(fixture, FIXTURE_VERIFY_WRONG);
+	size_t len = 0;
+
+	while (softcard_transmit(fixture->card, verify, fixture->answer, &len) == STORE_OK && len == 2) {
+		const unsigned sw = (unsigned)fixture->answer[0] << 8 | fixture->answer[1];
 		const unsigned char tries = sw == SW_BLOCKED ? 0 : (unsigned char)(sw & 0xFu);
 
 		if (write(say, &tries, 1) != 1)
-			_exit(1);
+			break;
 	}
+	_exit(1);
 }
 
 START_TEST(kill_9_gives_no_try_back)
 {
+	AUTO_SECRET verify = SECRET_INIT;
 	unsigned char told = 3;
 	unsigned char last = 3;
 	int pipe_fds[2];
+	int status = 0;
 	pid_t child;
 
+	fixture_read_hex(FIXTURE_VERIFY_WRONG, &verify);
 	ck_assert_int_eq(pipe(pipe_fds), 0);
 	child = fork();
 	if (child == 0)
-		try_until_killed(pipe_fds[1]);
+		try_until_killed(pipe_fds[1], secret_span(&verify));
 	(void)close(pipe_fds[1]);
 	/* Another moment in each round of the loop. */
 	(void)usleep((useconds_t)(200 * _i));
 	ck_assert_int_eq(kill(child, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status));
 	while (read(pipe_fds[0], &told, 1) == 1)
 		last = told;
 	(void)close(pipe_fds[0]);

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Modules beside each other and beside OpenSSL's EVP, in one process and one run.
+ *
+ *     bench speed NAME PATH PIN PARAMETERS [NAME PATH PIN PARAMETERS]...
+ *     bench keys COUNT PATH PIN PARAMETERS
+ *
+ * PIN and PARAMETERS (NSS' text for C_Initialize) are `-` for none. The first module is the one that is judged.
+ *
+ * doc/performance.md says which variables of the environment are obeyed.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/bench/bench.h"
+
+#define MODULES_MAX 4u
+#define CANDIDATES_MAX (MODULES_MAX + 1u) /* EVP is the first */
+#define THREADS_MAX 16u
+#define ROUNDS_MAX 99u
+#define MIB (1024.0 * 1024.0)
+#define BULK_SIZE 16384u
+#define BULK_LEAST 0.9
+
+const uint8_t bench_key[BENCH_KEY_LEN] = { 0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe, 0x2b, 0x73, 0xae,
+					   0xf0, 0x85, 0x7d, 0x77, 0x81, 0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61,
+					   0x08, 0xd7, 0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4 };
+const uint8_t bench_iv[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+#define EACH_SIZE(name, work, mechanism, evp) \
+	{ name, work, mechanism, evp, 16 }, { name, work, mechanism, evp, 1024 }, \
+	{ name, work, mechanism, evp, BULK_SIZE }, { name, work, mechanism, evp, BENCH_SIZE_MAX }
+
+static const struct bench_operation operations[] = {
+	EACH_SIZE("AES-256-GCM encrypt", BENCH_ENCRYPT, CKM_AES_GCM, "AES-256-GCM"),
+	EACH_SIZE("AES-256-GCM decrypt", BENCH_DECRYPT, CKM_AES_GCM, "AES-256-GCM"),
+	EACH_SIZE("AES-256-CBC encrypt", BENCH_ENCRYPT, CKM_AES_CBC, "AES-256-CBC"),
+	EACH_SIZE("AES-256-CBC decrypt", BENCH_DECRYPT, CKM_AES_CBC, "AES-256-CBC"),
+	{ "AES-256-ECB encrypt", BENCH_ENCRYPT, CKM_AES_ECB, "AES-256-ECB", 16 },
+	{ "HMAC-SHA256", BENCH_SIGN, CKM_SHA256_HMAC, "SHA256", 16 },
+	{ "HMAC-SHA256", BENCH_SIGN, CKM_SHA256_HMAC, "SHA256", 1024 },
+	{ "HMAC-SHA256", BENCH_SIGN, CKM_SHA256_HMAC, "SHA256", BULK_SIZE },
+	{ "digest SHA256", BENCH_DIGEST, CKM_SHA256, "SHA256", 16 },
+	{ "digest SHA256", BENCH_DIGEST, CKM_SHA256, "SHA256", BULK_SIZE },
+	{ "derive HKDF-SHA256", BENCH_DERIVE, 0x402aUL, "HKDF", BENCH_KEY_LEN },
+	{ "derive SHA256", BENCH_DERIVE, CKM_SHA256_KEY_DERIVATION, "SHA256", BENCH_KEY_LEN },
+	{ "derive AES-CBC-DATA", BENCH_DERIVE, CKM_AES_CBC_ENCRYPT_DATA, "AES-256-CBC", BENCH_KEY_LEN },
+	{ "chain from HKDF", BENCH_CHAIN, 0x402aUL, "HKDF", 1024 },
+	{ "chain from SHA256", BENCH_CHAIN, CKM_SHA256_KEY_DERIVATION, "SHA256", 1024 },
+	{ "chain from AES-CBC-DATA", BENCH_CHAIN, CKM_AES_CBC_ENCRYPT_DATA, "AES-256-CBC", 1024 },
+	{ "create a key", BENCH_CREATE, CKM_AES_CBC, NULL, BENCH_KEY_LEN },
+	{ "read an attribute", BENCH_READ, CKM_AES_CBC, NULL, sizeof(CK_ULONG) },
+};
+
+struct candidate {
+	const char *name;
+	struct p11_module module; /* no library: EVP */
+};
+
+struct setting {
+	size_t rounds;
+	double slice;
+	bool cpu_clock;
+	bool evp;
+	const char *only;
+	size_t only_size; /* 0: all */
+	size_t threads[THREADS_MAX];
+	size_t thread_counts;
+	struct candidate candidates[CANDIDATES_MAX];
+	size_t count;
+};
+
+/* ---- workers ------------------------------------------------------------------------------------------- */
+
+bool bench_worker_init(struct bench_worker *worker, const struct bench_operation *operation)
+{
+	*worker = (struct bench_worker){ .operation = operation, .in_len = operation->size };
+	worker->in = calloc(1, BENCH_ROOM);
+	worker->out = calloc(1, BENCH_ROOM);
+	if (worker->in != NULL && worker->out != NULL)
+		return true;
+	bench_worker_end(worker);
+	return false;
+}
+
+void bench_worker_end(struct bench_worker *worker)
+{
+	if (worker->end != NULL)
+		worker->end(worker);
+	free(worker->in);
+	free(worker->out);
+	*worker = (struct bench_worker){ .operation = NULL };
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double bench_now(void)
+{
+	return seconds(CLOCK_MONOTONIC);
+}
+
+/* ---- one measurement ----------------------------------------------------------------------------------- */
+
+struct runner {
+	struct bench_worker *worker;
+	pthread_barrier_t *barrier;
+	clockid_t clock;
+	double slice;
+	double rate; /* operations in a second; 0: it failed */
+};
+
+/* Batches that grow until looking at the clock costs nothing. */
+static double rate_of(struct bench_worker *worker, clockid_t clock, double slice)
+{
+	const double begun = seconds(clock);
+	double at = begun;
+	size_t done = 0;
+
+	for (size_t batch = 1; at < begun + slice; batch = at < begun + slice / 16 ? 2 * batch : batch) {
+		for (size_t i = 0; i < batch; i++)
+			if (!worker->run(worker))
+				return 0;
+		done += batch;
+		at = seconds(clock);
+	}
+	return (double)done / (at - begun);
+}
+
+static void *run(void *argument)
+{
+	struct runner *runner = argument;
+
+	(void)pthread_barrier_wait(runner->barrier);
+	runner->rate = rate_of(runner->worker, runner->clock, runner->slice);
+	return NULL;
+}
+
+static double measure(const struct setting *setting, struct bench_worker *workers, size_t threads)
+{
+	struct runner runners[THREADS_MAX];
+	pthread_t ids[THREADS_MAX];
+	pthread_barrier_t barrier;
+	double rate = 0;
+
+	(void)pthread_barrier_init(&barrier, NULL, (unsigned)threads);
+	for (size_t i = 0; i < threads; i++) {
+		runners[i] = (struct runner){
+			.worker = &workers[i],
+			.barrier = &barrier,
+			.clock = setting->cpu_clock ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC,
+			.slice = setting->slice,
+		};
+		if (pthread_create(&ids[i], NULL, run, &runners[i]) != 0) {
+			(void)fprintf(stderr, "no thread\n");
+			exit(EXIT_FAILURE);
+		}
+	}
+	for (size_t i = 0; i < threads; i++) {
+		(void)pthread_join(ids[i], NULL);
+		rate += runners[i].rate;
+	}
+	(void)pthread_barrier_destroy(&barrier);
+	return rate;
+}
+
+/* ---- one row ------------------------------------------------------------------------------------------- */
+
+struct row {
+	double rates[CANDIDATES_MAX][ROUNDS_MAX];
+	double medians[CANDIDATES_MAX]; /* 0: does not do it */
+};
+
+static int by_size(const void *a, const void *b)
+{
+	const double first = *(const double *)a;
+	const double second = *(const double *)b;
+
+	return (first > second) - (first < second);
+}
+
+static bool begin(const struct candidate *candidate, const struct bench_operation *operation, size_t threads,
+		  struct bench_worker *workers)
+{
+	for (size_t i = 0; i < threads; i++) {
+		const bool good = candidate->module.f == NULL
+					  ? bench_evp_begin(operation, &workers[i])
+					  : bench_p11_begin(&candidate->module, operation, &workers[i]);
+
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+/* The candidates take turns, each round beginning with another: what disturbs the machine disturbs them alike. */
+static void measure_row(const struct setting *setting, const struct bench_operation *operation, size_t threads,
+			struct row *row)
+{
+	static struct bench_worker workers[CANDIDATES_MAX][THREADS_MAX];
+	bool does[CANDIDATES_MAX];
+
+	for (size_t c = 0; c < setting->count; c++)
+		does[c] = (c != 0 || setting->evp) &&
+			  begin(&setting->candidates[c], operation, threads, workers[c]);
+	for (size_t round = 0; round < setting->rounds; round++) {
+		for (size_t i = 0; i < setting->count; i++) {
+			const size_t c = (round + i) % setting->count;
+
+			row->rates[c][round] = does[c] ? measure(setting, workers[c], threads) : 0;
+		}
+	}
+	for (size_t c = 0; c < setting->count; c++) {
+		qsort(row->rates[c], setting->rounds, sizeof(double), by_size);
+		row->medians[c] = row->rates[c][setting->rounds / 2];
+		for (size_t i = 0; i < threads; i++)
+			bench_worker_end(&workers[c][i]);
+	}
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------- */
+
+struct verdict {
+	size_t bulk;
+	size_t bulk_good;
+	size_t small;
+	size_t small_good;
+};
+
+static double best_other(const struct setting *setting, const struct row *row)
+{
+	double best = 0;
+
+	for (size_t c = 2; c < setting->count; c++)
+		best = row->medians[c] > best ? row->medians[c] : best;
+	return best;
+}
+
+static void print_ratio(double ours, double other)
+{
+	if (ours == 0 || other == 0)
+		printf(" %8s", "-");
+	else
+		printf(" %8.2f", ours / other);
+}
+
+static void print_row(const struct setting *setting, const struct bench_operation *operation, size_t threads,
+		      const struct row *row)
+{
+	const bool bulk = operation->size >= BULK_SIZE;
+
+	printf("%-24s %7zu %7zu  %-6s", operation->name, operation->size, threads, bulk ? "MiB/s" : "1000/s");
+	for (size_t c = 0; c < setting->count; c++) {
+		const double rate = row->medians[c] * (bulk ? (double)operation->size / MIB : 1e-3);
+
+		if (row->medians[c] == 0)
+			printf(" %10s", "-");
+		else
+			printf(" %10.1f", rate);
+	}
+	print_ratio(row->medians[1], row->medians[0]);
+	print_ratio(row->medians[1], best_other(setting, row));
+}
+
+static void judge(const struct setting *setting, const struct bench_operation *operation, const struct row *row,
+		  struct verdict *verdict)
+{
+	const double ours = row->medians[1];
+	const double evp = row->medians[0];
+	const double others = best_other(setting, row);
+	bool good;
+
+	if (ours != 0 && operation->size >= BULK_SIZE && evp != 0) {
+		good = ours >= BULK_LEAST * evp;
+		verdict->bulk++;
+		verdict->bulk_good += good;
+		printf("%s", good ? "" : "  slower than it should be");
+	} else if (ours != 0 && operation->size < BULK_SIZE && others != 0) {
+		good = ours > others;
+		verdict->small++;
+		verdict->small_good += good;
+		printf("%s", good ? "" : "  slower than another");
+	}
+	(void)putchar('\n');
+	(void)fflush(stdout);
+}
+
+static void print_head(const struct setting *setting)
+{
+	printf("%-24s %7s %7s  %-6s", "operation", "bytes", "threads", "unit");
+	for (size_t c = 0; c < setting->count; c++)
+		printf(" %10s", setting->candidates[c].name);
+	printf(" %8s %8s\n", "of EVP", "of best");
+}
+
+static bool is_wanted(const struct setting *setting, const struct bench_operation *operation)
+{
+	return (setting->only == NULL || strstr(operation->name, setting->only) != NULL) &&
+	       (setting->only_size == 0 || setting->only_size == operation->size);
+}
+
+static void speed(const struct setting *setting)
+{
+	static struct row row;
+	struct verdict verdict = { .bulk = 0 };
+
+	print_head(setting);
+	for (size_t i = 0; i < ARRAY_COUNT(operations); i++) {
+		if (!is_wanted(setting, &operations[i]))
+			continue;
+		for (size_t t = 0; t < setting->thread_counts; t++) {
+			measure_row(setting, &operations[i], setting->threads[t], &row);
+			print_row(setting, &operations[i], setting->threads[t], &row);
+			judge(setting, &operations[i], &row, &verdict);
+		}
+	}
+	printf("bulk of 16 KiB and more, at least %.1f of EVP: %zu of %zu rows\n", BULK_LEAST, verdict.bulk_good,
+	       verdict.bulk);
+	printf("below that, faster than every other module: %zu of %zu rows\n", verdict.small_good, verdict.small);
+}
+
+/* ---- the command line ---------------------------------------------------------------------------------- */
+
+static size_t number(const char *name, size_t usual, size_t most)
+{
+	const char *text = getenv(name);
+	const size_t value = text != NULL ? strtoul(text, NULL, 10) : 0;
+
+	return value == 0 ? usual : value < most ? value : most;
+}
+
+static void read_threads(struct setting *setting)
+{
+	const char *text = getenv("BENCH_THREADS");
+	char *next = NULL;
+
+	for (const char *at = text != NULL ? text : "1 2"; setting->thread_counts < THREADS_MAX; at = next) {
+		const size_t count = strtoul(at, &next, 10);
+
+		if (count == 0)
+			return;
+		setting->threads[setting->thread_counts++] = count < THREADS_MAX ? count : THREADS_MAX;
+	}
+}
+
+static void read_setting(struct setting *setting)
+{
+	const char *clock = getenv("BENCH_CLOCK");
+
+	setting->rounds = number("BENCH_ROUNDS", 5, ROUNDS_MAX);
+	setting->slice = (double)number("BENCH_SLICE_MS", 20, 60000) / 1e3;
+	setting->cpu_clock = clock != NULL && strcmp(clock, "cpu") == 0;
+	setting->evp = getenv("BENCH_NO_EVP") == NULL;
+	setting->only = getenv("BENCH_ONLY");
+	setting->only_size = number("BENCH_SIZE", 0, BENCH_SIZE_MAX);
+	read_threads(setting);
+	setting->candidates[setting->count++].name = "EVP";
+}
+
+static const char *unless_none(const char *text)
+{
+	return strcmp(text, "-") == 0 ? NULL : text;
+}
+
+/* PATH PIN PARAMETERS */
+static struct p11_config config_of(char **arguments)
+{
+	return (struct p11_config){ .path = arguments[0], .pin = unless_none(arguments[1]),
+				    .parameters = unless_none(arguments[2]) };
+}
+
+static int compare(char **arguments, size_t count)
+{
+	static struct setting setting;
+	bool good = true;
+
+	read_setting(&setting);
+	for (size_t i = 0; good && i < count; i += 4) {
+		struct candidate *candidate = &setting.candidates[setting.count];
+		const struct p11_config config = config_of(arguments + i + 1);
+
+		candidate->name = arguments[i];
+		good = p11_module_open(&config, &candidate->module);
+		if (good)
+			setting.count++;
+	}
+	if (good)
+		speed(&setting);
+	while (setting.count-- > 1)
+		p11_module_close(&setting.candidates[setting.count].module);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int keys(char **arguments)
+{
+	const struct p11_config config = config_of(arguments + 1);
+	const size_t count = strtoul(arguments[0], NULL, 10);
+
+	return count != 0 && bench_keys(&config, count) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 6 && (argc - 2) % 4 == 0 && (size_t)(argc - 2) / 4 <= MODULES_MAX && strcmp(argv[1], "speed") == 0)
+		return compare(argv + 2, (size_t)argc - 2);
+	if (argc == 6 && strcmp(argv[1], "keys") == 0)
+		return keys(argv + 2);
+	(void)fputs("usage: bench speed NAME PATH PIN PARAMETERS [NAME PATH PIN PARAMETERS]...\n"
+		    "       bench keys COUNT PATH PIN PARAMETERS\n",
+		    stderr);
+	return EXIT_FAILURE;
+}

@@ -26,4 +26,5 @@ include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk
 include tests/integration/second_opinion.mk
+include tests/integration/wine.mk
 include tests/bench/local.mk

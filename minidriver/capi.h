@@ -88,7 +88,10 @@ const struct capi_hash_alg *capi_hash_alg_named(LPCWSTR name) MUST_USE;
  * Bytes of a key that was asked for with so many bits; 0: the usual length. Errors: NTE_BAD_FLAGS (DES), NTE_BAD_DATA.
  */
 DWORD capi_alg_len(const struct capi_alg *alg, enum capi_kind_of_provider kind, DWORD bits, size_t *ret_len) MUST_USE;
-/* How many bytes of salt a new key gets (flags: CRYPT_CREATE_SALT, CRYPT_NO_SALT). */
+/*
+ * How many bytes of salt a new key gets (flags: CRYPT_CREATE_SALT, CRYPT_NO_SALT); never more than are left of 16, which
+ * the shortest hash value has.
+ */
 size_t capi_alg_salt_len(const struct capi_alg *alg, enum capi_kind_of_provider kind, size_t key_len, DWORD flags);
 /* Whether keys derived from this hash are expanded, even if it is long enough. */
 static inline bool capi_alg_expands(const struct capi_alg *alg, const struct capi_hash_alg *hash)

@@ -9,7 +9,8 @@
 #include "minidriver/wide.h"
 
 #define BITS_IN_BYTE 8u
-#define SALTED_LEN 5u /* 40 bits */
+#define SALTED_LEN 5u  /* 40 bits */
+#define FILLED_LEN 16u /* a key and its salt */
 
 /* Lengths: sdk-api, "Base Provider Key Lengths", "Strong ..", "Enhanced Provider Algorithms", "AES Provider ..". */
 static const struct capi_alg algs[] = {
@@ -114,18 +115,20 @@ DWORD capi_alg_len(const struct capi_alg *alg, enum capi_kind_of_provider kind, 
 }
 
 /*
- * What Windows does (Wine's tests, run on Windows): a key of 40 bits has 11 bytes of salt, zero unless asked for;
- * Enhanced and its like understand CRYPT_CREATE_SALT as no salt at all, Base and Strong as 11 bytes with any key.
+ * A key of 40 bits has 11 bytes of salt, zero unless asked for; a salt that is asked for fills any key up to 128 bits.
+ * Enhanced alone understands CRYPT_CREATE_SALT for 40 bits as no salt at all (Wine's tests, run on Windows).
  */
 size_t capi_alg_salt_len(const struct capi_alg *alg, enum capi_kind_of_provider kind, size_t key_len, DWORD flags)
 {
-	const bool weaker = kind == CAPI_BASE || kind == CAPI_STRONG;
+	const bool created = (flags & CRYPT_CREATE_SALT) != 0;
 
-	if (!alg->salted)
+	if (!alg->salted || key_len > FILLED_LEN)
 		return 0;
-	if ((flags & CRYPT_CREATE_SALT) != 0)
-		return weaker ? CAPI_SALT_LEN : 0;
-	return key_len == SALTED_LEN && (flags & CRYPT_NO_SALT) == 0 ? CAPI_SALT_LEN : 0;
+	if (key_len != SALTED_LEN)
+		return created ? FILLED_LEN - key_len : 0;
+	if (created)
+		return kind == CAPI_ENHANCED ? 0 : CAPI_SALT_LEN;
+	return (flags & CRYPT_NO_SALT) != 0 ? 0 : CAPI_SALT_LEN;
 }
 
 /* ---- enumeration ------------------------------------------------------------------------------------ */

@@ -53,13 +53,10 @@ static const uint8_t zero_salt[CAPI_SALT_LEN];
 
 /* ---- from a hash ------------------------------------------------------------------------------------ */
 
-/* What of the hash value is left over behind the key. */
+/* What the hash value has behind the key: the shortest of the hashes has as much as key and salt. */
 static struct span rest(const struct capi_hash *hash, const struct wish *wish)
 {
-	const size_t left = hash->value.len > wish->len ? hash->value.len - wish->len : 0;
-	const size_t len = left < wish->salt_len ? left : wish->salt_len;
-
-	return len != 0 ? span_of(hash->value.data + wish->len, len) : SPAN_EMPTY;
+	return wish->salt_len != 0 ? span_of(hash->value.data + wish->len, wish->salt_len) : SPAN_EMPTY;
 }
 
 static DWORD derive_locked(struct capi_hash *hash, const struct wish *wish, HCRYPTKEY *ret_handle)

@@ -136,18 +136,17 @@ static DWORD take_salt(struct capi_key *key, const BYTE *salt)
 	return err;
 }
 
+/* Documented for all keys: one whose cipher knows no salt has it, and is what it was. */
 static DWORD take_salt_ex(struct capi_key *key, const BYTE *bytes)
 {
 	CRYPT_INTEGER_BLOB blob;
 
-	if (!key->alg->salted)
-		return NTE_BAD_KEY;
 	memcpy(&blob, bytes, sizeof(blob));
 	if (blob.cbData > CAPI_SALT_MAX)
 		return NTE_BAD_DATA;
 	if (blob.pbData == NULL && blob.cbData != 0)
 		return ERROR_INVALID_PARAMETER;
-	return capi_key_set_salt(key, span_of(blob.pbData, blob.cbData));
+	return key->alg->salted ? capi_key_set_salt(key, span_of(blob.pbData, blob.cbData)) : ERROR_SUCCESS;
 }
 
 static void take_iv(struct capi_key *key, const BYTE *iv)

@@ -28,15 +28,6 @@ static enum md_key_alg alg_of(const struct capi_alg *row)
 	return alg;
 }
 
-/* How much salt there is room for behind the key: all of it, or what the hash has left. */
-static size_t salt_len(const struct wish *wish, size_t wanted)
-{
-	const size_t hash_len = md_hash_len(wish->hash);
-	const size_t left = hash_len > wish->len ? hash_len - wish->len : 0;
-
-	return wish->created && left < wanted ? left : wanted;
-}
-
 static md_err read_wish(const struct md_capi *capi, struct wish *ret_wish)
 {
 	const struct capi_hash_alg *hash = capi_hash_alg_named(host_hash_name(capi->hash));
@@ -50,8 +41,7 @@ static md_err read_wish(const struct md_capi *capi, struct wish *ret_wish)
 				   .expand = capi_alg_expands(alg, hash) };
 	if (capi_alg_len(alg, CAPI_AES, capi->flags >> CAPI_LENGTH_SHIFT, &ret_wish->len) != ERROR_SUCCESS)
 		return MD_E_INVALID_PARAMETER;
-	ret_wish->salt_len =
-		salt_len(ret_wish, capi_alg_salt_len(alg, CAPI_STRONG, ret_wish->len, capi->flags & CAPI_LOW_FLAGS));
+	ret_wish->salt_len = capi_alg_salt_len(alg, CAPI_AES, ret_wish->len, capi->flags & CAPI_LOW_FLAGS);
 	return MD_OK;
 }
 

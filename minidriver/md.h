@@ -363,8 +363,8 @@ struct md_capi_shape {
 };
 
 /*
- * Algorithms and lengths are those of the RSA-AES provider, salts those of the Strong one. Errors:
- * MD_E_INVALID_PARAMETER (hash, algorithm, length, flags).
+ * Algorithms, lengths and salts are those of the RSA-AES provider. Errors: MD_E_INVALID_PARAMETER (hash, algorithm, length,
+ * flags).
  */
 md_err md_capi_shape(const struct md_capi *capi, struct md_capi_shape *ret_shape) MUST_USE;
 /*

@@ -328,8 +328,8 @@ BOOL WINAPI CryptGetKeyParam(HCRYPTKEY hKey, DWORD dwParam, BYTE *pbData, DWORD 
 /*
  * KP_IV (one block), KP_SALT (11 bytes), KP_SALT_EX (CRYPT_INTEGER_BLOB, 0 to 24 bytes), KP_PADDING (PKCS5_PADDING),
  * KP_MODE, KP_MODE_BITS, KP_PERMISSIONS, KP_EFFECTIVE_KEYLEN (RC2: 1 to 1024; Base: 40). Errors: NTE_BAD_TYPE,
- * NTE_BAD_FLAGS, NTE_BAD_DATA (the value), NTE_BAD_KEY (a salt for a key that has none), ERROR_INVALID_PARAMETER
- * (NULL).
+ * NTE_BAD_FLAGS, NTE_BAD_DATA (the value), NTE_BAD_KEY (KP_SALT with a cipher that knows no salt; KP_SALT_EX changes
+ * nothing there), ERROR_INVALID_PARAMETER (NULL).
  */
 BOOL WINAPI CryptSetKeyParam(HCRYPTKEY hKey, DWORD dwParam, const BYTE *pbData, DWORD dwFlags);
 

@@ -36,7 +36,7 @@ typedef struct CK_MINIDRIVER_CAPI_DERIVE_PARAMS {
 #define CK_MINIDRIVER_CAPI_AES_256 0x6610UL
 #define CK_MINIDRIVER_CAPI_RC4 0x6801UL     /* 40 to 128, usually 128 */
 
-/* RC2, RC4: 11 bytes of salt from the hash, or what it has left; no salt where 40 bits have 11 zero bytes. */
+/* RC2, RC4: salt from the hash up to 16 bytes with the key; no salt where 40 bits have 11 zero bytes. */
 #define CK_MINIDRIVER_CAPI_CREATE_SALT 0x00000004UL
 #define CK_MINIDRIVER_CAPI_NO_SALT 0x00000010UL
 

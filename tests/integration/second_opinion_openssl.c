@@ -578,7 +578,7 @@ static void expand(const struct p11_hash *row, const uint8_t *value, uint8_t *ou
 	}
 }
 
-/* The bytes from the hash, and the salt of 40 bits, which is zero. */
+/* The bytes from the hash, with a salt up to 16; or the salt of 40 bits, which is zero. */
 static enum opinion_kind capi(const struct derive_case *c, struct derive_result *ret_result)
 {
 	const struct capi_cipher *cipher = capi_cipher_find(c->number);
@@ -595,7 +595,7 @@ static enum opinion_kind capi(const struct derive_case *c, struct derive_result 
 	else
 		memcpy(out, value, row->len);
 	if (salted && c->salt_flag == P11_CAPI_CREATE_SALT) {
-		len = len + 11 < row->len ? len + 11 : row->len;
+		len = 16;
 	} else if (salted && len == 5 && c->salt_flag != P11_CAPI_NO_SALT) {
 		memset(out + len, 0, 11);
 		len += 11;

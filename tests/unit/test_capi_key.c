@@ -309,8 +309,8 @@ START_TEST(a_created_salt_is_what_the_hash_goes_on_with)
 	for (size_t i = 0; i < KINDS * ARRAY_COUNT(bits); i++) {
 		const enum kind kind = (enum kind)(i % KINDS);
 		const DWORD len = bits[i / KINDS] / 8;
-		const DWORD left = sizeof(value) - len;
-		const DWORD expected = kind > STRONG ? 0 : left < 11 ? left : 11;
+		/* Enhanced has none for 40 bits; else it fills the key up to 128 */
+		const DWORD expected = kind == ENHANCED && len == 5 ? 0 : 16 - len;
 		HCRYPTKEY key;
 		BYTE salt[24];
 
@@ -342,6 +342,9 @@ START_TEST(a_random_keys_salt_is_zero_or_random)
 	ck_assert_mem_ne(salts[0], salts[1], 11);
 	capi_good(CryptGenKey(providers[ENHANCED], CALG_RC4, 40 << 16 | CRYPT_CREATE_SALT, &key));
 	ck_assert_uint_eq(salt_of(key, salts[0]), 0);
+	capi_good(CryptDestroyKey(key));
+	capi_good(CryptGenKey(providers[AES], CALG_RC2, 96 << 16 | CRYPT_CREATE_SALT, &key));
+	ck_assert_uint_eq(salt_of(key, salts[0]), 4);
 	capi_good(CryptDestroyKey(key));
 }
 END_TEST
@@ -426,18 +429,29 @@ START_TEST(a_salt_has_24_bytes_at_most_and_may_be_taken_off)
 }
 END_TEST
 
-START_TEST(ciphers_without_salt_say_so)
+START_TEST(ciphers_without_salt_have_none_whatever_is_set)
 {
 	static const ALG_ID algs[] = { CALG_DES, CALG_3DES, CALG_AES_256 };
-	BYTE salt[24] = { 0 };
+	BYTE salt[25] = { 1 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(algs); i++) {
 		const HCRYPTKEY key = capi_derive(providers[AES], algs[i], CRYPT_CREATE_SALT);
-		const CRYPT_INTEGER_BLOB blob = { 0, NULL };
+		CRYPT_INTEGER_BLOB blob = { 25, salt };
+		BYTE found[24];
+		BYTE before[32] = { 0 };
+		BYTE after[32] = { 0 };
+		DWORD lens[] = { 7, 7 };
 
-		ck_assert_uint_eq(salt_of(key, salt), 0);
+		ck_assert_uint_eq(salt_of(key, found), 0);
+		capi_good(CryptEncrypt(key, 0, TRUE, 0, before, &lens[0], sizeof(before)));
 		capi_bad(CryptSetKeyParam(key, KP_SALT, salt, 0), NTE_BAD_KEY);
-		capi_bad(CryptSetKeyParam(key, KP_SALT_EX, (const BYTE *)&blob, 0), NTE_BAD_KEY);
+		capi_bad(CryptSetKeyParam(key, KP_SALT_EX, (const BYTE *)&blob, 0), NTE_BAD_DATA);
+		blob.cbData = 24;
+		capi_good(CryptSetKeyParam(key, KP_SALT_EX, (const BYTE *)&blob, 0));
+		ck_assert_uint_eq(salt_of(key, found), 0);
+		capi_good(CryptEncrypt(key, 0, TRUE, 0, after, &lens[1], sizeof(after)));
+		ck_assert_uint_eq(lens[0], lens[1]);
+		ck_assert_mem_eq(before, after, sizeof(before));
 		capi_good(CryptDestroyKey(key));
 	}
 }
@@ -649,7 +663,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_random_keys_salt_is_zero_or_random);
 	tcase_add_test(tc, a_salt_that_is_set_joins_the_key);
 	tcase_add_test(tc, a_salt_has_24_bytes_at_most_and_may_be_taken_off);
-	tcase_add_test(tc, ciphers_without_salt_say_so);
+	tcase_add_test(tc, ciphers_without_salt_have_none_whatever_is_set);
 	tcase_add_test(tc, a_new_key_has_windows_parameters);
 	tcase_add_test(tc, a_stream_has_no_mode_and_no_block);
 	tcase_add_test(tc, parameters_that_are_set_can_be_read);

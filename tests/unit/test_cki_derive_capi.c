@@ -124,7 +124,8 @@ START_TEST(a_salt_is_behind_the_key_and_can_be_read)
 	} rows[] = { { BITS(40), 5, 11, false },
 		     { BITS(40) | CK_MINIDRIVER_CAPI_NO_SALT, 5, 0, false },
 		     { BITS(40) | CK_MINIDRIVER_CAPI_CREATE_SALT, 5, 11, true },
-		     { BITS(128) | CK_MINIDRIVER_CAPI_CREATE_SALT, 16, 4, true },
+		     { BITS(72) | CK_MINIDRIVER_CAPI_CREATE_SALT, 9, 7, true },
+		     { BITS(128) | CK_MINIDRIVER_CAPI_CREATE_SALT, 16, 0, true },
 		     { 0, 16, 0, false } };
 	uint8_t value[20];
 	size_t len = sizeof(value);

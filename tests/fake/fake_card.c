@@ -171,12 +171,12 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *builder)
 	return pkey;
 }
 
-static EVP_PKEY *make_rsa(void)
+static EVP_PKEY *make_rsa(const struct fake_key *spec)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	BIGNUM *n = number(fake_rsa_n);
+	BIGNUM *n = number(spec->private_hex != NULL ? spec->modulus_hex : fake_rsa_n);
 	BIGNUM *e = number("010001");
-	BIGNUM *d = number(fake_rsa_d);
+	BIGNUM *d = number(spec->private_hex != NULL ? spec->private_hex : fake_rsa_d);
 	EVP_PKEY *pkey;
 
 	need(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
@@ -252,7 +252,7 @@ static EVP_PKEY *make_pkey(const struct fake_key *spec)
 	}
 
 	if (spec->type == CRD_KEY_RSA)
-		return make_rsa();
+		return make_rsa(spec);
 	if (spec->private_hex != NULL)
 		return make_ec_from(spec->curve, spec->private_hex);
 	pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", spec->curve);

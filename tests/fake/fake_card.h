@@ -51,7 +51,8 @@ enum fake_op {
 struct fake_key {
 	enum card_key_type type;
 	const char *curve;        /* not RSA: OpenSSL's name; "X25519", "X448", "ED25519", "ED448" */
-	const char *private_hex;  /* not RSA: the private key, or NULL for a random one; RSA keys are all the same one */
+	const char *private_hex;  /* the private key; NULL: a random one, but RSA keys are then all the same one */
+	const char *modulus_hex;  /* of an RSA key with private_hex, its exponent; the public one is 010001 */
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */

@@ -1,6 +1,5 @@
-# fuzz target of CryptoAPI's blobs: bounded in `make check`; as a libFuzzer program on demand (see fuzz_apdu.c)
-check_PROGRAMS += tests/fuzz/fuzz_capi_import
-TESTS += tests/fuzz/fuzz_capi_import
+# fuzz target of CryptoAPI's blobs: bounded in `make check`, long with `make fuzz`; as a libFuzzer program on demand (see fuzz_apdu.c)
+fuzz_tests += tests/fuzz/fuzz_capi_import
 tests_fuzz_fuzz_capi_import_SOURCES = \
   tests/fuzz/fuzz.h tests/fuzz/fuzz_capi_import.c tests/fuzz/fuzz_capi_import_seeds.c tests/fuzz/fuzz_main.c
 tests_fuzz_fuzz_capi_import_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

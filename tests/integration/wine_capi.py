@@ -80,7 +80,7 @@ BYTES = r"\[[0-9a-f]*\]"
 DONE = "ok"
 ANY = ".*"
 
-CREATE_SALT, NO_SALT = 4, 16
+NO_SALT = 16
 KEY_FLAGS = 0x41F  # CryptDeriveKey's and CryptGenKey's, of which there are any
 IMPORT_FLAGS = 0x53
 SALTED = (0x6602, 0x6801)

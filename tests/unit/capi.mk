@@ -6,7 +6,7 @@ libcapiscene_la_SOURCES = tests/unit/capi_scene.c
 libcapiscene_la_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 
 dist_check_DATA += tests/vectors/capi-derive-windows.vec tests/vectors/capi-keys-windows.vec \
-  tests/vectors/kdf-capi-windows.vec
+  tests/vectors/capi-simpleblob-windows.vec tests/vectors/kdf-capi-windows.vec
 
 unit_tests += tests/unit/test_vectors_capi
 tests_unit_test_vectors_capi_SOURCES = tests/unit/test_vectors_capi.c tests/unit/vectors.c
@@ -40,7 +40,7 @@ tests_unit_test_capi_blob_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_capi_blob_LDADD = $(CAPI_TEST_LIBS)
 
 unit_tests += tests/unit/test_capi_card
-tests_unit_test_capi_card_SOURCES = tests/unit/test_capi_card.c
+tests_unit_test_capi_card_SOURCES = tests/unit/test_capi_card.c tests/unit/vectors.c
 tests_unit_test_capi_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_capi_card_LDADD = $(CAPI_TEST_LIBS)
 

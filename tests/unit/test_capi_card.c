@@ -12,6 +12,7 @@
 #include "base/ossl.h"
 #include "minidriver/capi.h"
 #include "tests/unit/capi_scene.h"
+#include "tests/unit/vectors.h"
 
 #define RSA_KEY 3u
 #define ON_READER "\\\\.\\" CAPI_READER
@@ -261,6 +262,36 @@ START_TEST(the_card_decrypts_a_key)
 }
 END_TEST
 
+START_TEST(a_blob_of_windows_is_decrypted)
+{
+	AUTO_VECTORS *vectors = vectors_load("capi-simpleblob-windows.vec");
+	const struct span blob = vectors_bytes(vectors, 0, "blob");
+	const struct span text = vectors_bytes(vectors, 0, "ciphertext");
+	const struct span plain = vectors_bytes(vectors, 0, "plain");
+	const struct fake_key spec = { .type = CRD_KEY_RSA,
+				       .private_hex = vectors_text(vectors, 0, "private-exponent"),
+				       .modulus_hex = vectors_text(vectors, 0, "modulus"),
+				       .usage = CRD_USE_DECRYPT | CRD_USE_UNWRAP,
+				       .label = "windows" };
+	HCRYPTPROV provider;
+	HCRYPTKEY key = 0;
+	BYTE data[16];
+	DWORD len = (DWORD)text.len;
+
+	(void)fake_add_key(&spec);
+	provider = opened("windows", 0);
+	give_pin(provider);
+	capi_good(CryptImportKey(provider, blob.data, (DWORD)blob.len, 0, 0, &key));
+	ck_assert_uint_eq(capi_key_number(key, KP_KEYLEN), 56);
+	memcpy(data, text.data, text.len);
+	capi_good(CryptDecrypt(key, 0, TRUE, 0, data, &len));
+	ck_assert_uint_eq(len, plain.len);
+	ck_assert_mem_eq(data, plain.data, plain.len);
+	capi_good(CryptDestroyKey(key));
+	capi_close(provider);
+}
+END_TEST
+
 START_TEST(what_one_provider_encrypts_the_card_decrypts)
 {
 	const HCRYPTPROV provider = opened("rsa", 0);
@@ -451,6 +482,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_key_of_a_container_is_its_rsa_key);
 	tcase_add_test(tc, its_public_half_is_the_cards);
 	tcase_add_test(tc, the_card_decrypts_a_key);
+	tcase_add_test(tc, a_blob_of_windows_is_decrypted);
 	tcase_add_test(tc, what_one_provider_encrypts_the_card_decrypts);
 	tcase_add_test(tc, a_long_rc2_key_only_decrypts);
 	tcase_add_test(tc, what_the_card_decrypts_must_be_a_key);

@@ -114,6 +114,52 @@ START_TEST(keys_are_those_of_windows)
 }
 END_TEST
 
+/* What CryptDeriveKey cuts from the hash, the mechanisms of the standard give, too. */
+START_TEST(the_hashes_of_the_standard_give_what_is_not_expanded)
+{
+	static const struct {
+		CK_MECHANISM_TYPE mechanism;
+		CK_MECHANISM_TYPE hash;
+		CK_ULONG alg;
+		CK_KEY_TYPE type;
+		CK_ULONG len; /* 0: the type has one */
+	} rows[] = {
+		{ CKM_MD5_KEY_DERIVATION, CKM_MD5, CK_MINIDRIVER_CAPI_RC2, CKK_RC2, 16 },
+		{ CKM_MD5_KEY_DERIVATION, CKM_MD5, CK_MINIDRIVER_CAPI_3DES_112, CKK_DES2, 0 },
+		{ CKM_SHA1_KEY_DERIVATION, CKM_SHA_1, CK_MINIDRIVER_CAPI_RC4, CKK_RC4, 16 },
+		{ CKM_SHA1_KEY_DERIVATION, CKM_SHA_1, CK_MINIDRIVER_CAPI_DES, CKK_DES, 0 },
+		{ CKM_SHA256_KEY_DERIVATION, CKM_SHA256, CK_MINIDRIVER_CAPI_AES_256, CKK_AES, 32 },
+		{ CKM_SHA384_KEY_DERIVATION, CKM_SHA384, CK_MINIDRIVER_CAPI_AES_192, CKK_AES, 24 },
+		{ CKM_SHA512_KEY_DERIVATION, CKM_SHA512, CK_MINIDRIVER_CAPI_3DES, CKK_DES3, 0 },
+	};
+
+	env_start();
+	for (size_t i = 0; i < ENV_COUNT(rows); i++) {
+		CK_KEY_TYPE type = rows[i].type;
+		CK_ULONG len = rows[i].len;
+		CK_ATTRIBUTE templ[] = { { CKA_SENSITIVE, &no, sizeof(no) },
+					 { CKA_EXTRACTABLE, &yes, sizeof(yes) },
+					 { CKA_KEY_TYPE, &type, sizeof(type) },
+					 { CKA_VALUE_LEN, &len, sizeof(len) } };
+		const struct env_derivation d = { .mechanism = rows[i].mechanism,
+						  .base = env_import(CKK_GENERIC_SECRET, password, PASSWORD_LEN),
+						  .templ = templ,
+						  .count = len != 0 ? 4 : 3 };
+		const CK_OBJECT_HANDLE ours = made(params_of(rows[i].hash, rows[i].alg, 0), 0);
+		CK_OBJECT_HANDLE key = 0;
+		uint8_t values[2][32];
+		size_t value_len;
+
+		env_ok(env_derive_key(&d, &key));
+		ck_assert_uint_eq(env_number(ours, CKA_KEY_TYPE), type);
+		value_len = env_attribute(ours, CKA_VALUE, values[0], sizeof(values[0]));
+		ck_assert_uint_eq(env_attribute(key, CKA_VALUE, values[1], sizeof(values[1])), value_len);
+		ck_assert_mem_eq(values[0], values[1], value_len);
+	}
+	env_stop();
+}
+END_TEST
+
 START_TEST(a_salt_is_behind_the_key_and_can_be_read)
 {
 	static const struct {
@@ -292,6 +338,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, keys_are_those_of_windows);
+	tcase_add_test(tc, the_hashes_of_the_standard_give_what_is_not_expanded);
 	tcase_add_test(tc, a_salt_is_behind_the_key_and_can_be_read);
 	tcase_add_test(tc, a_salt_of_a_sensitive_key_can_be_read_and_never_changed);
 	tcase_add_test(tc, a_template_may_say_type_and_length_and_no_others);

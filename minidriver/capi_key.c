@@ -29,32 +29,12 @@ DWORD capi_stored_take(struct capi_provider *provider, CARD_KEY_HANDLE handle, s
 	return ERROR_SUCCESS;
 }
 
-/* The blob that the table takes: a header and the key. */
-static bool pack_blob(struct span value, struct secret *ret_blob)
-{
-	const BCRYPT_KEY_DATA_BLOB_HEADER header = { .dwMagic = BCRYPT_KEY_DATA_BLOB_MAGIC,
-						     .dwVersion = BCRYPT_KEY_DATA_BLOB_VERSION1,
-						     .cbKeyData = (ULONG)value.len };
-
-	if (!secret_alloc(ret_blob, sizeof(header) + value.len))
-		return false;
-	memcpy(ret_blob->data, &header, sizeof(header));
-	if (value.len != 0)
-		memcpy(ret_blob->data + sizeof(header), value.data, value.len);
-	return true;
-}
-
 DWORD capi_stored_make(struct capi_provider *provider, LPCWSTR key_alg, struct span value,
 		       struct capi_stored **ret_stored)
 {
-	AUTO_SECRET blob = SECRET_INIT;
 	CARD_KEY_HANDLE handle = 0;
-	DWORD err;
+	const DWORD err = host_key_import(provider->data, key_alg, value, &handle);
 
-	if (!pack_blob(value, &blob))
-		return NTE_NO_MEMORY;
-	err = provider->data->pfnMDImportSessionKey(provider->data, BCRYPT_KEY_DATA_BLOB, key_alg, &handle, blob.data,
-						    (DWORD)blob.len);
 	return err != ERROR_SUCCESS ? capi_error(err) : capi_stored_take(provider, handle, ret_stored);
 }
 

@@ -177,6 +177,8 @@ md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_I
 LPCWSTR host_key_alg_name(enum md_key_alg alg);
 /* The name of a hash; NULL for MD_HASH_NONE and for a number that is none. */
 LPCWSTR host_hash_name(enum md_hash hash);
+/* Put a key's bytes into the store, by MDImportSessionKey. Errors: the table's, SCARD_E_NO_MEMORY. */
+DWORD host_key_import(PCARD_DATA data, LPCWSTR key_alg, struct span value, CARD_KEY_HANDLE *ret_handle) MUST_USE;
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
 		     struct md_key **ret_key) MUST_USE;

@@ -295,6 +295,7 @@ enum md_kdf {
 	MD_KDF_EXTRACT,      /* bit_offset: bits of Z from there on, around its end */
 	MD_KDF_ENCRYPT,      /* info = whole blocks, (salt) = IV: info encrypted with Z, an AES or DES3 key; ECB or CBC */
 	MD_KDF_PBKDF2,       /* hash, (salt), iterations: RFC 8018 5.2, Z is the password */
+	MD_KDF_CAPI,         /* hash, (expand): CryptoAPI's way from H(Z) to a key, at most two hashes long */
 	MD_KDF_COUNT
 };
 
@@ -329,6 +330,7 @@ struct md_kdf_plan {
 	size_t field_count;      /* MD_FIELDS_MAX at most */
 	uint64_t iterations;
 	size_t bit_offset;
+	bool expand;             /* also where the hash is long enough */
 	enum md_key_alg alg;
 	size_t key_len;          /* bytes of the key */
 };
@@ -372,6 +374,38 @@ md_err md_password_derive(struct md_card *card, struct span password, const stru
  * (length), MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL's generator).
  */
 md_err md_key_generate(struct md_card *card, enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
+
+/* ---- keys as CryptoAPI derives them -------------------------------------------------------------------- */
+
+/* CryptDeriveKey's arguments: the hash, and the numbers that <minidriver/wincrypt.h> has for algorithm and flags. */
+struct md_capi {
+	enum md_hash hash;
+	uint32_t alg_id;
+	uint32_t flags; /* the key's length in bits in the upper half; 0: the usual one */
+};
+
+#define MD_CAPI_SALT_MAX 11u /* bytes */
+
+/* What comes of them: the key, its salt, if it has one, included. */
+struct md_capi_shape {
+	enum md_key_alg alg;
+	size_t key_len;
+	size_t salt_len;
+};
+
+/*
+ * Algorithms, lengths and salts are those of the RSA-AES provider. Errors: MD_E_INVALID_PARAMETER (hash, algorithm, length,
+ * flags).
+ */
+md_err md_capi_shape(const struct md_capi *capi, struct md_capi_shape *ret_shape) MUST_USE;
+/*
+ * The key of the hash of a session key's bytes, or of data, which may be empty; ret_salt has room for MD_CAPI_SALT_MAX
+ * bytes, of which the shape tells how many are written. Errors: as md_derive.
+ */
+md_err md_capi_derive(struct md_key *base, const struct md_capi *capi, struct md_key **ret_key,
+		      uint8_t *ret_salt) MUST_USE;
+md_err md_capi_derive_data(struct md_card *card, struct span data, const struct md_capi *capi, struct md_key **ret_key,
+			   uint8_t *ret_salt) MUST_USE;
 
 /* ---- session keys -------------------------------------------------------------------------------------- */
 

@@ -39,6 +39,8 @@ struct reader {
 	atomic_bool attached;
 	atomic_bool card_present;
 	atomic_ulong event;
+	bool pinpad;
+	const char *typed; /* at the pad */
 };
 
 struct key {
@@ -180,12 +182,12 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *builder)
 	return pkey;
 }
 
-static EVP_PKEY *make_rsa(void)
+static EVP_PKEY *make_rsa(const struct fake_key *spec)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	BIGNUM *n = number(fake_rsa_n);
+	BIGNUM *n = number(spec->private_hex != NULL ? spec->modulus_hex : fake_rsa_n);
 	BIGNUM *e = number("010001");
-	BIGNUM *d = number(fake_rsa_d);
+	BIGNUM *d = number(spec->private_hex != NULL ? spec->private_hex : fake_rsa_d);
 	EVP_PKEY *pkey;
 
 	need(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
@@ -261,7 +263,7 @@ static EVP_PKEY *make_pkey(const struct fake_key *spec)
 	}
 
 	if (spec->type == CRD_KEY_RSA)
-		return make_rsa();
+		return make_rsa(spec);
 	if (spec->private_hex != NULL)
 		return make_ec_from(spec->curve, spec->private_hex);
 	pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", spec->curve);
@@ -482,6 +484,12 @@ void fake_insert_card(size_t reader)
 		world.pins[i].verified = false;
 }
 
+void fake_add_pinpad(size_t reader, const char *typed)
+{
+	world.readers[reader].pinpad = true;
+	world.readers[reader].typed = typed;
+}
+
 void fake_unplug(size_t reader)
 {
 	fake_remove_card(reader);
@@ -571,7 +579,8 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
 	*ret_info = (struct card_reader_info){
-		.attached = r->attached, .card_present = r->card_present, .removable = true, .event = r->event
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = r->pinpad,
+		.event = r->event
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
@@ -784,8 +793,10 @@ static card_err pin_verify(struct card *card, size_t pin, struct span value, int
 		return err;
 	if (pin >= world.pin_count)
 		return CE_NOT_FOUND;
+	if (value.len == 0 && !world.readers[card->reader].pinpad)
+		return CE_NOT_SUPPORTED;
 	if (value.len == 0)
-		return CE_NOT_SUPPORTED; /* no pad */
+		value = span_of(world.readers[card->reader].typed, strlen(world.readers[card->reader].typed));
 	if (value.len < p->info.min_len || value.len > p->info.max_len)
 		return CE_PIN_LENGTH;
 	if (p->info.tries_left == 0)

@@ -53,7 +53,8 @@ enum fake_op {
 struct fake_key {
 	enum card_key_type type;
 	const char *curve;        /* not RSA: OpenSSL's name; "X25519", "X448", "ED25519", "ED448" */
-	const char *private_hex;  /* not RSA: the private key, or NULL for a random one; RSA keys are all the same one */
+	const char *private_hex;  /* the private key; NULL: a random one, but RSA keys are then all the same one */
+	const char *modulus_hex;  /* of an RSA key with private_hex, its exponent; the public one is 010001 */
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
@@ -75,6 +76,8 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
+/* The reader takes PINs, and this is typed when it does; borrowed. */
+void fake_add_pinpad(size_t reader, const char *typed);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);

@@ -19,6 +19,7 @@ unit_tests += \
   tests/unit/test_cki_chain \
   tests/unit/test_cki_derive_hkdf \
   tests/unit/test_cki_derive_simple \
+  tests/unit/test_cki_derive_capi \
   tests/unit/test_cki_derive_sp800_108 \
   tests/unit/test_cki_generate \
   tests/unit/test_cki_montgomery \
@@ -86,6 +87,10 @@ tests_unit_test_cki_chain_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
 tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_derive_capi_SOURCES = tests/unit/test_cki_derive_capi.c
+tests_unit_test_cki_derive_capi_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_capi_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_derive_simple_SOURCES = tests/unit/test_cki_derive_simple.c
 tests_unit_test_cki_derive_simple_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

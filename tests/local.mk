@@ -38,4 +38,5 @@ include tests/integration/local.mk
 include tests/integration/residue.mk
 include tests/integration/second_opinion.mk
 include tests/integration/wine.mk
+include tests/clients/local.mk
 include tests/bench/local.mk

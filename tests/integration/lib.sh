@@ -13,6 +13,7 @@ set -u
 
 : "${TOP_SRCDIR:?is set by make check}" "${TOP_BUILDDIR:?is set by make check}"
 HERE=$TOP_SRCDIR/tests/integration
+SCRIPT=$(realpath "$0")
 PIN=123456
 PUK=12345678
 PYTHON=/usr/bin/python3 # the distribution's: its packages are seen by no other
@@ -205,7 +206,7 @@ run_with_provider() {
 # The same script again, with a pcscd of its own around it.
 run_with_pcscd() {
 	echo "--- the card in vpcd's reader, through a pcscd of its own"
-	TEST_INSIDE_PCSCD=$CARD pcscd_private bash "$HERE/$(basename "$0")" >"$WORK/pcscd.log" 2>&1 </dev/null
+	TEST_INSIDE_PCSCD=$CARD pcscd_private bash "$SCRIPT" >"$WORK/pcscd.log" 2>&1 </dev/null
 	cat "$WORK/pcscd.log"
 	add_totals "$WORK/pcscd.log"
 }

@@ -7,7 +7,6 @@ integration_tests = \
   tests/integration/test-derive-count.sh \
   tests/integration/test-openpgp.sh \
   tests/integration/test-openpgp-nist.sh \
-  tests/integration/test-nss-cms.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
   tests/integration/test-inventory.sh \

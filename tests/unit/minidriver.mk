@@ -240,7 +240,7 @@ tests_unit_test_drv_no_card_LDADD = $(HARNESS_LIBS)
 unit_tests += tests/unit/test_base_csp
 tests_unit_test_base_csp_SOURCES = tests/unit/test_base_csp.c tests/unit/ec_peer.c tests/unit/softcard_fixture.c
 tests_unit_test_base_csp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
-tests_unit_test_base_csp_LDADD = libminidriver.la libcard.la $(CHECK_TEST_LIBS)
+tests_unit_test_base_csp_LDADD = libmd.la libcard.la $(CHECK_TEST_LIBS)
 
 # Memory that runs out.
 noinst_HEADERS += tests/unit/fail_malloc.h

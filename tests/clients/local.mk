@@ -1,0 +1,14 @@
+# clients: the programs that people use, each against the built module with a card, beside opensc-pkcs11 (`make check-clients`,
+# no part of `make check`). One script for each program; CLIENTS='...' runs some of them.
+client_tests =
+client_tests += tests/clients/firefox.sh
+client_tests += tests/clients/nss.sh
+client_tests += tests/clients/thunderbird.sh
+EXTRA_DIST += $(client_tests)
+EXTRA_DIST += tests/clients/clients.sh tests/clients/run.sh tests/clients/marionette.py tests/clients/firefox.py \
+  tests/clients/thunderbird.py tests/clients/https_server.py
+
+CLIENTS = $(client_tests)
+.PHONY: check-clients
+check-clients: all
+	@$(AM_TESTS_ENVIRONMENT) bash $(top_srcdir)/tests/clients/run.sh $(CLIENTS:%=$(top_srcdir)/%)

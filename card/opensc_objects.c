@@ -184,6 +184,12 @@ static bool key_wanted(const struct sc_pkcs15_object *object)
 	return key != NULL && key->native != 0 && key->id.len != 0 && key_type_of(object) != 0;
 }
 
+static unsigned paddings_of(const struct card *card, const struct sc_pkcs15_prkey_info *key)
+{
+	return key_computes_raw_rsa(card, key) ? CRD_PAD_NONE | CRD_PAD_PKCS1 | CRD_PAD_PSS | CRD_PAD_OAEP
+					       : CRD_PAD_PKCS1;
+}
+
 static void key_fill(struct card *card, struct key_entry *key, const struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_prkey_info *from = object->data;
@@ -199,6 +205,7 @@ static void key_fill(struct card *card, struct key_entry *key, const struct sc_p
 		.label = key->label,
 		.pin = pin_index_for(card, object),
 		.always_authenticate = object->user_consent != 0,
+		.paddings = type == CRD_KEY_RSA ? paddings_of(card, from) : 0,
 		.generated_on_card = (from->access_flags & SC_PKCS15_PRKEY_ACCESS_LOCAL) != 0,
 	};
 	public_key_find(card, key);

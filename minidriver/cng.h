@@ -152,6 +152,12 @@ typedef struct _BCRYPT_OAEP_PADDING_INFO {
 	ULONG cbLabel;
 } BCRYPT_OAEP_PADDING_INFO;
 
+/* pPaddingInfo for PSS; the mask generation function takes the same hash. */
+typedef struct _BCRYPT_PSS_PADDING_INFO {
+	LPCWSTR pszAlgId;
+	ULONG cbSalt;
+} BCRYPT_PSS_PADDING_INFO;
+
 _Static_assert(sizeof(BCRYPT_ECCKEY_BLOB) == 8, "ECC blob header");
 _Static_assert(sizeof(BCRYPT_KEY_DATA_BLOB_HEADER) == 12, "key data blob header");
 _Static_assert(sizeof(RSA_PUBLICKEYBLOB) == 20, "PUBLICKEYSTRUC and RSAPUBKEY");

@@ -79,6 +79,14 @@ enum card_key_usage {
 	CRD_USE_NON_REPUDIATION = 1u << 5,
 };
 
+/* How RSA operations of a key can be padded (bits): what needs raw RSA is there if the card leaves padding to us. */
+enum card_padding {
+	CRD_PAD_NONE = 1u << 0,
+	CRD_PAD_PKCS1 = 1u << 1,
+	CRD_PAD_PSS = 1u << 2,
+	CRD_PAD_OAEP = 1u << 3,
+};
+
 struct card_key_info {
 	enum card_key_type type;
 	size_t bits;               /* modulus, or field of the curve (255 and 448 for those of RFC 7748 and RFC 8032) */
@@ -88,6 +96,7 @@ struct card_key_info {
 	const char *public_label;  /* of the public half, if the card names it for itself; not NULL */
 	size_t pin;                /* index of the PIN that allows its use; CRD_NO_INDEX: none */
 	bool always_authenticate;  /* the PIN before every single use */
+	unsigned paddings;         /* RSA: enum card_padding; else 0 */
 	bool generated_on_card;    /* the card says that the private key has never been outside */
 	struct span ec_params;     /* not RSA: DER ECParameters (a named curve's OID; RFC 8410, 3); RSA: empty */
 	/*

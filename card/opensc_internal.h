@@ -202,6 +202,9 @@ void data_free(struct card *card);
 /* Fill in the public half of a key's description, as far as card or driver give it. The card is held. */
 void public_key_find(struct card *card, struct key_entry *key);
 
+/* Whether the card leaves the padding of a key's RSA operations to us. */
+bool key_computes_raw_rsa(const struct card *card, const struct sc_pkcs15_prkey_info *info);
+
 /* Whether cert_load() will answer from memory. */
 bool cert_is_here(const struct cert_entry *cert);
 

@@ -269,6 +269,7 @@ typedef struct _CARD_KEY_SIZES {
 #define CARD_PADDING_PSS 0x4u
 #define CARD_PADDING_OAEP 0x8u
 
+#define CRYPT_NOHASHOID 0x1u /* wincrypt.h: dwSigningFlags, no DigestInfo around the hash value */
 #define CARD_PADDING_INFO_PRESENT 0x40000000u
 #define CARD_BUFFER_SIZE_ONLY 0x20000000u
 #define CARD_BLOCK_PADDING 0x80000000u

@@ -157,6 +157,12 @@ typedef struct _BCRYPT_OAEP_PADDING_INFO {
 	ULONG cbLabel;
 } BCRYPT_OAEP_PADDING_INFO;
 
+/* pPaddingInfo for PSS; the mask generation function takes the same hash. */
+typedef struct _BCRYPT_PSS_PADDING_INFO {
+	LPCWSTR pszAlgId;
+	ULONG cbSalt;
+} BCRYPT_PSS_PADDING_INFO;
+
 MDP_STATIC_ASSERT(sizeof(BCRYPT_ECCKEY_BLOB) == 8, "ECC blob header");
 MDP_STATIC_ASSERT(sizeof(BCRYPT_KEY_DATA_BLOB_HEADER) == 12, "key data blob header");
 MDP_STATIC_ASSERT(sizeof(RSA_PUBLICKEYBLOB) == 20, "PUBLICKEYSTRUC and RSAPUBKEY");

@@ -227,11 +227,22 @@ static DWORD get_algorithms(struct drv *drv, DWORD flags, struct value *value)
 	return ERROR_SUCCESS;
 }
 
+/* Those of the card's RSA keys, which need not be the same for each. */
+static DWORD key_paddings(const struct drv *drv)
+{
+	const struct card_key_info *key;
+	DWORD paddings = CARD_PADDING_NONE;
+
+	for (size_t i = 0; i < drv_container_count(drv); i++)
+		if (drv_container(drv, (BYTE)i, &key) == ERROR_SUCCESS)
+			paddings |= key->paddings;
+	return paddings;
+}
+
 static DWORD get_paddings(struct drv *drv, DWORD flags, struct value *value)
 {
-	(void)drv;
 	if (flags == CARD_ASYMMETRIC_OPERATION)
-		return keep_number(value, CARD_PADDING_NONE | CARD_PADDING_PKCS1);
+		return keep_number(value, key_paddings(drv));
 	return flags == CARD_CIPHER_OPERATION ? keep_number(value, CARD_PADDING_NONE) : SCARD_E_INVALID_PARAMETER;
 }
 

@@ -39,7 +39,9 @@ libmd_la_SOURCES = \
   minidriver/drv_secure.c \
   minidriver/drv_session_key.c \
   minidriver/drv_sign.c \
+  minidriver/drv_sign_padding.c minidriver/drv_sign_padding.h \
   minidriver/drv_table.c \
+  minidriver/drv_verify.c \
   minidriver/drv_wrap.c minidriver/drv_wrap.h \
   minidriver/error.c minidriver/error.h \
   minidriver/host.h \
@@ -63,6 +65,7 @@ libmd_la_SOURCES = \
   minidriver/host_rsa.c minidriver/host_rsa.h \
   minidriver/host_sign.c \
   minidriver/host_system.c \
+  minidriver/host_verify.c \
   minidriver/kdf.c minidriver/kdf.h \
   minidriver/kdf_capi.c minidriver/kdf_capi.h \
   minidriver/kdf_concat.c \

@@ -102,11 +102,19 @@ enum md_usage { /* bits */
 	MD_USE_NON_REPUDIATION = 1u << 5,
 };
 
+enum md_padding { /* bits: how the card's RSA operations with a key can be padded */
+	MD_PAD_NONE = 1u << 0,
+	MD_PAD_PKCS1 = 1u << 1,
+	MD_PAD_PSS = 1u << 2,
+	MD_PAD_OAEP = 1u << 3,
+};
+
 /* A key container: one private key on the card, and what is public of it. Everything belongs to the card. */
 struct md_container {
 	enum md_public_type type;
 	size_t bits;
 	unsigned usage;        /* enum md_usage */
+	unsigned paddings;     /* enum md_padding; RSA only */
 	struct span id;
 	const char *label;
 	const char *public_label; /* of the public half */
@@ -636,12 +644,26 @@ struct md_rsa_public {
 	struct span modulus;
 	struct span exponent;
 };
+/* What is to be encrypted, and how. */
+struct md_rsa_data {
+	const struct md_rsa_params *params;
+	struct span bytes;
+};
 /*
  * Encrypt a session key to an RSA public key. *inout_len as in md_key_wrap. Errors: MD_E_INVALID_PARAMETER (the key is
  * too long for the modulus, the public key is none), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
  */
 md_err md_key_wrap_rsa(struct md_key *key, const struct md_rsa_public *to, const struct md_rsa_params *params,
 		       uint8_t *buffer, size_t *inout_len) MUST_USE;
+/*
+ * Encrypt data to an RSA public key, through the card's context, without a card command. *inout_len as in md_key_wrap.
+ * Without padding the data may be shorter than the modulus: zeros stand in front of it. Errors: MD_E_INVALID_PARAMETER
+ * (the data is too long, the public key is none, label), MD_E_INVALID_VALUE (unpadded data that is no smaller number than
+ * the modulus), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
+ */
+md_err md_public_encrypt(struct md_card *card, const struct md_rsa_public *to, const struct md_rsa_data *data,
+			 uint8_t *buffer, size_t *inout_len) MUST_USE;
+
 /*
  * ECDH of a key pair made for this once with a point from md_point_decode: Z comes as a generic session key in the
  * store of `card`, the pair's public point is *ret_public. No card command. Errors: MD_E_INVALID_PARAMETER,
@@ -656,6 +678,8 @@ enum md_sign {
 	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
 	MD_SIGN_RSA_PKCS1,   /* PKCS#1 v1.5 block type 1 */
 	MD_SIGN_EDDSA,       /* data is the message; the signature that of RFC 8032 (PureEdDSA) */
+	MD_SIGN_RSA_RAW,     /* data is a number smaller than the modulus; zeros may be missing in front of it */
+	MD_SIGN_RSA_PSS,     /* RFC 8017 8.1; data is a digest */
 	MD_SIGN_COUNT
 };
 
@@ -663,19 +687,54 @@ struct md_sign_params {
 	enum md_sign scheme;
 	/*
 	 * MD_SIGN_RSA_PKCS1: what data is the digest of, and is put into a DigestInfo for; MD_HASH_NONE: data is a
-	 * DigestInfo already, or any bytes that fit. Not looked at for the others.
+	 * DigestInfo already, or any bytes that fit. MD_SIGN_RSA_PSS: what data is the digest of, never
+	 * MD_HASH_NONE. Not looked at for the others.
 	 */
 	enum md_hash hash;
+	enum md_hash mgf; /* MD_SIGN_RSA_PSS, as the next: of its mask generation function MGF1 */
+	size_t salt_len;
 };
 
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`),
- * MD_E_UNSUPPORTED_FEATURE (key of the other type).
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`, or the salt),
+ * MD_E_INVALID_VALUE (MD_SIGN_RSA_RAW: no smaller number than the modulus), MD_E_UNSUPPORTED_FEATURE (key of the other
+ * type, or the card cannot pad so).
  */
 md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;
+
+/* ---- signatures and public keys ------------------------------------------------------------------------ */
+
+/* A public key of anybody's. */
+struct md_public {
+	enum md_public_type type;
+	struct md_rsa_public rsa; /* RSA only */
+	struct span ec_params;    /* the others: DER ECParameters */
+	struct span ec_point;     /* the point, also as md_point_decode takes it */
+};
+
+/* Bytes of a signature; 0: such a key verifies none (a curve nobody knows, or one that agrees only). */
+size_t md_public_signature_len(const struct md_public *key);
+/*
+ * Verify by OpenSSL, through the card's context, without a card command. Errors: MD_E_INVALID_VALUE (it is not the
+ * signature), MD_E_INVALID_PARAMETER (a length of the data that cannot have been signed so; the length of the signature;
+ * a public key that is none), MD_E_UNSUPPORTED_FEATURE (key of the other type, curve), MD_E_INVALID_HANDLE (the card is
+ * gone), MD_E_NO_MEMORY.
+ */
+struct md_signed {
+	const struct md_sign_params *params;
+	struct span data;
+	struct span signature;
+};
+md_err md_public_verify(struct md_card *card, const struct md_public *key, const struct md_signed *what) MUST_USE;
+/*
+ * What a signature by MD_SIGN_RSA_PKCS1 without a hash, or by MD_SIGN_RSA_RAW, was made of; what->data is not read.
+ * *inout_len as in md_key_wrap; buffer NULL asks for the most there can be. Errors: as md_public_verify.
+ */
+md_err md_public_recover(struct md_card *card, const struct md_public *key, const struct md_signed *what,
+			 uint8_t *buffer, size_t *inout_len) MUST_USE;
 
 /* Random bytes for C_GenerateRandom, from OpenSSL's generator. Errors: MD_E_UNEXPECTED. */
 md_err md_random(uint8_t *buffer, size_t len) MUST_USE;

@@ -46,28 +46,6 @@ CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin
 	REFUSED(session);
 }
 
-CK_RV C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SignRecover(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature,
-		    CK_ULONG *signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len, CK_BYTE *data,
-		      CK_ULONG *data_len)
-{
-	REFUSED(session);
-}
-
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_templ,
 			CK_ULONG public_count, CK_ATTRIBUTE *private_templ, CK_ULONG private_count,
 			CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)

@@ -6,6 +6,7 @@ libcki_la_SOURCES = \
   pkcs11/certificate.c pkcs11/certificate.h \
   pkcs11/cipher_params.c pkcs11/cipher_params.h \
   pkcs11/crypt.c pkcs11/crypt.h \
+  pkcs11/crypt_rsa.c pkcs11/crypt_rsa.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
   pkcs11/derive_capi.c pkcs11/derive_capi.h \
   pkcs11/derive_ecdh.c \
@@ -52,6 +53,8 @@ libcki_la_SOURCES = \
   pkcs11/object.c pkcs11/object.h \
   pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
+  pkcs11/public_key.c pkcs11/public_key.h \
+  pkcs11/rsa_params.c pkcs11/rsa_params.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \
   pkcs11/session.c pkcs11/session.h \
   pkcs11/sign.c pkcs11/sign.h \
@@ -66,6 +69,7 @@ libcki_la_SOURCES = \
   pkcs11/token.c pkcs11/token.h \
   pkcs11/token_objects.c pkcs11/token_objects.h \
   pkcs11/verify.c pkcs11/verify.h \
+  pkcs11/verify_public.c \
   pkcs11/wrap.c pkcs11/wrap.h pkcs11/wrap_scheme.h \
   pkcs11/wrap_aead.c \
   pkcs11/wrap_cipher.c \

@@ -325,6 +325,13 @@ static size_t bits_of(const struct fake_key *spec, const EVP_PKEY *pkey)
 	return strstr(spec->curve, "448") != NULL ? 448 : 255;
 }
 
+static unsigned paddings_of(const struct fake_key *spec)
+{
+	if (spec->type != CRD_KEY_RSA)
+		return 0;
+	return spec->pads ? CRD_PAD_PKCS1 : CRD_PAD_NONE | CRD_PAD_PKCS1 | CRD_PAD_PSS | CRD_PAD_OAEP;
+}
+
 size_t fake_add_key(const struct fake_key *spec)
 {
 	const size_t index = world.key_count;
@@ -347,6 +354,7 @@ size_t fake_add_key(const struct fake_key *spec)
 		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
 		.always_authenticate = spec->always_authenticate,
 		.generated_on_card = spec->private_hex == NULL,
+		.paddings = paddings_of(spec),
 	};
 	fill_public(key, spec);
 	/* a key that cannot sign makes no certificate */

@@ -63,6 +63,7 @@ struct fake_key {
 	bool always_authenticate;
 	bool no_public;           /* the card does not give the public key */
 	bool no_certificate;
+	bool pads;                /* RSA: PKCS #1 v1.5's padding is all the card says it can */
 };
 
 /* ---- the world -------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@ integration_tests = \
   tests/integration/test-derive-count.sh \
   tests/integration/test-openpgp.sh \
   tests/integration/test-openpgp-nist.sh \
+  tests/integration/test-operations.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
   tests/integration/test-inventory.sh \
@@ -19,7 +20,7 @@ dist_check_SCRIPTS += $(integration_tests)
 dist_check_DATA += tests/integration/capi_sample.c tests/integration/capi_card.c
 dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/integration/other_side.py \
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
-  tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
+  tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py tests/integration/rsa_cases.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
   tests/integration/inventory-differences.txt

@@ -37,6 +37,8 @@ unit_tests += \
   tests/unit/test_cki_threads \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
+  tests/unit/test_cki_public \
+  tests/unit/test_cki_rsa \
   tests/unit/test_cki_sign \
   tests/unit/test_cki_mac \
   tests/unit/test_cki_digest \
@@ -115,6 +117,14 @@ tests_unit_test_cki_wrap_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_crypt_SOURCES = tests/unit/test_cki_crypt.c
 tests_unit_test_cki_crypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_public_SOURCES = tests/unit/test_cki_public.c
+tests_unit_test_cki_public_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_public_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_rsa_SOURCES = tests/unit/test_cki_rsa.c
+tests_unit_test_cki_rsa_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_rsa_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

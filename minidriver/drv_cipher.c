@@ -85,7 +85,6 @@ static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
 	const OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END };
 	EVP_CIPHER_CTX *context = cipher->context;
 
-	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0,
 			       cipher->block > 1 ? params : NULL) != 1)
 		return false;
@@ -269,7 +268,7 @@ static DWORD start(PCARD_EXT_CIPHER cipher)
 	cipher->left = cipher_mode_limit(cipher);
 	if (cipher->mode->rekeyed)
 		return set_key(cipher, cipher->key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
-	if (cipher->iv_len == 0)
+	if (cipher->iv_len == 0 || cipher->mode->keeps_iv)
 		return ERROR_SUCCESS;
 	return EVP_CipherInit_ex2(cipher->context, NULL, NULL, cipher->iv, direction, NULL) == 1 ? ERROR_SUCCESS
 												 : SCARD_E_UNEXPECTED;

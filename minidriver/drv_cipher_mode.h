@@ -60,6 +60,7 @@ struct cipher_mode {
 	bool counts_end;    /* the last cCounterBits of iv are a counter, big-endian, one for each block */
 	bool counts_begin;  /* the first cCounterBits are, little-endian, one for each 64 bytes */
 	bool padded;        /* PKCS #7 */
+	bool keeps_iv;      /* it is for our own steps: the context takes none */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
 	uint64_t limit;     /* bytes; 0: none */
 };

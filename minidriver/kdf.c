@@ -29,6 +29,7 @@ static const struct kdf_ops *const rows[] = {
 	&kdf_extract,
 	&kdf_encrypt,
 	&kdf_xof,
+	&kdf_capi,
 };
 
 const struct kdf_ops *kdf_row(size_t index)

@@ -65,6 +65,7 @@ extern const struct kdf_ops kdf_xor;
 extern const struct kdf_ops kdf_extract;
 extern const struct kdf_ops kdf_encrypt;
 extern const struct kdf_ops kdf_xof;
+extern const struct kdf_ops kdf_capi;
 
 /* The row of a name; NULL: none. */
 const struct kdf_ops *kdf_by_name(LPCWSTR name) MUST_USE;

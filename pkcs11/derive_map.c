@@ -8,6 +8,7 @@
 
 #include "base/compiler.h"
 #include "pkcs11/derive_scheme.h"
+#include "pkcs11/pkcs11-vendor.h"
 
 #define ECDH(m, text, d, k, h, len) \
 	{ .mechanism = m, .ckd = d, .mechanism_name = text, .ckd_name = #d, .scheme = &cki_derive_ecdh, .kdf = k, \
@@ -108,6 +109,8 @@ static const struct derive_row rows[] = {
 	ENCRYPT(CKM_AES_CBC_ENCRYPT_DATA),
 	{ .mechanism = CKM_PKCS5_PBKD2, .ckd = CKI_NO_VARIANT, .mechanism_name = "CKM_PKCS5_PBKD2", .ckd_name = "-",
 	  .kdf = MD_KDF_PBKDF2, .hash_text = "by the PRF", .usual_text = "must be said" },
+	FROM_KEY(CKM_MINIDRIVER_CAPI_DERIVE, "CKM_MINIDRIVER_CAPI_DERIVE", cki_derive_capi, MD_KDF_CAPI, NONE,
+		 "by the parameter", "no generic secrets"),
 };
 
 /* A hash that comes and goes with OpenSSL's version takes its rows along. */

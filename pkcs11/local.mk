@@ -7,6 +7,7 @@ libcki_la_SOURCES = \
   pkcs11/cipher_params.c pkcs11/cipher_params.h \
   pkcs11/crypt.c pkcs11/crypt.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
+  pkcs11/derive_capi.c pkcs11/derive_capi.h \
   pkcs11/derive_ecdh.c \
   pkcs11/derive_encrypt.c \
   pkcs11/derive_hash.c \
@@ -58,6 +59,7 @@ libcki_la_SOURCES = \
   pkcs11/sign_mac.c \
   pkcs11/signing.c pkcs11/signing.h \
   pkcs11/slot.c pkcs11/slot.h \
+  pkcs11/spki.c pkcs11/spki.h \
   pkcs11/store.c pkcs11/store.h \
   pkcs11/template.c pkcs11/template.h \
   pkcs11/text.c pkcs11/text.h \
@@ -72,6 +74,7 @@ libcki_la_SOURCES = \
 libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
 
 EXTRA_DIST += pkcs11/minidriver-pkcs11.sym
+mdinclude_HEADERS += pkcs11/pkcs11-vendor.h
 dist_p11config_DATA = pkcs11/minidriver-pkcs11.module
 
 # The module: nothing leaves it but the three functions that the standard has callers look up by name.
@@ -79,7 +82,7 @@ p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la
 pkcs11_minidriver_pkcs11_la_SOURCES =
 pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
   -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
-pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
+pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libmd.la libcard.la libbase.la
 pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym
 
 # A module is loaded by its name and never linked: the .la file is of no use to anybody.

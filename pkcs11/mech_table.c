@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "pkcs11/object.h"
+#include "pkcs11/pkcs11-vendor.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"
 
@@ -174,6 +175,8 @@ static const struct mech mechs[] = {
 	GENERATE(CKM_SHA3_384_KEY_GEN, CKK_SHA3_384_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_PKCS5_PBKD2, CK_UNAVAILABLE_INFORMATION, 0, 0),
+	{ .type = CKM_MINIDRIVER_CAPI_DERIVE, .flags = CKF_DERIVE | CKF_GENERATE,
+	  .generates = CK_UNAVAILABLE_INFORMATION },
 	/* digests */
 	DIGEST(CKM_MD5, MD_HASH_MD5),
 	DIGEST(CKM_SHA_1, MD_HASH_SHA1),

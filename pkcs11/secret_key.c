@@ -39,7 +39,17 @@ static CK_KEY_TYPE implied_type(const struct secret_key_request *request)
 {
 	if (request->use == TEMPLATE_GENERATE)
 		return request->type;
-	return request->use == TEMPLATE_DERIVE ? CKK_GENERIC_SECRET : CK_UNAVAILABLE_INFORMATION;
+	if (request->use != TEMPLATE_DERIVE)
+		return CK_UNAVAILABLE_INFORMATION;
+	return request->type != 0 ? request->type : CKK_GENERIC_SECRET;
+}
+
+/* Whether the mechanism makes keys of one type only. */
+static bool type_is_fixed(const struct secret_key_request *request)
+{
+	if (request->use == TEMPLATE_GENERATE)
+		return request->type != CK_UNAVAILABLE_INFORMATION;
+	return request->use == TEMPLATE_DERIVE && request->type != 0;
 }
 
 static CK_RV choose_type(const struct secret_key_request *request, struct attrs *attrs,
@@ -57,7 +67,7 @@ static CK_RV choose_type(const struct secret_key_request *request, struct attrs 
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (type == NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
-	if (request->use == TEMPLATE_GENERATE && implied != CK_UNAVAILABLE_INFORMATION && wanted != implied)
+	if (type_is_fixed(request) && wanted != implied)
 		return CKR_TEMPLATE_INCONSISTENT;
 	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
 	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->type);

@@ -52,7 +52,11 @@ struct secret_key_request {
 	size_t withheld_count;
 	bool data;                    /* a data object, no key */
 	CK_MECHANISM_TYPE mechanism;  /* TEMPLATE_GENERATE: CKA_KEY_GEN_MECHANISM */
-	CK_KEY_TYPE type;             /* TEMPLATE_GENERATE: what the mechanism makes; CK_UNAVAILABLE_INFORMATION: any */
+	/*
+	 * What the mechanism makes. TEMPLATE_GENERATE: CK_UNAVAILABLE_INFORMATION is any; TEMPLATE_DERIVE: 0 is any, and a
+	 * generic secret where the template says none.
+	 */
+	CK_KEY_TYPE type;
 };
 
 struct secret_key_draft {

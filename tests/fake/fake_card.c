@@ -40,6 +40,8 @@ struct reader {
 	atomic_bool attached;
 	atomic_bool card_present;
 	atomic_ulong event;
+	bool pinpad;
+	const char *typed; /* at the pad */
 };
 
 struct key {
@@ -54,6 +56,14 @@ struct key {
 	uint8_t *exponent;
 };
 
+#define DATA_MAX 8u
+
+/* Of literals and static arrays. */
+struct data {
+	struct card_data_info info;
+	struct span bytes;
+};
+
 struct cert {
 	struct card_cert_info info;
 	uint8_t *der; /* made when first read */
@@ -65,6 +75,7 @@ struct pin {
 	char label[TEXT_MAX];
 	char value[TEXT_MAX];
 	atomic_bool verified;
+	atomic_bool asked; /* for the tries left */
 };
 
 static struct {
@@ -76,6 +87,8 @@ static struct {
 	size_t key_count;
 	struct cert certs[KEYS_MAX];
 	size_t cert_count;
+	struct data data[DATA_MAX];
+	size_t data_count;
 	struct pin pins[PINS_MAX];
 	size_t pin_count;
 	char config_name[TEXT_MAX];
@@ -129,7 +142,7 @@ unsigned fake_calls(enum fake_op op)
 
 unsigned fake_commands(void)
 {
-	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
 	       fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
 }
 
@@ -184,12 +197,12 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *builder)
 	return pkey;
 }
 
-static EVP_PKEY *make_rsa(void)
+static EVP_PKEY *make_rsa(const struct fake_key *spec)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	BIGNUM *n = number(fake_rsa_n);
+	BIGNUM *n = number(spec->private_hex != NULL ? spec->modulus_hex : fake_rsa_n);
 	BIGNUM *e = number("010001");
-	BIGNUM *d = number(fake_rsa_d);
+	BIGNUM *d = number(spec->private_hex != NULL ? spec->private_hex : fake_rsa_d);
 	EVP_PKEY *pkey;
 
 	need(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
@@ -265,7 +278,7 @@ static EVP_PKEY *make_pkey(const struct fake_key *spec)
 	}
 
 	if (spec->type == CRD_KEY_RSA)
-		return make_rsa();
+		return make_rsa(spec);
 	if (spec->private_hex != NULL)
 		return make_ec_from(spec->curve, spec->private_hex);
 	pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", spec->curve);
@@ -345,6 +358,7 @@ size_t fake_add_key(const struct fake_key *spec)
 		.usage = spec->usage,
 		.id = span_of(key->id, spec->id != NULL ? strlen((char *)key->id) : 1),
 		.label = key->label,
+		.public_label = spec->public_label != NULL ? spec->public_label : key->label,
 		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
 		.always_authenticate = spec->always_authenticate,
 		.generated_on_card = spec->private_hex == NULL,
@@ -366,6 +380,24 @@ size_t fake_add_authority(void)
 	world.certs[index].info = (struct card_cert_info){ .id = span_of(id, sizeof(id)), .label = "authority",
 							   .authority = true, .key = CRD_NO_INDEX };
 	return index;
+}
+
+size_t fake_add_data(const struct fake_data *data)
+{
+	const size_t index = world.data_count++;
+
+	need(index < DATA_MAX, "too many data objects");
+	world.data[index].info = (struct card_data_info){ .label = data->label,
+							  .application = data->application,
+							  .oid = data->oid,
+							  .is_private = data->is_private };
+	world.data[index].bytes = data->bytes;
+	return index;
+}
+
+void fake_make_certificate_private(size_t cert)
+{
+	world.certs[cert].info.is_private = true;
 }
 
 size_t fake_add_second_certificate(size_t key)
@@ -467,6 +499,12 @@ void fake_insert_card(size_t reader)
 		world.pins[i].verified = false;
 }
 
+void fake_add_pinpad(size_t reader, const char *typed)
+{
+	world.readers[reader].pinpad = true;
+	world.readers[reader].typed = typed;
+}
+
 void fake_unplug(size_t reader)
 {
 	fake_remove_card(reader);
@@ -556,7 +594,8 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
 	*ret_info = (struct card_reader_info){
-		.attached = r->attached, .card_present = r->card_present, .removable = true, .event = r->event
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = r->pinpad,
+		.event = r->event
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
@@ -650,6 +689,18 @@ static const struct card_cert_info *cert_info(struct card *card, size_t cert)
 	return cert < world.cert_count ? &world.certs[cert].info : NULL;
 }
 
+static size_t data_count(struct card *card)
+{
+	(void)card;
+	return world.data_count;
+}
+
+static const struct card_data_info *data_info(struct card *card, size_t data)
+{
+	(void)card;
+	return data < world.data_count ? &world.data[data].info : NULL;
+}
+
 static size_t pin_count(struct card *card)
 {
 	(void)card;
@@ -701,10 +752,39 @@ static card_err cert_read(struct card *card, size_t cert, struct span *ret_der)
 		return err;
 	if (cert >= world.cert_count)
 		return CE_NOT_FOUND;
+	if (world.certs[cert].info.is_private && !fake_logged_in())
+		return CE_NOT_AUTHENTICATED;
 	if (world.certs[cert].der == NULL)
 		make_certificate(&world.certs[cert], cert);
 	*ret_der = span_of(world.certs[cert].der, world.certs[cert].der_len);
 	return CE_OK;
+}
+
+static card_err data_read(struct card *card, size_t data, struct span *ret_bytes)
+{
+	const card_err err = enter_card(FAKE_DATA_READ, card);
+
+	if (err != CE_OK)
+		return err;
+	if (data >= world.data_count)
+		return CE_NOT_FOUND;
+	if (world.data[data].info.is_private && !fake_logged_in())
+		return CE_NOT_AUTHENTICATED;
+	*ret_bytes = world.data[data].bytes;
+	return CE_OK;
+}
+
+static card_err pin_ask(struct card *card, size_t pin)
+{
+	card_err err;
+
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].asked)
+		return CE_OK;
+	err = enter_card(FAKE_PIN_ASK, card);
+	world.pins[pin].asked = err == CE_OK;
+	return err;
 }
 
 static card_err begin(struct card *card)
@@ -728,8 +808,10 @@ static card_err pin_verify(struct card *card, size_t pin, struct span value, int
 		return err;
 	if (pin >= world.pin_count)
 		return CE_NOT_FOUND;
+	if (value.len == 0 && !world.readers[card->reader].pinpad)
+		return CE_NOT_SUPPORTED;
 	if (value.len == 0)
-		return CE_NOT_SUPPORTED; /* no pad */
+		value = span_of(world.readers[card->reader].typed, strlen(world.readers[card->reader].typed));
 	if (value.len < p->info.min_len || value.len > p->info.max_len)
 		return CE_PIN_LENGTH;
 	if (p->info.tries_left == 0)
@@ -783,23 +865,32 @@ static EVP_PKEY *make_peer(const EVP_PKEY *own, struct span point)
 	return NULL;
 }
 
-static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
+static card_err agree_begun(EVP_PKEY_CTX *context, EVP_PKEY *peer, struct secret *ret_z)
+{
+	size_t len = 0;
+
+	if (EVP_PKEY_derive_init(context) != 1 || EVP_PKEY_derive_set_peer(context, peer) != 1 ||
+	    EVP_PKEY_derive(context, NULL, &len) != 1)
+		return CE_CARD;
+	if (!secret_alloc(ret_z, len))
+		return CE_NO_MEMORY;
+	return EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len ? CE_OK : CE_CARD;
+}
+
+static card_err agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
-	size_t len = 0;
-	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 &&
-		    EVP_PKEY_derive_set_peer(context, peer) == 1 && EVP_PKEY_derive(context, NULL, &len) == 1 &&
-		    secret_alloc(ret_z, len) && EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
+	const card_err err = context != NULL ? agree_begun(context, peer, ret_z) : CE_NO_MEMORY;
 
 	EVP_PKEY_CTX_free(context);
-	return good;
+	return err;
 }
 
 size_t fake_own_z(size_t key, uint8_t ret_z[66])
 {
 	AUTO_SECRET z = SECRET_INIT;
 
-	need(agree(fake_pkey(key), fake_pkey(key), &z) && z.len <= 66, "Z");
+	need(agree(fake_pkey(key), fake_pkey(key), &z) == CE_OK && z.len <= 66, "Z");
 	memcpy(ret_z, z.data, z.len);
 	return z.len;
 }
@@ -828,9 +919,8 @@ bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature)
 
 static card_err ecdh(struct card *card, size_t key, struct span point, struct secret *ret_z)
 {
-	const card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
+	card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
 	EVP_PKEY *peer;
-	bool good;
 
 	if (err != CE_OK)
 		return err;
@@ -842,9 +932,9 @@ static card_err ecdh(struct card *card, size_t key, struct span point, struct se
 							NULL, point.data, point.len);
 	if (peer == NULL)
 		return CE_DATA_INVALID;
-	good = agree(world.keys[key].pkey, peer, ret_z);
+	err = agree(world.keys[key].pkey, peer, ret_z);
 	EVP_PKEY_free(peer);
-	return good ? CE_OK : CE_CARD;
+	return err;
 }
 
 static card_err raw_rsa(EVP_PKEY *pkey, struct span input, uint8_t *output, size_t *inout_len)
@@ -951,11 +1041,15 @@ static const struct card_ops ops = {
 	.key = key_info,
 	.cert_count = cert_count,
 	.cert = cert_info,
+	.data_count = data_count,
+	.data = data_info,
 	.pin_count = pin_count,
 	.pin = pin_info,
 	.cert_read = cert_read,
+	.data_read = data_read,
 	.begin = begin,
 	.end = end,
+	.pin_ask = pin_ask,
 	.pin_verify = pin_verify,
 	.logout = logout_card,
 	.ecdh = ecdh,

@@ -39,7 +39,9 @@ enum fake_op {
 	FAKE_DISCONNECT,
 	FAKE_CHECK,
 	FAKE_CERT_READ,
+	FAKE_DATA_READ,
 	FAKE_BEGIN,
+	FAKE_PIN_ASK,
 	FAKE_PIN_VERIFY,
 	FAKE_LOGOUT,
 	FAKE_ECDH,
@@ -51,10 +53,12 @@ enum fake_op {
 struct fake_key {
 	enum card_key_type type;
 	const char *curve;        /* not RSA: OpenSSL's name; "X25519", "X448", "ED25519", "ED448" */
-	const char *private_hex;  /* not RSA: the private key, or NULL for a random one; RSA keys are all the same one */
+	const char *private_hex;  /* the private key; NULL: a random one, but RSA keys are then all the same one */
+	const char *modulus_hex;  /* of an RSA key with private_hex, its exponent; the public one is 010001 */
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
+	const char *public_label; /* NULL: as label */
 	bool no_pin;              /* else PIN 0 */
 	bool always_authenticate;
 	bool no_public;           /* the card does not give the public key */
@@ -72,11 +76,24 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
+/* The reader takes PINs, and this is typed when it does; borrowed. */
+void fake_add_pinpad(size_t reader, const char *typed);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);
 /* One more certificate of a key. */
 size_t fake_add_second_certificate(size_t key);
+/* A data object; oid: contents octets, may be empty. A private one cannot be read before PIN 0. */
+struct fake_data {
+	const char *label;
+	const char *application;
+	struct span oid;
+	struct span bytes;
+	bool is_private;
+};
+size_t fake_add_data(const struct fake_data *data);
+/* A certificate that cannot be read before PIN 0. */
+void fake_make_certificate_private(size_t cert);
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */
@@ -92,7 +109,7 @@ bool fake_logged_in(void);
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 unsigned fake_calls(enum fake_op op);
-/* Calls that would have been commands to the card: cert_read, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
+/* Calls that would have been commands to the card: cert_read, data_read, pin_ask, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
 unsigned fake_commands(void);
 void fake_reset_counts(void);
 /* The `nth` call of an operation from now (1: the next) fails with err, once. */

@@ -8,7 +8,6 @@
 
 #include "base/ossl.h"
 #include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/wide.h"
 
@@ -90,7 +89,6 @@ bool hash_available(const struct hash *hash)
 {
 	const EVP_MD *md;
 
-	OSSL_QUIET();
 	if (hash->legacy && !ossl_legacy())
 		return false;
 	md = ossl_md(hash->ossl);

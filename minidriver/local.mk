@@ -14,7 +14,8 @@ libmd_la_SOURCES = \
   minidriver/drv_cipher_block.c \
   minidriver/drv_cipher_mode.c minidriver/drv_cipher_mode.h \
   minidriver/drv_cipher_stream.c \
-  minidriver/drv_cipher_whole.c \
+  minidriver/drv_cipher_wrap.c \
+  minidriver/drv_cipher_xts.c \
   minidriver/drv_common.c \
   minidriver/drv_container.c minidriver/drv_container.h \
   minidriver/drv_derive.c \

@@ -3,6 +3,9 @@
 
 #include "pkcs11/derive_map.h"
 
+#include <limits.h>
+#include <stdatomic.h>
+
 #include "base/compiler.h"
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/pkcs11-vendor.h"
@@ -116,9 +119,28 @@ static bool offered(const struct derive_row *row)
 	return row->hash == MD_HASH_NONE || md_hash_available(row->hash);
 }
 
+/* Where a mechanism's rows were found to begin; any thread may read and write, and a wrong one is noticed. */
+#define HINTS 32u
+static atomic_uchar hints[HINTS];
+_Static_assert(ARRAY_COUNT(rows) <= UCHAR_MAX + 1u, "each row has a number in a hint");
+
+static size_t first_row(CK_MECHANISM_TYPE mechanism)
+{
+	atomic_uchar *hint = &hints[mechanism % HINTS];
+	size_t i = atomic_load_explicit(hint, memory_order_relaxed);
+
+	if (rows[i].mechanism == mechanism)
+		return i;
+	for (i = 0; i < ARRAY_COUNT(rows) && rows[i].mechanism != mechanism;)
+		i++;
+	if (i < ARRAY_COUNT(rows))
+		atomic_store_explicit(hint, (unsigned char)i, memory_order_relaxed);
+	return i;
+}
+
 const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULONG ckd)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+	for (size_t i = first_row(mechanism); i < ARRAY_COUNT(rows); i++)
 		if (rows[i].mechanism == mechanism && rows[i].ckd == ckd)
 			return offered(&rows[i]) ? &rows[i] : NULL;
 	return NULL;
@@ -126,10 +148,9 @@ const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULO
 
 const struct derive_scheme *cki_derive_map_scheme(CK_MECHANISM_TYPE mechanism)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		if (rows[i].mechanism == mechanism)
-			return rows[i].scheme;
-	return NULL;
+	const size_t i = first_row(mechanism);
+
+	return i < ARRAY_COUNT(rows) ? rows[i].scheme : NULL;
 }
 
 const struct derive_row *cki_derive_map_row(size_t i)

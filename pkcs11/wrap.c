@@ -136,6 +136,7 @@ CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, 
 {
 	struct wrap_call call = {
 		.mechanism = request->mechanism,
+		.wraps = true,
 		.authenticated = request->authenticated,
 		.associated = request->associated,
 	};

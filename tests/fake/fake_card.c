@@ -19,6 +19,7 @@
 #include "base/ossl.h"
 #include "tests/fake/fake_keys.h"
 
+#define HELD_MOST_MS 30000u
 #define READERS_MAX 8u
 #define KEYS_MAX 300u
 #define PINS_MAX 8u
@@ -97,6 +98,7 @@ static struct {
 	atomic_uint fail_in[FAKE_OP_COUNT];
 	card_err fail_with[FAKE_OP_COUNT];
 	unsigned slow_ms[FAKE_OP_COUNT];
+	atomic_bool held[FAKE_OP_COUNT];
 } world;
 
 struct card_system {
@@ -111,6 +113,13 @@ struct card {
 
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
+/* Not for ever: a test whose threads wait for this one is to fail, and not to hang. */
+static void wait_while_held(enum fake_op op)
+{
+	for (unsigned ms = 0; ms < HELD_MOST_MS && atomic_load(&world.held[op]); ms++)
+		(void)usleep(1000);
+}
+
 static card_err enter(enum fake_op op)
 {
 	card_err err = CE_OK;
@@ -119,6 +128,7 @@ static card_err enter(enum fake_op op)
 	atomic_fetch_add(&world.inside[op], 1);
 	if (world.slow_ms[op] != 0)
 		(void)usleep(world.slow_ms[op] * 1000u);
+	wait_while_held(op);
 	if (atomic_load(&world.fail_in[op]) != 0 && atomic_fetch_sub(&world.fail_in[op], 1) == 1)
 		err = world.fail_with[op];
 	atomic_fetch_sub(&world.inside[op], 1);
@@ -151,6 +161,11 @@ void fake_fail(enum fake_op op, card_err err, unsigned nth)
 void fake_slow(enum fake_op op, unsigned milliseconds)
 {
 	world.slow_ms[op] = milliseconds;
+}
+
+void fake_hold(enum fake_op op, bool held)
+{
+	atomic_store(&world.held[op], held);
 }
 
 unsigned fake_inside(enum fake_op op)

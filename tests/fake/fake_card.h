@@ -117,6 +117,8 @@ void fake_reset_counts(void);
 void fake_fail(enum fake_op op, card_err err, unsigned nth);
 /* Every call of an operation takes that long; 0: none. */
 void fake_slow(enum fake_op op, unsigned milliseconds);
+/* Every call of an operation waits until it is let go, half a minute at most. */
+void fake_hold(enum fake_op op, bool held);
 /* How many calls are inside an operation at this moment. */
 unsigned fake_inside(enum fake_op op);
 

@@ -22,6 +22,7 @@ void host_card_release_memory(struct md_card *card)
 	host_containers_free(card);
 	host_certificates_free(card);
 	lock_destroy(&card->certificates_lock);
+	lock_destroy(&card->pins_lock);
 	host_md_release(card->md);
 	free(card);
 }
@@ -30,6 +31,7 @@ void host_card_close(struct md_card *card)
 {
 	if (atomic_exchange(&card->closed, true))
 		return;
+	host_pins_clear(card);
 	if (card->has_context)
 		(void)card->data.pfnCardDeleteContext(&card->data);
 	card_registry_remove(card->card_handle);
@@ -79,6 +81,11 @@ static struct md_card *card_new(struct md *md)
 	if (card == NULL)
 		return NULL;
 	if (!lock_init(&card->certificates_lock)) {
+		free(card);
+		return NULL;
+	}
+	if (!lock_init(&card->pins_lock)) {
+		lock_destroy(&card->certificates_lock);
 		free(card);
 		return NULL;
 	}

@@ -164,7 +164,10 @@ void card_release(struct card *card);
 
 /* Make the card forget its PINs by its driver or by the standard's own command. The card is held. */
 card_err card_logout(struct card *card) MUST_USE;
-/* Most cards do not tell how many tries a PIN has in all: the most that was seen counts then. */
+/*
+ * Many cards do not tell how many tries a PIN has in all: the usual 3 count then, or the most that was seen. Negative:
+ * nothing was.
+ */
 void pin_learn_max(struct pin_entry *pin, int at_least);
 /* Whether the reader, or the card's driver by other means, can take a PIN without us. */
 bool card_has_pad(const struct card *card);

@@ -8,6 +8,7 @@
 
 #define PIV_DRIVER "PIV-II"
 #define PIV_PIN_MIN 6u             /* SP 800-73-4 part 2, 2.4.3; libopensc's own is 4 */
+#define TRIES_USUAL 3
 #define PIV_APPLICATION_PIN 0x80u
 #define ISO_VERIFY 0x20u
 #define P1_FORGET 0xFFu
@@ -75,7 +76,11 @@ void pin_learn_max(struct pin_entry *pin, int at_least)
 {
 	const struct sc_pkcs15_auth_info *auth = pin->object->data;
 
-	if (auth->max_tries <= 0 && at_least > pin->info.tries_max)
+	if (auth->max_tries > 0 || at_least < 0)
+		return;
+	if (pin->info.tries_max < TRIES_USUAL)
+		pin->info.tries_max = TRIES_USUAL;
+	if (at_least > pin->info.tries_max)
 		pin->info.tries_max = at_least;
 }
 
@@ -92,7 +97,7 @@ static card_err note_result(struct card *card, struct pin_entry *pin, card_err e
 		return CE_OK;
 	case CE_PIN_WRONG:
 		pin->info.tries_left = tries >= 0 ? tries : -1;
-		pin_learn_max(pin, tries + 1);
+		pin_learn_max(pin, tries >= 0 ? tries + 1 : -1);
 		return pin->info.tries_left == 0 ? CE_PIN_BLOCKED : CE_PIN_WRONG;
 	case CE_PIN_BLOCKED:
 		pin->info.tries_left = 0;

@@ -17,6 +17,7 @@
 #include "tests/unit/vectors.h"
 
 #define PIN "a PW1 may have letters"
+#define PUK "12345678" /* PW3 */
 #define RSA_LEN 256u
 
 /* In the order OpenSC lists the keys, and the PINs. */

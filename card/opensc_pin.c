@@ -178,8 +178,8 @@ card_err op_pin_change(struct card *card, size_t pin, struct span old_value, str
 }
 
 /*
- * With a PUK: libopensc tells the tries it has left in the place of the PIN's. With a PIN of the security officer, which
- * has just been verified, the card wants nothing but the new value.
+ * With a PUK: libopensc tells the tries it has left in the place of the PIN's. With a PIN of the security officer,
+ * which has just been verified, the card wants nothing but the new value.
  */
 static card_err unblock_by(struct card *card, struct pin_entry *pin, struct span puk, struct span new_value)
 {

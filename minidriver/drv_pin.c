@@ -279,13 +279,13 @@ static DWORD presented(DWORD flags)
 /* The functions by name, which are about the user's PIN. */
 static DWORD change_by_name(PCARD_DATA card_data, LPCWSTR user, DWORD flags, struct new_pin *request)
 {
-	DWORD err = presented(flags);
 	struct drv *drv;
+	DWORD err = drv_enter_card(card_data, &drv);
 
 	if (err == ERROR_SUCCESS)
-		err = user_by_name(user);
+		err = presented(flags);
 	if (err == ERROR_SUCCESS)
-		err = drv_enter_card(card_data, &drv);
+		err = user_by_name(user);
 	if (err != ERROR_SUCCESS)
 		return err;
 	request->target = ROLE_USER;

@@ -159,8 +159,8 @@ md_err host_read_certificates(struct md_card *card) MUST_USE;
 md_err host_read_pins(struct md_card *card) MUST_USE;
 /*
  * Whether a call to the driver that used a container's key, and answered `err`, is to be made once more: the card has
- * forgotten the PIN, another program having reset it or logged out, and took it anew from what is kept here. *inout_round
- * is 0 before the first call. A kept PIN that the card refuses is wiped and costs no second try.
+ * forgotten the PIN, another program having reset it or logged out, and took it anew from what is kept here.
+ * *inout_round is 0 before the first call. A kept PIN that the card refuses is wiped and costs no second try.
  */
 bool host_pin_again(struct md_card *card, size_t container, DWORD err, unsigned *inout_round) MUST_USE;
 /* Wipe all that is kept. */

@@ -66,7 +66,7 @@ static CK_RV login(struct session *session, CK_USER_TYPE user, const struct give
 	case CKU_SO:
 		return cki_token_login(cki_session_token(session), user == CKU_SO, pin);
 	case CKU_CONTEXT_SPECIFIC:
-		return cki_sign_authenticate(session, pin);
+		return cki_sign_authenticate(session, pin->data, pin->len);
 	default:
 		return CKR_USER_TYPE_INVALID;
 	}
@@ -79,8 +79,8 @@ CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK
 }
 
 /*
- * A card has no users with names but PINs with labels: who names one names its label. A PIN that is given for one use of
- * a key is always that key's.
+ * A card has no users with names but PINs with labels: who names one names its label. A PIN that is given for one use
+ * of a key is always that key's.
  */
 static CK_RV login_by_name(struct session *session, CK_USER_TYPE user, const struct given_pin *pin,
 			   const struct given_pin *name)

@@ -59,14 +59,14 @@ CK_RV cki_sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *inou
 	return rv == CKR_OK ? answer(session, SPAN_EMPTY, signature, inout_len) : rv;
 }
 
-CK_RV cki_sign_authenticate(struct session *session, const struct given_pin *pin)
+CK_RV cki_sign_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
 	struct signing *signing = cki_session_operation(session, CKI_OPERATION_SIGN);
 	CK_RV rv;
 
 	if (signing == NULL || !signing->asks)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = cki_token_verify_for_key(cki_object_token(signing->key), cki_object_index(signing->key), pin);
+	rv = cki_token_verify_for_key(cki_object_token(signing->key), cki_object_index(signing->key), pin, pin_len);
 	if (rv == CKR_OK)
 		signing->authenticated = true;
 	return rv;

@@ -10,7 +10,6 @@
 #include "base/span.h"
 #include "pkcs11/pkcs11_compat.h"
 
-struct given_pin;
 struct session;
 
 /*
@@ -26,6 +25,6 @@ CK_RV cki_sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *inou
  * C_Login(CKU_CONTEXT_SPECIFIC). Errors: CKR_OPERATION_NOT_INITIALIZED (no signature under way whose key wants it),
  * as cki_token_login.
  */
-CK_RV cki_sign_authenticate(struct session *session, const struct given_pin *pin);
+CK_RV cki_sign_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 
 #endif

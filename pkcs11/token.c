@@ -307,11 +307,12 @@ CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin)
 	return rv;
 }
 
-CK_RV cki_token_verify_for_key(struct token *token, size_t container, const struct given_pin *pin)
+CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
 	LOCKED(cki_slot_lock(token->slot));
 
-	return verify(token, md_container(token->card, container)->pin, pin, md_pin_verify_once);
+	return verify(token, md_container(token->card, container)->pin, &(struct given_pin){ pin, pin_len },
+		      md_pin_verify_once);
 }
 
 /*

@@ -57,10 +57,10 @@ struct given_pin {
  */
 CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin);
 /* Verify a key's PIN for one use of the key (CKU_CONTEXT_SPECIFIC); errors as cki_token_login. */
-CK_RV cki_token_verify_for_key(struct token *token, size_t container, const struct given_pin *pin);
+CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 /*
- * C_SetPIN: of who is logged in, else the user's. Errors: CKR_USER_PIN_NOT_INITIALIZED, CKR_ARGUMENTS_BAD (no PIN, and no
- * pad), CKR_PIN_LEN_RANGE, CKR_PIN_INVALID, CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
+ * C_SetPIN: of who is logged in, else the user's. Errors: CKR_USER_PIN_NOT_INITIALIZED, CKR_ARGUMENTS_BAD (no PIN, and
+ * no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INVALID, CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
  */
 CK_RV cki_token_set_pin(struct token *token, const struct given_pin *old_pin, const struct given_pin *new_pin);
 /*

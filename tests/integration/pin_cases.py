@@ -2,8 +2,8 @@
 """
     pin_cases.py OURS OPENSC CARD TOOL
 
-A login of our module outlives what other programs do to the card meanwhile, behind the same pcscd: they reset it, log in
-and out, give wrong PINs, select another application, change the PIN, take the card out. Each wrong PIN costs one try.
+A login of our module outlives what other programs do to the card meanwhile, behind the same pcscd: they reset it, log
+in and out, give wrong PINs, select another application, change the PIN. Each wrong PIN costs one try.
 """
 import ctypes as c
 import re
@@ -33,7 +33,8 @@ class Others:
         self.opensc, self.card, self.tool = opensc, card, tool
 
     def run(self, *command):
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+                              check=False)
 
     def tries(self):
         return int(re.search(r"^PIN: (\d+) of", self.run(self.tool, "info", self.card).stdout, re.M).group(1))

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# PINs by pkcs11-tool on the software card: what a wrong one costs, changing and unblocking, the key that asks always; and
-# what other programs do to the card in between.
+# PINs by pkcs11-tool on the software card: what a wrong one costs, changing and unblocking, the key that asks always;
+# and what other programs do to the card in between.
 # shellcheck source=tests/integration/lib.sh
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"
 
 NEW_PIN=654321
 
 make_card() {
-	"$SOFTCARD_TOOL" new "$1" --pin "$PIN" --puk "$PUK" --key 9a:EC:prime256v1 --key 9c:EC:prime256v1 --key 9d:EC:prime256v1
+	"$SOFTCARD_TOOL" new "$1" --pin "$PIN" --puk "$PUK" \
+		--key 9a:EC:prime256v1 --key 9c:EC:prime256v1 --key 9d:EC:prime256v1
 }
 
 # tries PIN|PUK: of the OpenPGP card's PW1 and PW3, likewise
@@ -149,7 +150,8 @@ openpgp() {
 	check "PW3 unblocks PW1" init_pin "$PUK" "$NEW_PIN"
 	check "the new PW1 is accepted" login "$NEW_PIN"
 	printf '%032d' 7 >digest
-	check "the signature key gets PW1 for one use" p11tool_ours --login --pin "$NEW_PIN" -s --id 01 -m ECDSA -i digest -o signature
+	check "the signature key gets PW1 for one use" p11tool_ours --login --pin "$NEW_PIN" \
+		-s --id 01 -m ECDSA -i digest -o signature
 }
 
 run_tests() {

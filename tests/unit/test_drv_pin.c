@@ -190,7 +190,8 @@ static DWORD change_ex(const struct change *with)
 	memcpy(authentication, with->authentication, strlen(with->authentication));
 	memcpy(value, with->value, strlen(with->value));
 	return harness_card->pfnCardChangeAuthenticatorEx(
-		harness_card, with->flags, with->authenticating, strlen(with->authentication) != 0 ? authentication : NULL,
+		harness_card, with->flags, with->authenticating,
+		strlen(with->authentication) != 0 ? authentication : NULL,
 		(DWORD)strlen(with->authentication), with->target, strlen(with->value) != 0 ? value : NULL,
 		(DWORD)strlen(with->value), with->retries, &attempts);
 }
@@ -220,8 +221,8 @@ START_TEST(a_pin_is_changed_by_itself)
 		       ERROR_SUCCESS);
 	ck_assert_uint_eq(attempts, 3);
 	ck_assert(fake_pin_is(0, "654321"));
-	ck_assert_code(change_ex(&(struct change){ PIN_CHANGE_FLAG_CHANGEPIN, ROLE_ADMIN, FAKE_PUK, ROLE_ADMIN, "87654321",
-						   0 }),
+	ck_assert_code(change_ex(&(struct change){ PIN_CHANGE_FLAG_CHANGEPIN, ROLE_ADMIN, FAKE_PUK, ROLE_ADMIN,
+						   "87654321", 0 }),
 		       ERROR_SUCCESS);
 	ck_assert(fake_pin_is(1, "87654321"));
 }
@@ -354,8 +355,8 @@ static PIN_INFO pin_info(PIN_ID id)
 	PIN_INFO info;
 	DWORD len;
 
-	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_PIN_INFO, (PBYTE)&info, sizeof(info), &len,
-							id),
+	ck_assert_code(harness_card->pfnCardGetProperty(harness_card, CP_CARD_PIN_INFO, (PBYTE)&info, sizeof(info),
+							&len, id),
 		       ERROR_SUCCESS);
 	return info;
 }

@@ -153,13 +153,17 @@ END_TEST
 
 START_TEST(where_no_memory_can_be_locked_there_is_no_locked_copy)
 {
-	const struct rlimit none = { 0, 0 };
+	struct rlimit before;
+	struct rlimit none;
 	AUTO_SECRET a = SECRET_INIT;
 
 	if (geteuid() == 0)
 		return; /* the limit is not for the superuser */
+	ck_assert_int_eq(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
 	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
 	ck_assert(!secret_set_locked(&a, span_of(bytes, sizeof(bytes))));
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &before), 0);
 	ck_assert_ptr_null(a.data);
 }
 END_TEST

@@ -119,19 +119,20 @@ END_TEST
 
 START_TEST(a_pin_is_changed_and_no_key_pair_is_taken)
 {
-	struct {
-		CARD_CHANGE_AUTHENTICATOR head;
-		char pins[12];
-	} change = { .head = { .dwVersion = 7, .dwFlags = PIN_CHANGE_FLAG_CHANGEPIN, .dwAuthenticatingPinId = ROLE_USER,
-			       .cbAuthenticatingPinData = 6, .dwTargetPinId = ROLE_USER, .cbTargetData = 6 },
-		     .pins = "123456654321" };
+	const CARD_CHANGE_AUTHENTICATOR head = {
+		.dwVersion = 7, .dwFlags = PIN_CHANGE_FLAG_CHANGEPIN, .dwAuthenticatingPinId = ROLE_USER,
+		.cbAuthenticatingPinData = 6, .dwTargetPinId = ROLE_USER, .cbTargetData = 6,
+	};
+	BYTE change[sizeof(head) + 12];
 	CARD_IMPORT_KEYPAIR import = { .dwVersion = 7, .bContainerIndex = 9, .PinId = ROLE_USER,
 				       .dwKeySpec = AT_KEYEXCHANGE, .dwKeySize = 2048 };
 	CARD_CHANGE_AUTHENTICATOR_RESPONSE response = { 0 };
 	PCARD_ENCRYPTED_DATA data = NULL;
 	DWORD len = 0;
 
-	ck_assert_code(encrypt(key, CSF_CHANGE_AUTHENTICATOR, (BYTE *)&change, sizeof(change), &data), ERROR_SUCCESS);
+	memcpy(change, &head, sizeof(head));
+	memcpy(change + sizeof(head), "123456654321", 12);
+	ck_assert_code(encrypt(key, CSF_CHANGE_AUTHENTICATOR, change, sizeof(change), &data), ERROR_SUCCESS);
 	ck_assert_code(harness_card->pfnCardProcessEncryptedData(harness_card, key, CSF_CHANGE_AUTHENTICATOR, data, 1,
 								 (PBYTE)&response, sizeof(response), &len,
 								 CARD_BLOCK_PADDING),

@@ -86,6 +86,19 @@ START_TEST(wipe_clears_all_of_it)
 }
 END_TEST
 
+/* A sanitizer's runtime takes mlock() away from the program, and says that it was done. */
+static bool locks_really(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	return false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+	return false;
+#endif
+#endif
+	return true;
+}
+
 /* What the kernel says of the page: "lo" locked, "dd" not dumped, "wf" zeroed in a child. */
 static bool page_has(const void *page, const char *flag)
 {
@@ -114,7 +127,7 @@ START_TEST(a_locked_copy_is_in_a_page_of_its_own_that_is_neither_swapped_nor_dum
 	ck_assert(secret_set_locked(&a, span_of(bytes, sizeof(bytes))));
 	ck_assert(secret_equal(secret_span(&a), span_of(bytes, sizeof(bytes))));
 	ck_assert_uint_eq((uintptr_t)a.data % 4096, 0);
-	ck_assert(page_has(a.data, " lo"));
+	ck_assert(page_has(a.data, " lo") || !locks_really());
 	ck_assert(page_has(a.data, " dd"));
 	ck_assert(page_has(a.data, " wf"));
 	secret_move(&b, &a);
@@ -157,7 +170,7 @@ START_TEST(where_no_memory_can_be_locked_there_is_no_locked_copy)
 	struct rlimit none;
 	AUTO_SECRET a = SECRET_INIT;
 
-	if (geteuid() == 0)
+	if (geteuid() == 0 || !locks_really())
 		return; /* the limit is not for the superuser */
 	ck_assert_int_eq(getrlimit(RLIMIT_MEMLOCK, &before), 0);
 	none = (struct rlimit){ 0, before.rlim_max };

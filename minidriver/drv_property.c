@@ -6,6 +6,7 @@
 
 #include "minidriver/drv.h"
 #include "minidriver/drv_file.h"
+#include "minidriver/drv_identity.h"
 #include "minidriver/error.h"
 #include "minidriver/wide.h"
 
@@ -164,11 +165,31 @@ static DWORD get_pin_strength(struct drv *drv, DWORD flags, struct value *value)
 	return err != ERROR_SUCCESS ? err : keep_number(value, CARD_PIN_STRENGTH_PLAINTEXT);
 }
 
+static DWORD strength_of(PIN_SET permission, struct value *value)
+{
+	return keep_number(value, permission != PIN_SET_NONE ? CARD_PIN_STRENGTH_PLAINTEXT : 0);
+}
+
+static DWORD get_pin_strength_change(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwChangePermission, value);
+}
+
+static DWORD get_pin_strength_unblock(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwUnblockPermission, value);
+}
+
+/* A read-only card takes no key pair, in whatever form. */
 static DWORD get_key_import(struct drv *drv, DWORD flags, struct value *value)
 {
 	(void)drv;
 	(void)flags;
-	return keep_number(value, CARD_KEY_IMPORT_PLAIN_TEXT);
+	return keep_number(value, 0);
 }
 
 static DWORD get_algorithms(struct drv *drv, DWORD flags, struct value *value)
@@ -326,6 +347,8 @@ static const struct property properties[] = {
 	{ .name = CP_CARD_LIST_PINS, .get = get_pin_list },
 	{ .name = CP_CARD_AUTHENTICATED_STATE, .get = get_authenticated },
 	{ .name = CP_CARD_PIN_STRENGTH_VERIFY, .get = get_pin_strength, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_CHANGE, .get = get_pin_strength_change, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_UNBLOCK, .get = get_pin_strength_unblock, .takes_flags = true },
 	{ .name = CP_PARENT_WINDOW, .settable = true },
 	{ .name = CP_PIN_CONTEXT_STRING, .settable = true },
 	{ .name = CP_KEY_IMPORT_SUPPORT, .get = get_key_import },
@@ -386,10 +409,8 @@ DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len
 	if (name == NULL || flags != 0 || (data == NULL && len != 0))
 		return SCARD_E_INVALID_PARAMETER;
 	property = find(name);
-	if (property == NULL)
-		return SCARD_E_INVALID_PARAMETER;
 	/* there is no window and no dialogue here: what may be set is taken and means nothing */
-	return property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
+	return property != NULL && property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
 /* ---- the older functions of the same kind ----------------------------------------------------------- */

@@ -75,7 +75,7 @@ DWORD drv_authenticate_challenge(PCARD_DATA card_data, PBYTE response, DWORD len
 
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access)
 {
-	return refuse(card_data, directory != NULL && access != InvalidDirAc);
+	return refuse(card_data, directory != NULL && access > InvalidDirAc && access <= AdminCreateDeleteDirAc);
 }
 
 DWORD drv_delete_directory(PCARD_DATA card_data, LPCSTR directory)
@@ -88,7 +88,7 @@ DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD
 {
 	(void)directory;
 	(void)size;
-	return refuse(card_data, file != NULL && access != InvalidAc);
+	return refuse(card_data, file != NULL && access > InvalidAc && access <= AdminReadWriteAc);
 }
 
 DWORD drv_write_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags, PBYTE data, DWORD len)

@@ -907,23 +907,32 @@ static EVP_PKEY *make_peer(const EVP_PKEY *own, struct span point)
 	return NULL;
 }
 
-static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
+static card_err agree_begun(EVP_PKEY_CTX *context, EVP_PKEY *peer, struct secret *ret_z)
+{
+	size_t len = 0;
+
+	if (EVP_PKEY_derive_init(context) != 1 || EVP_PKEY_derive_set_peer(context, peer) != 1 ||
+	    EVP_PKEY_derive(context, NULL, &len) != 1)
+		return CE_CARD;
+	if (!secret_alloc(ret_z, len))
+		return CE_NO_MEMORY;
+	return EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len ? CE_OK : CE_CARD;
+}
+
+static card_err agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
-	size_t len = 0;
-	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 &&
-		    EVP_PKEY_derive_set_peer(context, peer) == 1 && EVP_PKEY_derive(context, NULL, &len) == 1 &&
-		    secret_alloc(ret_z, len) && EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
+	const card_err err = context != NULL ? agree_begun(context, peer, ret_z) : CE_NO_MEMORY;
 
 	EVP_PKEY_CTX_free(context);
-	return good;
+	return err;
 }
 
 size_t fake_own_z(size_t key, uint8_t ret_z[66])
 {
 	AUTO_SECRET z = SECRET_INIT;
 
-	need(agree(fake_pkey(key), fake_pkey(key), &z) && z.len <= 66, "Z");
+	need(agree(fake_pkey(key), fake_pkey(key), &z) == CE_OK && z.len <= 66, "Z");
 	memcpy(ret_z, z.data, z.len);
 	return z.len;
 }
@@ -952,9 +961,8 @@ bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature)
 
 static card_err ecdh(struct card *card, size_t key, struct span point, struct secret *ret_z)
 {
-	const card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
+	card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
 	EVP_PKEY *peer;
-	bool good;
 
 	if (err != CE_OK)
 		return err;
@@ -966,9 +974,9 @@ static card_err ecdh(struct card *card, size_t key, struct span point, struct se
 							NULL, point.data, point.len);
 	if (peer == NULL)
 		return CE_DATA_INVALID;
-	good = agree(world.keys[key].pkey, peer, ret_z);
+	err = agree(world.keys[key].pkey, peer, ret_z);
 	EVP_PKEY_free(peer);
-	return good ? CE_OK : CE_CARD;
+	return err;
 }
 
 static card_err raw_rsa(EVP_PKEY *pkey, struct span input, uint8_t *output, size_t *inout_len)

@@ -175,3 +175,10 @@ tests_unit_test_cki_lifetime_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_load_SOURCES = tests/unit/test_cki_load.c
 tests_unit_test_cki_load_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_load_LDADD = $(CKI_TEST_LIBS)
+
+# Memory that runs out (minidriver.mk has the flags).
+unit_tests += tests/unit/test_cki_memory
+tests_unit_test_cki_memory_SOURCES = tests/unit/test_cki_memory.c tests/unit/fail_malloc.c
+tests_unit_test_cki_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_memory_LDFLAGS = $(fail_malloc_ldflags)
+tests_unit_test_cki_memory_LDADD = $(CKI_TEST_LIBS)

@@ -671,7 +671,7 @@ START_TEST(a_card_that_fails_leaves_no_key)
 		CK_RV rv;
 
 		env_config("use_pin_caching", false);
-	start();
+		start();
 		fake_fail(FAKE_ECDH, card_errors[i].err, 1);
 		rv = env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key);
 		/* CKR_OK stands for: any error */

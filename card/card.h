@@ -60,6 +60,8 @@ struct card_info {
 	struct card_version firmware;
 	bool has_rng;
 	bool login_required;    /* some key or object needs a PIN */
+	bool pad;               /* a PIN can be taken by the reader, or by the card otherwise, without us */
+	bool pin_caching;       /* the configuration of libopensc lets programs keep PINs (use_pin_caching) */
 };
 
 enum card_key_type {
@@ -130,6 +132,7 @@ struct card_pin_info {
 	size_t max_len;
 	bool local;            /* a PIN of this application only */
 	bool so;               /* a security officer's PIN or PUK: it unblocks or administers, it does not log a user in */
+	bool unblocks_only;    /* a PUK: the card takes it with a new PIN, and cannot verify it by itself */
 	bool initialized;
 	int tries_max;         /* -1: not known */
 	int tries_left;        /* as last seen; -1: not known */
@@ -223,11 +226,37 @@ struct card_ops {
 	 * Verify a PIN; an empty span asks the reader's own pad. One verification is spent at most.
 	 * *ret_tries_left (may be NULL) is written on success and on CE_PIN_WRONG; -1: not known.
 	 * Errors: CE_PIN_WRONG, CE_PIN_BLOCKED, CE_PIN_LENGTH (before the card is asked), CE_NOT_FOUND,
-	 * CE_CANCELLED, CE_TIMEOUT.
+	 * CE_NOT_SUPPORTED (one that only unblocks), CE_CANCELLED, CE_TIMEOUT.
 	 */
 	card_err (*pin_verify)(struct card *card, size_t pin, struct span value, int *ret_tries_left);
+	/*
+	 * Another value for a PIN, or a PUK, whose value is known: one try of it is spent at most. Both empty: asked
+	 * for by the reader's own pad. *ret_tries_left as in pin_verify.
+	 * Errors: as pin_verify; CE_PIN_LENGTH and CE_DATA_INVALID (characters) for the new value, before the card is
+	 * asked wherever that is known.
+	 */
+	card_err (*pin_change)(struct card *card, size_t pin, struct span old_value, struct span new_value,
+			       int *ret_tries_left);
+	/*
+	 * Give a PIN a value and all its tries, with `authority`, the value of the PIN that unblocks it (which is
+	 * verified first unless it only unblocks); empty: asked for by the reader's own pad. One try of that one is
+	 * spent at most, and *ret_tries_left and CE_PIN_* are about it.
+	 * Errors: as pin_change; CE_NOT_SUPPORTED for a PIN that none unblocks.
+	 */
+	card_err (*pin_unblock)(struct card *card, size_t pin, struct span authority, struct span new_value,
+				int *ret_tries_left);
+	/*
+	 * Ask the card whether a PIN counts as verified now, whoever gave it; pin()->tries_left is renewed. Costs no
+	 * try. Errors: CE_NOT_FOUND, CE_NOT_SUPPORTED (the card or its driver does not tell), the card's.
+	 */
+	card_err (*pin_status)(struct card *card, size_t pin, bool *ret_verified);
 	/* Make the card forget every PIN it was given. Errors: CE_NOT_SUPPORTED if only a reset can; the card's. */
 	card_err (*logout)(struct card *card);
+	/*
+	 * Reset the card: it forgets every PIN, whoever gave it, and its other users find it reset.
+	 * Errors: CE_SHARING (another program is in the middle of something with it), CE_NOT_SUPPORTED, the card's.
+	 */
+	card_err (*reset)(struct card *card);
 
 	/*
 	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width. For a MONTGOMERY key

@@ -167,6 +167,8 @@ static void info_fill(struct card *card)
 	info->hardware = (struct card_version){ card->sc->version.hw_major, card->sc->version.hw_minor };
 	info->firmware = (struct card_version){ card->sc->version.fw_major, card->sc->version.fw_minor };
 	info->has_rng = (card->sc->caps & SC_CARD_CAP_RNG) != 0;
+	info->pad = card_has_pad(card);
+	info->pin_caching = card->p15->opts.use_pin_cache != 0;
 }
 
 /* Read what is on the card, in one transaction. */
@@ -180,9 +182,9 @@ static card_err card_read(struct card *card)
 	r = sc_pkcs15_bind(card->sc, NULL, &card->p15);
 	err = r < 0 ? card_failed(card, "read the card", r) : layout_check(card);
 	if (err == CE_OK) {
-		/* No PIN stays in libopensc's memory, whatever opensc.conf says. */
-		card->p15->opts.use_pin_cache = 0;
 		info_fill(card);
+		/* No PIN stays in libopensc's memory: where one may be kept, the layer above keeps it, locked. */
+		card->p15->opts.use_pin_cache = 0;
 		err = objects_gather(card);
 	}
 	card_release(card);
@@ -206,7 +208,8 @@ static void card_forget_pins(struct card *card)
 {
 	if (!card->verified || card_hold(card) != CE_OK)
 		return;
-	(void)sc_logout(card->sc);
+	if (card_logout(card) == CE_NOT_SUPPORTED)
+		(void)sc_reset(card->sc, 0);
 	card_release(card);
 }
 

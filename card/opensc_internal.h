@@ -176,6 +176,16 @@ void readers_free(struct card_system *system);
 card_err card_hold(struct card *card) MUST_USE;
 void card_release(struct card *card);
 
+/* Make the card forget its PINs by its driver or by the standard's own command. The card is held. */
+card_err card_logout(struct card *card) MUST_USE;
+/*
+ * Many cards do not tell how many tries a PIN has in all: the usual 3 count then, or the most that was seen. Negative:
+ * nothing was.
+ */
+void pin_learn_max(struct pin_entry *pin, int at_least);
+/* Whether the reader, or the card's driver by other means, can take a PIN without us. */
+bool card_has_pad(const struct card *card);
+
 /* An error of libopensc for a card: opensc_failed(), and the card counts as taken out if that is what it says. */
 card_err card_failed(struct card *card, const char *what, int r);
 
@@ -239,7 +249,13 @@ card_err op_cert_read(struct card *card, size_t cert, struct span *ret_der);
 card_err op_data_read(struct card *card, size_t data, struct span *ret_bytes);
 card_err op_pin_ask(struct card *card, size_t pin);
 card_err op_pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left);
+card_err op_pin_change(struct card *card, size_t pin, struct span old_value, struct span new_value,
+		       int *ret_tries_left);
+card_err op_pin_unblock(struct card *card, size_t pin, struct span authority, struct span new_value,
+			int *ret_tries_left);
+card_err op_pin_status(struct card *card, size_t pin, bool *ret_verified);
 card_err op_logout(struct card *card);
+card_err op_reset(struct card *card);
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z);
 card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 		     size_t *ret_len);

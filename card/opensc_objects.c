@@ -112,11 +112,13 @@ static void pin_fill(struct pin_entry *pin, struct sc_pkcs15_object *object)
 		.max_len = attributes->max_length != 0 ? attributes->max_length : SC_MAX_PIN_SIZE,
 		.local = (attributes->flags & SC_PKCS15_PIN_FLAG_LOCAL) != 0,
 		.so = (attributes->flags & (SC_PKCS15_PIN_FLAG_SO_PIN | SC_PKCS15_PIN_FLAG_UNBLOCKING_PIN)) != 0,
+		.unblocks_only = (attributes->flags & SC_PKCS15_PIN_FLAG_UNBLOCKING_PIN) != 0,
 		.initialized = (attributes->flags & SC_PKCS15_PIN_FLAG_INITIALIZED) != 0,
 		.unblocked_by = CRD_NO_INDEX,
 	};
 	pin->info.tries_max = auth->max_tries > 0 ? auth->max_tries : -1;
 	pin->info.tries_left = auth->tries_left >= 0 ? auth->tries_left : -1;
+	pin_learn_max(pin, pin->info.tries_left);
 }
 
 static card_err pins_gather(struct card *card)

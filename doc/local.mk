@@ -15,5 +15,6 @@ dist_doc_DATA += doc/mechanisms.md
 dist_doc_DATA += doc/minidriver.md
 dist_doc_DATA += doc/objects.md
 dist_doc_DATA += doc/performance.md
+dist_doc_DATA += doc/pins.md
 dist_doc_DATA += doc/second-opinion.md
 dist_doc_DATA += doc/wine-cryptoapi.md

@@ -61,6 +61,14 @@ typedef DWORD PIN_SET, *PPIN_SET; /* bit n is PIN n */
 #define CARD_AUTHENTICATE_SESSION_PIN 0x20000000u
 #define CARD_PIN_SILENT_CONTEXT 0x00000040u
 
+/* CardUnblockPin.dwFlags, CardChangeAuthenticator.dwFlags */
+#define CARD_AUTHENTICATE_PIN_CHALLENGE_RESPONSE 0x01u
+#define CARD_AUTHENTICATE_PIN_PIN 0x02u
+
+/* CardChangeAuthenticatorEx.dwFlags */
+#define PIN_CHANGE_FLAG_UNBLOCK 0x01u
+#define PIN_CHANGE_FLAG_CHANGEPIN 0x02u
+
 typedef enum {
 	AlphaNumericPinType = 0,
 	ExternalPinType,

@@ -164,6 +164,12 @@ typedef struct _CARD_EXT_PSS_PADDING_INFO {
 
 #define CARD_EXT_NOT_KNOWN 0xFFFFFFFFu
 
+/*
+ * CardDeauthenticateEx.dwFlags: reset the card. A host does so when the function without it answers
+ * SCARD_E_UNSUPPORTED_FEATURE, as Windows' does by SCardReconnect, for which there is no other place here.
+ */
+#define CARD_EXT_DEAUTHENTICATE_BY_RESET 0x80000000u
+
 typedef struct _CARD_EXT_PIN_DETAILS {
 	DWORD cbMinLength;
 	DWORD cbMaxLength;

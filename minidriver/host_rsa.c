@@ -111,8 +111,14 @@ static md_err decrypt(struct md_card *card, const struct md_rsa_input *input, st
 		.pPaddingInfo = padding->info,
 		.dwPaddingType = padding->type,
 	};
-	const md_err err = error_to_md(card->data.pfnCardRSADecrypt(&card->data, &info));
+	unsigned round = 0;
+	DWORD code;
+	md_err err;
 
+	do
+		code = card->data.pfnCardRSADecrypt(&card->data, &info);
+	while (host_pin_again(card, input->container, code, &round));
+	err = error_to_md(code);
 	if (err == MD_OK && info.cbData > data->len)
 		return MD_E_UNEXPECTED;
 	if (err == MD_OK)
@@ -144,6 +150,21 @@ md_err md_rsa_decrypt(struct md_card *card, const struct md_rsa_input *input, ui
 	return MD_OK;
 }
 
+static md_err import(struct md_card *card, const struct md_rsa_input *input, const struct host_padding *padding,
+		     LPCWSTR name, CARD_KEY_HANDLE *ret_handle)
+{
+	unsigned round = 0;
+	DWORD err;
+
+	do
+		err = card->data.pfnCardImportSessionKey(&card->data, (BYTE)input->container, padding->info,
+							 CARD_EXT_RAW_KEY_BLOB, name, ret_handle,
+							 (PBYTE)(uintptr_t)input->bytes.data, (DWORD)input->bytes.len,
+							 padding->type);
+	while (host_pin_again(card, input->container, err, &round));
+	return error_to_md(err);
+}
+
 md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input, enum md_key_alg alg, size_t key_len,
 			 struct md_key **ret_key)
 {
@@ -158,10 +179,7 @@ md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input,
 	if (err == MD_OK && name == NULL)
 		err = MD_E_INVALID_PARAMETER;
 	if (err == MD_OK)
-		err = error_to_md(card->data.pfnCardImportSessionKey(&card->data, (BYTE)input->container, padding.info,
-								     CARD_EXT_RAW_KEY_BLOB, name, &handle,
-								     (PBYTE)(uintptr_t)input->bytes.data,
-								     (DWORD)input->bytes.len, padding.type));
+		err = import(card, input, &padding, name, &handle);
 	if (err == MD_OK)
 		err = host_key_make(card, handle, alg, &key);
 	if (err != MD_OK)

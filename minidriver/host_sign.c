@@ -86,8 +86,12 @@ static void unpack_signature(enum md_sign scheme, const CARD_SIGNING_INFO *info,
 static md_err sign(struct md_card *card, enum md_sign scheme, CARD_SIGNING_INFO *info, uint8_t *signature)
 {
 	const DWORD expected = info->cbSignedData;
-	const DWORD err = card->data.pfnCardSignData(&card->data, info);
+	unsigned round = 0;
+	DWORD err;
 
+	do
+		err = card->data.pfnCardSignData(&card->data, info);
+	while (host_pin_again(card, info->bContainerIndex, err, &round));
 	if (err != ERROR_SUCCESS)
 		return error_to_md(err);
 	if (info->cbSignedData == expected)

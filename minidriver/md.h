@@ -148,6 +148,9 @@ struct md_pin {
 	size_t min_len;
 	size_t max_len;
 	bool so;
+	bool unblocks_only;  /* a PUK: it is never verified by itself, only used by md_pin_unblock */
+	bool pad;            /* the reader (or the card) can ask for it by itself */
+	size_t unblocked_by; /* MD_NO_INDEX: none does */
 	bool initialized;
 	int tries_max;  /* -1: not known */
 	int tries_left; /* as last seen; -1: not known */
@@ -198,12 +201,36 @@ md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin) MUS
  */
 md_err md_pin_ask(struct md_card *card, size_t pin) MUST_USE;
 /*
- * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent.
+ * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent. Where opensc.conf
+ * allows it (doc/pins.md) it is kept in locked memory until md_pin_logout, to be given again, once, to a card that has
+ * forgotten it. One that only unblocks is not shown to the card but kept for md_pin_unblock, as is one that is the
+ * security officer's.
  * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try
- * spent), MD_E_CANCELLED.
+ * spent), MD_E_CANCELLED, MD_E_NO_MEMORY (also: none could be locked for one that must be kept).
  */
 md_err md_pin_verify(struct md_card *card, size_t pin, struct span value) MUST_USE;
-/* Forget the PINs (CardDeauthenticateEx). */
+/*
+ * The same for the next use of a key that asks for its PIN each time: nothing is kept beyond that. Errors: the same;
+ * MD_E_UNSUPPORTED_FEATURE for one that only unblocks.
+ */
+md_err md_pin_verify_once(struct md_card *card, size_t pin, struct span value) MUST_USE;
+/*
+ * Another value (CardChangeAuthenticatorEx); both empty: at the reader's pad. Whether the PIN counts as verified does
+ * not change. Errors: as md_pin_verify, about the old value; MD_E_INVALID_PARAMETER and MD_E_INVALID_VALUE (characters)
+ * also for the new one.
+ */
+md_err md_pin_change(struct md_card *card, size_t pin, struct span old_value, struct span new_value) MUST_USE;
+/*
+ * A new value and all tries for a PIN (CardChangeAuthenticatorEx), by the PIN that unblocks it: authority is its value;
+ * empty: the one that md_pin_verify has kept, else at the reader's pad. One that the card refuses is kept no longer.
+ * Errors: as md_pin_verify, about the authority; MD_E_UNSUPPORTED_FEATURE (none unblocks it),
+ * MD_W_CARD_NOT_AUTHENTICATED (none was given or kept).
+ */
+md_err md_pin_unblock(struct md_card *card, size_t pin, struct span authority, struct span new_value) MUST_USE;
+/*
+ * Forget the PINs, here and on the card (CardDeauthenticateEx); a card that has no command for that is reset, so that
+ * other programs that use it have to verify their PINs anew. Errors: the card's; what is kept here is wiped always.
+ */
 md_err md_pin_logout(struct md_card *card) MUST_USE;
 
 /* ---- points -------------------------------------------------------------------------------------------- */

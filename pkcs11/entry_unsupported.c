@@ -29,23 +29,6 @@ CK_RV C_CancelFunction(CK_SESSION_HANDLE session)
 	SESSION_CALL(session, true, CKR_FUNCTION_NOT_PARALLEL);
 }
 
-CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG pin_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *old_pin, CK_ULONG old_len, CK_UTF8CHAR *new_pin,
-	       CK_ULONG new_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len,
-		  CK_UTF8CHAR *name, CK_ULONG name_len)
-{
-	REFUSED(session);
-}
-
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_templ,
 			CK_ULONG public_count, CK_ATTRIBUTE *private_templ, CK_ULONG private_count,
 			CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)

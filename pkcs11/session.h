@@ -42,6 +42,7 @@ struct cki_resting {
 
 /*
  * C_OpenSession. Errors: CKR_SESSION_PARALLEL_NOT_SUPPORTED, CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT,
+ * CKR_SESSION_READ_WRITE_SO_EXISTS (a read-only one while the security officer is logged in),
  * CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_ERROR, CKR_HOST_MEMORY.
  */
 CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle);

@@ -40,8 +40,6 @@ struct reader {
 	atomic_bool attached;
 	atomic_bool card_present;
 	atomic_ulong event;
-	bool pinpad;
-	const char *typed; /* at the pad */
 };
 
 struct key {
@@ -91,6 +89,9 @@ static struct {
 	size_t data_count;
 	struct pin pins[PINS_MAX];
 	size_t pin_count;
+	bool pad;
+	char pad_value[TEXT_MAX];
+	bool no_pin_caching;
 	char config_name[TEXT_MAX];
 	bool config_value;
 	atomic_uint calls[FAKE_OP_COUNT];
@@ -142,7 +143,9 @@ unsigned fake_calls(enum fake_op op)
 
 unsigned fake_commands(void)
 {
-	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) +
+	       fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_PIN_CHANGE) + fake_calls(FAKE_PIN_UNBLOCK) +
+	       fake_calls(FAKE_PIN_STATUS) + fake_calls(FAKE_LOGOUT) + fake_calls(FAKE_CARD_RESET) +
 	       fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
 }
 
@@ -476,7 +479,7 @@ void fake_personalise(void)
 
 	(void)fake_add_pin("PIN", FAKE_PIN, 3, false);
 	(void)fake_add_pin("PUK", FAKE_PUK, 3, true);
-	world.pins[0].info.unblocked_by = 1;
+	fake_set_unblocked_by(0, 1, true);
 	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
 		(void)fake_add_key(&keys[i]);
 	(void)fake_add_authority();
@@ -507,12 +510,6 @@ void fake_insert_card(size_t reader)
 		world.pins[i].verified = false;
 }
 
-void fake_add_pinpad(size_t reader, const char *typed)
-{
-	world.readers[reader].pinpad = true;
-	world.readers[reader].typed = typed;
-}
-
 void fake_unplug(size_t reader)
 {
 	fake_remove_card(reader);
@@ -536,6 +533,49 @@ size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
 					    .tries_left = tries,
 					    .unblocked_by = CRD_NO_INDEX };
 	return index;
+}
+
+void fake_set_unblocked_by(size_t pin, size_t by, bool unblocks_only)
+{
+	world.pins[pin].info.unblocked_by = by;
+	world.pins[by].info.unblocks_only = unblocks_only;
+}
+
+void fake_set_pad(const char *value)
+{
+	world.pad = value != NULL;
+	(void)snprintf(world.pad_value, sizeof(world.pad_value), "%s", value != NULL ? value : "");
+}
+
+void fake_set_pin_caching(bool allowed)
+{
+	world.no_pin_caching = !allowed;
+}
+
+void fake_forget_pins(void)
+{
+	for (size_t i = 0; i < world.pin_count; i++)
+		world.pins[i].verified = false;
+}
+
+void fake_set_pin(size_t pin, const char *value)
+{
+	(void)snprintf(world.pins[pin].value, sizeof(world.pins[pin].value), "%s", value);
+}
+
+bool fake_pin_is(size_t pin, const char *value)
+{
+	return strcmp(world.pins[pin].value, value) == 0;
+}
+
+int fake_tries(size_t pin)
+{
+	return world.pins[pin].info.tries_left;
+}
+
+bool fake_verified(size_t pin)
+{
+	return world.pins[pin].verified;
 }
 
 void fake_set_config(const char *name, bool value)
@@ -602,7 +642,7 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
 	*ret_info = (struct card_reader_info){
-		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = r->pinpad,
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = world.pad,
 		.event = r->event
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
@@ -634,7 +674,9 @@ static card_err connect_card(struct card_system *system, size_t reader, struct c
 					 .model = "fake",
 					 .serial = "00112233",
 					 .atr_len = sizeof(atr),
-					 .login_required = world.pin_count != 0 };
+					 .login_required = world.pin_count != 0,
+					 .pad = world.pad,
+					 .pin_caching = !world.no_pin_caching };
 	memcpy(card->info.atr, atr, sizeof(atr));
 	*ret_card = card;
 	return CE_OK;
@@ -807,21 +849,18 @@ static void end(struct card *card)
 
 /* ---- card_ops: PINs --------------------------------------------------------------------------------- */
 
-static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
+/* What the caller gave, or the reader's user. */
+static card_err pin_value(const struct pin *pin, struct span *inout_value)
 {
-	const card_err err = enter_card(FAKE_PIN_VERIFY, card);
-	struct pin *p = &world.pins[pin];
-
-	if (err != CE_OK)
-		return err;
-	if (pin >= world.pin_count)
-		return CE_NOT_FOUND;
-	if (value.len == 0 && !world.readers[card->reader].pinpad)
-		return CE_NOT_SUPPORTED;
-	if (value.len == 0)
-		value = span_of(world.readers[card->reader].typed, strlen(world.readers[card->reader].typed));
-	if (value.len < p->info.min_len || value.len > p->info.max_len)
+	if (inout_value->len == 0 && !world.pad)
 		return CE_PIN_LENGTH;
+	if (inout_value->len == 0)
+		*inout_value = span_of(world.pad_value, strlen(world.pad_value));
+	return inout_value->len < pin->info.min_len || inout_value->len > pin->info.max_len ? CE_PIN_LENGTH : CE_OK;
+}
+
+static card_err try_pin(struct pin *p, struct span value, int *ret_tries_left)
+{
 	if (p->info.tries_left == 0)
 		return CE_PIN_BLOCKED;
 	p->verified = span_equal(value, span_of(p->value, strlen(p->value)));
@@ -833,12 +872,101 @@ static card_err pin_verify(struct card *card, size_t pin, struct span value, int
 	return p->info.tries_left == 0 ? CE_PIN_BLOCKED : CE_PIN_WRONG;
 }
 
+static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_VERIFY, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocks_only)
+		return CE_NOT_SUPPORTED;
+	err = pin_value(&world.pins[pin], &value);
+	return err != CE_OK ? err : try_pin(&world.pins[pin], value, ret_tries_left);
+}
+
+static void store_value(struct pin *pin, struct span value)
+{
+	(void)snprintf(pin->value, sizeof(pin->value), "%.*s", (int)value.len, (const char *)value.data);
+	pin->info.tries_left = pin->info.tries_max;
+}
+
+/* As cards do: a PIN that was changed must be given anew. */
+static card_err pin_change(struct card *card, size_t pin, struct span old_value, struct span new_value,
+			   int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_CHANGE, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	err = pin_value(&world.pins[pin], &old_value);
+	if (err == CE_OK)
+		err = pin_value(&world.pins[pin], &new_value);
+	if (err == CE_OK)
+		err = try_pin(&world.pins[pin], old_value, ret_tries_left);
+	world.pins[pin].verified = false;
+	if (err == CE_OK)
+		store_value(&world.pins[pin], new_value);
+	return err;
+}
+
+static card_err pin_unblock(struct card *card, size_t pin, struct span authority, struct span new_value,
+			    int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_UNBLOCK, card);
+	struct pin *by;
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocked_by == CRD_NO_INDEX)
+		return CE_NOT_SUPPORTED;
+	by = &world.pins[world.pins[pin].info.unblocked_by];
+	err = pin_value(by, &authority);
+	if (err == CE_OK)
+		err = pin_value(&world.pins[pin], &new_value);
+	if (err == CE_OK)
+		err = try_pin(by, authority, ret_tries_left);
+	if (err == CE_OK)
+		store_value(&world.pins[pin], new_value);
+	if (by->info.unblocks_only)
+		by->verified = false;
+	return err;
+}
+
+static card_err pin_status(struct card *card, size_t pin, bool *ret_verified)
+{
+	const card_err err = enter_card(FAKE_PIN_STATUS, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocks_only)
+		return CE_NOT_SUPPORTED;
+	*ret_verified = world.pins[pin].verified;
+	return CE_OK;
+}
+
 static card_err logout_card(struct card *card)
 {
 	const card_err err = enter_card(FAKE_LOGOUT, card);
 
-	for (size_t i = 0; err == CE_OK && i < world.pin_count; i++)
-		world.pins[i].verified = false;
+	if (err == CE_OK)
+		fake_forget_pins();
+	return err;
+}
+
+static card_err reset_card(struct card *card)
+{
+	const card_err err = enter_card(FAKE_CARD_RESET, card);
+
+	if (err == CE_OK)
+		fake_forget_pins();
 	return err;
 }
 
@@ -1059,7 +1187,11 @@ static const struct card_ops ops = {
 	.end = end,
 	.pin_ask = pin_ask,
 	.pin_verify = pin_verify,
+	.pin_change = pin_change,
+	.pin_unblock = pin_unblock,
+	.pin_status = pin_status,
 	.logout = logout_card,
+	.reset = reset_card,
 	.ecdh = ecdh,
 	.sign_raw = sign_raw,
 	.rsa_decrypt_raw = rsa_decrypt_raw,

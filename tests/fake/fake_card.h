@@ -43,7 +43,11 @@ enum fake_op {
 	FAKE_BEGIN,
 	FAKE_PIN_ASK,
 	FAKE_PIN_VERIFY,
+	FAKE_PIN_CHANGE,
+	FAKE_PIN_UNBLOCK,
+	FAKE_PIN_STATUS,
 	FAKE_LOGOUT,
+	FAKE_CARD_RESET,
 	FAKE_ECDH,
 	FAKE_SIGN_RAW,
 	FAKE_RSA_DECRYPT,
@@ -77,8 +81,6 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
-/* The reader takes PINs, and this is typed when it does; borrowed. */
-void fake_add_pinpad(size_t reader, const char *typed);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);
@@ -96,6 +98,19 @@ size_t fake_add_data(const struct fake_data *data);
 /* A certificate that cannot be read before PIN 0. */
 void fake_make_certificate_private(size_t cert);
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
+/* Let a PIN be unblocked by another one, which is a PUK (it only unblocks) or not. */
+void fake_set_unblocked_by(size_t pin, size_t by, bool unblocks_only);
+/* The reader has a pad; its user enters this value for every PIN it asks for. NULL: no pad. */
+void fake_set_pad(const char *value);
+/* What libopensc's configuration says of keeping PINs; true at first. */
+void fake_set_pin_caching(bool allowed);
+/* What another program does: it resets the card, or logs out; or gives a PIN another value. */
+void fake_forget_pins(void);
+void fake_set_pin(size_t pin, const char *value);
+bool fake_pin_is(size_t pin, const char *value);
+int fake_tries(size_t pin);
+/* Whether the card counts a PIN as verified. */
+bool fake_verified(size_t pin);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */
 EVP_PKEY *fake_pkey(size_t key);
@@ -110,7 +125,7 @@ bool fake_logged_in(void);
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 unsigned fake_calls(enum fake_op op);
-/* Calls that would have been commands to the card: cert_read, data_read, pin_ask, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
+/* Calls that would have been commands to the card: cert_read, data_read, pin_*, logout, reset, ecdh, sign_raw, rsa_decrypt_raw. */
 unsigned fake_commands(void);
 void fake_reset_counts(void);
 /* The `nth` call of an operation from now (1: the next) fails with err, once. */

@@ -1,6 +1,7 @@
 # integration tests: scripts that drive programs of other people against the built module. Shared by all: lib.sh.
 integration_tests = \
   tests/integration/test-pkcs11-tool.sh \
+  tests/integration/test-pin.sh \
   tests/integration/test-pykcs11.sh \
   tests/integration/test-softhsm.sh \
   tests/integration/test-derive-cases.sh \
@@ -23,7 +24,7 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py tests/integration/rsa_cases.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
-  tests/integration/inventory-differences.txt
+  tests/integration/inventory-differences.txt tests/integration/pin_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh

@@ -40,6 +40,7 @@ unit_tests += \
   tests/unit/test_cki_public \
   tests/unit/test_cki_rsa \
   tests/unit/test_cki_sign \
+  tests/unit/test_cki_pin \
   tests/unit/test_cki_mac \
   tests/unit/test_cki_digest \
   tests/unit/test_cki_dual
@@ -129,6 +130,10 @@ tests_unit_test_cki_rsa_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_pin_SOURCES = tests/unit/test_cki_pin.c
+tests_unit_test_cki_pin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_pin_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_cipher_SOURCES = tests/unit/test_cki_cipher.c
 tests_unit_test_cki_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

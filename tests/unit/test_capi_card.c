@@ -443,11 +443,11 @@ START_TEST(a_pad_is_asked_where_there_is_one)
 	const HCRYPTPROV provider = opened("rsa", 0);
 	const HCRYPTPROV silent = opened("rsa", CRYPT_SILENT);
 
-	fake_add_pinpad(0, "111111");
+	fake_set_pad("111111");
 	capi_bad(import(silent), NTE_SILENT_CONTEXT);
 	ck_assert_uint_eq(fake_calls(FAKE_PIN_VERIFY), 0);
 	capi_bad(import(provider), SCARD_W_WRONG_CHV);
-	fake_add_pinpad(0, FAKE_PIN);
+	fake_set_pad(FAKE_PIN);
 	capi_good(import(provider));
 	ck_assert_uint_eq(fake_calls(FAKE_PIN_VERIFY), 2);
 	capi_good(import(provider));

@@ -203,7 +203,7 @@ START_TEST(a_pin_the_card_cannot_take_costs_no_try)
 	env_rv(CKR_PIN_LEN_RANGE, env.f->C_Login(env.session, CKU_USER, longest, 0));
 	env_rv(CKR_ARGUMENTS_BAD, env.f->C_Login(env.session, CKU_USER, NULL, 6));
 	env_rv(CKR_ARGUMENTS_BAD, env.f->C_Login(env.session, CKU_USER, NULL, 0));
-	env_rv(CKR_USER_TYPE_INVALID, env.f->C_Login(env.session, CKU_SO, good_pin, 6));
+	env_rv(CKR_SESSION_READ_ONLY_EXISTS, env.f->C_Login(env.session, CKU_SO, good_pin, 6));
 	env_rv(CKR_USER_TYPE_INVALID, env.f->C_Login(env.session, 99, good_pin, 6));
 	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_Login(env.session, CKU_CONTEXT_SPECIFIC, good_pin, 6));
 	env_ok(env.f->C_GetTokenInfo(env.slot, &info));

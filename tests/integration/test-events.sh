@@ -85,6 +85,7 @@ run_tests() {
 	export WAY CARD HERE
 	export -f take_out put_in
 	python_tests events_cases.py "$MODULE" "$PIN" "$WAY"
+	python_tests lifetime_cases.py "$MODULE" "$PIN"
 }
 
 both_ways

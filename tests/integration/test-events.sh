@@ -85,8 +85,7 @@ run_tests() {
 	export WAY CARD HERE
 	export -f take_out put_in
 	python_tests events_cases.py "$MODULE" "$PIN" "$WAY"
-	# here each connection to the card is a socket
-	[ "$WAY" != pcscd ] || python_tests lifetime_cases.py "$MODULE" "$PIN"
+	python_tests lifetime_cases.py "$MODULE" "$PIN" "$WAY"
 }
 
 both_ways

@@ -66,11 +66,23 @@ hotplug() {
 	return "$status"
 }
 
-# The tool sleeps for 30 seconds if its own thread is done before the others, so that it is given more to do than they.
+threads_are_done() {
+	[ "$(grep -c 'returning rv' threads.txt)" -eq 3 ]
+}
+
+# The tool sleeps for 30 seconds if its own thread is done before the others: its look for cards keeps it until they are.
 threads() {
-	p11tool_ours --test-threads ILGISLT0GI --test-threads INSLT0 --test-threads ILP0SLT0 --login --pin "$PIN" -L -M -O -I \
-		>threads.txt 2>&1
-	local status=$?
+	local tool status=0
+	mkfifo keys && : >threads.txt
+	p11tool_ours --test-threads ILGISLT0GIT0 --test-threads INSLT0 --test-threads ILP0SLT0 --test-hotplug \
+		<keys >threads.txt 2>&1 &
+	tool=$!
+	exec 3>keys
+	pcscd_private_wait threads_are_done || status=1
+	printf 'x\nx\n' >&3
+	exec 3>&-
+	wait "$tool" || status=1
+	rm -f keys
 	cat threads.txt
 	# each thread is told OK or that it is initialised already, and is done with everything it was asked
 	[ "$status" -eq 0 ] && [ "$(grep -c 'token label' threads.txt)" -ge 4 ] &&

@@ -44,6 +44,7 @@ struct card_system {
 	size_t slot_count;
 	struct card_watch *watches; /* those that wait for readers and cards */
 	bool watches_cancelled;
+	const char *trouble;  /* with the card service, as the log was told; NULL: none */
 	unsigned secret_calls; /* how many threads are in a SECRET_CALL() */
 	int debug;            /* libopensc's level of logging, while it is off for them */
 };
@@ -150,6 +151,9 @@ void reader_look_locked(struct reader_slot *slot);
 
 /* The slot of an index; NULL if there never was one. */
 struct reader_slot *reader_slot_locked(struct card_system *system, size_t reader);
+
+/* Say in the log why there are no readers, if the card service can tell. */
+void service_explain_locked(struct card_system *system);
 
 /* Free the slots. */
 void readers_free(struct card_system *system);

@@ -96,6 +96,8 @@ card_err op_readers_refresh(struct card_system *system, size_t *ret_count)
 	r = sc_ctx_detect_readers(system->ctx);
 	if (r < 0 && opensc_failed("list the readers", r) == CE_NO_MEMORY)
 		return CE_NO_MEMORY;
+	if (r < 0)
+		service_explain_locked(system);
 	for (size_t i = 0; i < system->slot_count; i++)
 		if (!system->slots[i]->busy)
 			reader_note_locked(system->slots[i]);

@@ -80,6 +80,48 @@ static void library_open(sc_context_t *ctx, struct pcsc_library *library)
 		library_close(library);
 }
 
+static void library_cleanup(struct pcsc_library *library)
+{
+	library_close(library);
+}
+
+static const char *service_trouble(long result)
+{
+	switch (result) {
+	case PCSC_OK:
+		return NULL;
+	case PCSC_NO_SERVICE:
+	case PCSC_STOPPED:
+		return "the card service pcscd does not run, or its socket cannot be reached";
+	case PCSC_REFUSED:
+		return "the card service pcscd refuses this user: ask polkit's rules for org.debian.pcsc-lite.access_pcsc";
+	default:
+		return "the card service pcscd does not work";
+	}
+}
+
+void service_explain_locked(struct card_system *system)
+{
+	AUTO(library_cleanup) struct pcsc_library library = { .handle = NULL };
+	const char *trouble;
+	long context = 0;
+	long result;
+
+	if (!log_shows(LOG_LEVEL_INFO))
+		return;
+	library_open(system->ctx, &library);
+	if (library.handle == NULL)
+		return;
+	result = library.establish(PCSC_SCOPE_USER, NULL, NULL, &context);
+	if (result == PCSC_OK)
+		(void)library.release(context);
+	trouble = service_trouble(result);
+	/* once, not at each look */
+	if (trouble != NULL && trouble != system->trouble)
+		log_info("slot", "there are no readers: %s (PC/SC: 0x%lx)", trouble, (unsigned long)result);
+	system->trouble = trouble;
+}
+
 /* ---- one wait's connection ------------------------------------------------------------------------------- */
 
 static void forget_readers(struct card_watch *watch)

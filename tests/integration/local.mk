@@ -12,6 +12,7 @@ integration_tests = \
   tests/integration/test-openssh.sh \
   tests/integration/test-registration.sh \
   tests/integration/test-events.sh \
+  tests/integration/test-logs.sh \
   tests/integration/exports.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
@@ -21,7 +22,7 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py \
-  tests/integration/events_cases.py tests/integration/lifetime_cases.py
+  tests/integration/events_cases.py tests/integration/lifetime_cases.py tests/integration/logs_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh

@@ -514,7 +514,6 @@ START_TEST(functions_not_offered_say_so)
 	env_start();
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_InitToken(env.slot, NULL, 0, NULL));
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_SignRecoverInit(env.session, NULL, 0));
-	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_MessageSignInit(env.session, NULL, 0));
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_LoginUser(env.session, CKU_USER, NULL, 0, NULL, 0));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_GetFunctionStatus(env.session));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_CancelFunction(env.session));

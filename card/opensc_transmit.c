@@ -98,7 +98,7 @@ void transmit_install(struct reader_slot *slot)
 	slot->reader->ops = &slot->ops;
 }
 
-/* libopensc keeps a PIN out of its log in the same way, but at its highest levels it writes even that; here it never does. */
+/* libopensc keeps a PIN out of its log in the same way, but not at its highest levels; here it is at every level. */
 struct card *secret_call_begin(struct card *card, size_t answer_len)
 {
 	struct card_system *system = card->system;

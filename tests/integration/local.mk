@@ -34,7 +34,8 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 # the tests that use several threads, for a build with --enable-sanitizers=thread (scripts/check makes one)
 thread_tests = tests/unit/test_handle_table tests/unit/test_lock tests/unit/test_ossl tests/unit/test_host_threads \
   tests/unit/test_drv_cipher tests/unit/test_drv_mac tests/unit/test_cki_crypt tests/unit/test_cki_mac tests/unit/test_cki_chain \
-  tests/unit/test_cki_objects tests/unit/test_cki_lifetime tests/unit/test_cki_load tests/unit/test_cki_events
+  tests/unit/test_cki_objects tests/unit/test_cki_lifetime tests/unit/test_cki_load tests/unit/test_cki_threads \
+  tests/unit/test_cki_events
 .PHONY: check-threads
 check-threads: $(thread_tests)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(thread_tests)'

@@ -7,10 +7,10 @@
 programs=("$@")
 
 # Everything valgrind can find fault with, in code that is all ours. The programs run side by side; each leaves its log and
-# its exit status.
+# its exit status. Tests with many values of one kind take fewer here (tests/unit/test.h).
 run_programs() {
 	# shellcheck disable=SC2016 # the inner shell expands it
-	printf '%s\n' "${programs[@]}" | CK_FORK=no CK_VERBOSITY=minimal env -u OPENSC_CONF xargs -P "$(nproc)" -I{} bash -c '
+	printf '%s\n' "${programs[@]}" | TEST_THIN=yes CK_FORK=no CK_VERBOSITY=minimal env -u OPENSC_CONF xargs -P "$(nproc)" -I{} bash -c '
 		mkdir -p "$(dirname "{}")"
 		"$TOP_BUILDDIR/libtool" --mode=execute valgrind -q --leak-check=full --error-exitcode=9 \
 			--suppressions="$TOP_SRCDIR/tests/integration/valgrind.supp" "$TOP_BUILDDIR/{}" \

@@ -4,6 +4,9 @@
  *
  *     static void add(TCase *tc) { tcase_add_test(tc, rule); ... }
  *     TEST_MAIN("base/secret", add)
+ *
+ * Under valgrind a program takes thirty times as long. There TEST_THIN is set in the environment, and tests that repeat
+ * one path of the code with many values take fewer values; without it all are taken.
  */
 #ifndef MDP_TESTS_TEST_H
 #define MDP_TESTS_TEST_H
@@ -12,6 +15,12 @@
 #include <stdlib.h>
 
 #define TEST_TIMEOUT_SECONDS 120
+
+/* The step through many values: 1, or the given one where only some are to be taken. */
+static inline unsigned test_step(unsigned thin)
+{
+	return getenv("TEST_THIN") == NULL ? 1 : thin;
+}
 
 #define TEST_MAIN(name, add)                                       \
 	int main(void)                                             \

@@ -151,17 +151,18 @@ START_TEST(look_ups_go_on_while_the_table_grows)
 	struct counted value = { 0 };
 	handle_t first = handle_table_add(table, &value);
 	void *given[] = { table, &first, &value };
+	const size_t many = 50000 / test_step(10);
 	pthread_t threads[4];
 
 	atomic_store(&grown, false);
 	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, look_up, given), 0);
-	for (size_t i = 1; i < 50000; i++)
+	for (size_t i = 1; i < many; i++)
 		ck_assert_uint_ne(handle_table_add(table, &value), 0);
 	atomic_store(&grown, true);
 	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-	ck_assert_uint_eq(handle_table_count(table), 50000);
+	ck_assert_uint_eq(handle_table_count(table), many);
 	handle_table_free(table);
 }
 END_TEST

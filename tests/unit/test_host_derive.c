@@ -78,7 +78,7 @@ START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
 	static const size_t lens[] = { 1, 16, 24, 32, 33, 64, 200 };
 
 	for (size_t container = 0; container < 3; container++) {
-		for (unsigned hash = MD_HASH_MD5; hash <= MD_HASH_SHA512_256; hash++) {
+		for (unsigned hash = MD_HASH_MD5; hash <= MD_HASH_SHA512_256; hash += test_step(3)) {
 			for (size_t i = 0; i < ARRAY_COUNT(lens); i++) {
 				check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_X963,
 									     .hash = (enum md_hash)hash,
@@ -89,7 +89,7 @@ START_TEST(every_kdf_hash_curve_and_length_gives_the_right_key)
 									     .key_len = lens[i] });
 			}
 		}
-		for (size_t len = 1; len <= 32; len++)
+		for (size_t len = 1; len <= 32; len += test_step(5))
 			check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .key_len = len });
 		check_plan(container, &(struct md_kdf_plan){ .kdf = MD_KDF_RAW, .alg = MD_KEY_AES, .key_len = 24 });
 	}

@@ -167,7 +167,7 @@ static void check_file(const char *name, size_t most)
 	AUTO_VECTORS *v = vectors_load(name);
 
 	env_start();
-	ck_assert_uint_ge(vectors_count(v), most);
+	ck_assert_uint_ge(vectors_in_file(v), most);
 	for (size_t i = 0; i < vectors_count(v); i++) {
 		struct answer a = { .data = vectors_bytes(v, i, "data"), .tag = vectors_bytes(v, i, "tag") };
 
@@ -224,7 +224,7 @@ START_TEST(the_macs_of_tls_give_its_prf)
 	AUTO_VECTORS *v = vectors_load("tls-finished.vec");
 
 	env_start();
-	ck_assert_uint_ge(vectors_count(v), 200);
+	ck_assert_uint_ge(vectors_in_file(v), 200);
 	for (size_t i = 0; i < vectors_count(v); i++) {
 		const char *hash = vectors_text(v, i, "hash");
 		struct span key = vectors_bytes(v, i, "key");
@@ -305,7 +305,7 @@ START_TEST(digests_give_what_nist_says)
 	size_t left_out = 0;
 
 	env_start();
-	ck_assert_uint_ge(vectors_count(v), 230);
+	ck_assert_uint_ge(vectors_in_file(v), 230);
 	for (size_t i = 0; i < vectors_count(v); i++) {
 		CK_MECHANISM mechanism = { 0, NULL, 0 };
 		struct span data = vectors_bytes(v, i, "data");

@@ -9,22 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/test.h"
+
 #define LINE_ROOM 40960u
+/* With TEST_THIN: so many records of a file, and then each so-many-th. */
+#define THIN_WHOLE 16u
+#define THIN_STEP 13u
 
 struct field {
 	char *key;
 	char *text;
 	uint8_t *bytes; /* NULL: the text is not hexadecimal */
 	size_t len;
-	size_t record;
+};
+
+struct record {
+	size_t line;  /* in the file, where it begins */
+	size_t first; /* of its fields */
 };
 
 struct vectors {
 	char name[64];
 	struct field *fields; /* in the order of the file */
 	size_t field_count;
-	size_t *lines; /* where each record begins */
+	struct record *records;
 	size_t record_count;
+	size_t in_file; /* records, those that are left out among them */
 };
 
 static void *grown(void *array, size_t count, size_t size)
@@ -84,13 +94,13 @@ static void field_decode(struct field *field)
 
 static void record_begin(struct vectors *vectors, size_t line)
 {
-	vectors->lines = grown(vectors->lines, vectors->record_count, sizeof(*vectors->lines));
-	vectors->lines[vectors->record_count++] = line;
+	vectors->records = grown(vectors->records, vectors->record_count, sizeof(*vectors->records));
+	vectors->records[vectors->record_count++] = (struct record){ .line = line, .first = vectors->field_count };
 }
 
 static void field_add(struct vectors *vectors, const char *key, const char *text)
 {
-	struct field field = { .key = strdup(key), .text = strdup(text), .record = vectors->record_count - 1u };
+	struct field field = { .key = strdup(key), .text = strdup(text) };
 
 	ck_assert_ptr_nonnull(field.key);
 	ck_assert_ptr_nonnull(field.text);
@@ -111,7 +121,9 @@ static void line_split(struct vectors *vectors, char *line, size_t number)
 static void file_parse(struct vectors *vectors, FILE *file)
 {
 	char line[LINE_ROOM];
+	const size_t step = test_step(THIN_STEP);
 	bool inside = false;
+	bool taken = false;
 
 	for (size_t number = 1; fgets(line, sizeof(line), file) != NULL; number++) {
 		char *text = trimmed(line);
@@ -123,10 +135,15 @@ static void file_parse(struct vectors *vectors, FILE *file)
 			inside = false;
 			continue;
 		}
-		if (!inside)
-			record_begin(vectors, number);
+		if (!inside) {
+			taken = vectors->in_file < THIN_WHOLE || vectors->in_file % step == 0;
+			vectors->in_file++;
+			if (taken)
+				record_begin(vectors, number);
+		}
 		inside = true;
-		line_split(vectors, text, number);
+		if (taken)
+			line_split(vectors, text, number);
 	}
 }
 
@@ -158,7 +175,7 @@ void vectors_free(struct vectors **vectors)
 		free((*vectors)->fields[i].bytes);
 	}
 	free((*vectors)->fields);
-	free((*vectors)->lines);
+	free((*vectors)->records);
 	free(*vectors);
 	*vectors = NULL;
 }
@@ -168,10 +185,19 @@ size_t vectors_count(const struct vectors *vectors)
 	return vectors->record_count;
 }
 
+size_t vectors_in_file(const struct vectors *vectors)
+{
+	return vectors->in_file;
+}
+
 static const struct field *field_find(const struct vectors *vectors, size_t record, const char *key)
 {
-	for (size_t i = 0; i < vectors->field_count; i++) {
-		if (vectors->fields[i].record == record && strcmp(vectors->fields[i].key, key) == 0)
+	const bool last = record + 1u >= vectors->record_count;
+	const size_t end = last ? vectors->field_count : vectors->records[record + 1u].first;
+
+	ck_assert_uint_lt(record, vectors->record_count);
+	for (size_t i = vectors->records[record].first; i < end; i++) {
+		if (strcmp(vectors->fields[i].key, key) == 0)
 			return &vectors->fields[i];
 	}
 	return NULL;
@@ -214,5 +240,5 @@ struct span vectors_bytes(const struct vectors *vectors, size_t record, const ch
 size_t vectors_line(const struct vectors *vectors, size_t record)
 {
 	ck_assert_uint_lt(record, vectors->record_count);
-	return vectors->lines[record];
+	return vectors->records[record].line;
 }

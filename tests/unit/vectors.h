@@ -22,6 +22,8 @@ void vectors_free(struct vectors **vectors);
 #define AUTO_VECTORS AUTO(vectors_free) struct vectors
 
 size_t vectors_count(const struct vectors *vectors);
+/* How many the file has: more than vectors_count() only where tests are thinned (test.h). */
+size_t vectors_in_file(const struct vectors *vectors);
 /* Whether a record has a key. */
 bool vectors_has(const struct vectors *vectors, size_t record, const char *key);
 /* The value as text, borrowed. */

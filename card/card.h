@@ -29,6 +29,7 @@
 
 struct card_system; /* connection to the card service, and the list of readers */
 struct card;        /* a card in a reader, connected and its contents known */
+struct card_watch;  /* one thread's wait for readers and cards to come and go */
 
 struct card_system_params {
 	const char *app_name;  /* whose block of opensc.conf applies beside `default`; not NULL */
@@ -167,6 +168,26 @@ struct card_ops {
 	 * `attached` false.
 	 */
 	card_err (*reader_info)(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
+
+	/*
+	 * Begin to wait for readers and cards that come and go, in one thread; several may, each with a watch of its
+	 * own. No lock need be held for the four functions of watches, and watch_wait() holds none.
+	 * Errors: CE_NO_MEMORY.
+	 */
+	card_err (*watch_open)(struct card_system *system, struct card_watch **ret_watch);
+	/*
+	 * Return when something may have changed since the call before; the first time at once. It may also return
+	 * early. A service that does not run is waited for. Returns false if watches_cancel() was called. No thread is
+	 * made.
+	 */
+	bool (*watch_wait)(struct card_watch *watch);
+	/* NULL is allowed. */
+	void (*watch_close)(struct card_watch *watch);
+	/*
+	 * Make every watch_wait() return false, from now on until system_close. One that is just about to wait may miss
+	 * it: to be repeated until they all have returned.
+	 */
+	void (*watches_cancel)(struct card_system *system);
 
 	/*
 	 * Connect the card in a reader, find its driver, and read what is on it (keys, PINs, the names of the rest).

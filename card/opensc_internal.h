@@ -42,6 +42,9 @@ struct card_system {
 	struct lock lock;     /* the slots, and libopensc's calls on readers; not held while a card is talked to */
 	struct reader_slot **slots;
 	size_t slot_count;
+	struct card_watch *watches; /* those that wait for readers and cards */
+	bool watches_cancelled;
+	const char *trouble;  /* with the card service, as the log was told; NULL: none */
 	unsigned secret_calls; /* how many threads are in a SECRET_CALL() */
 	int debug;            /* libopensc's level of logging, while it is off for them */
 };
@@ -163,6 +166,9 @@ void reader_look_locked(struct reader_slot *slot);
 /* The slot of an index; NULL if there never was one. */
 struct reader_slot *reader_slot_locked(struct card_system *system, size_t reader);
 
+/* Say in the log why there are no readers, if the card service can tell. */
+void service_explain_locked(struct card_system *system);
+
 /* Free the slots. */
 void readers_free(struct card_system *system);
 
@@ -231,6 +237,10 @@ void op_system_close(struct card_system *system);
 bool op_config_bool(struct card_system *system, const char *name, bool fallback);
 card_err op_readers_refresh(struct card_system *system, size_t *ret_count);
 card_err op_reader_info(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
+card_err op_watch_open(struct card_system *system, struct card_watch **ret_watch);
+bool op_watch_wait(struct card_watch *watch);
+void op_watch_close(struct card_watch *watch);
+void op_watches_cancel(struct card_system *system);
 card_err op_connect(struct card_system *system, size_t reader, struct card **ret_card);
 void op_disconnect(struct card *card);
 card_err op_check(struct card *card);

@@ -2,9 +2,11 @@
 dist_man_MANS += doc/softcard-tool.1
 dist_doc_DATA += doc/architecture.md
 dist_doc_DATA += doc/card-layer.md
+dist_doc_DATA += doc/configuration.md
 dist_doc_DATA += doc/cryptoapi.md
 dist_doc_DATA += doc/derive-mapping.md
 dist_doc_DATA += doc/errors.md
+dist_doc_DATA += doc/functions.md
 dist_doc_DATA += doc/guide-firefox.md
 dist_doc_DATA += doc/guide-nss.md
 dist_doc_DATA += doc/guide-openssh.md

@@ -67,6 +67,19 @@ md_err md_readers_refresh(struct md *md, size_t *ret_count) MUST_USE;
 /* What is known of a reader now. No card command. Errors: MD_E_UNKNOWN_READER. */
 md_err md_reader_info(struct md *md, size_t reader, struct md_reader *ret_reader) MUST_USE;
 
+struct md_watch;
+/* Begin to wait, in one thread, for readers and cards that come and go. Errors: MD_E_NO_MEMORY. */
+md_err md_watch_open(struct md *md, struct md_watch **ret_watch) MUST_USE;
+/*
+ * Return when something may have changed since the call before, the first time at once; no lock is held and no thread
+ * made. False: md_watches_cancel() was called.
+ */
+bool md_watch_wait(struct md_watch *watch) MUST_USE;
+/* NULL is allowed; before md_close(). */
+void md_watch_close(struct md_watch *watch);
+/* Every md_watch_wait() returns false from now on; to be repeated until all have. */
+void md_watches_cancel(struct md *md);
+
 /* ---- cards --------------------------------------------------------------------------------------------- */
 
 #define MD_NO_INDEX ((size_t)-1)

@@ -72,10 +72,9 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
 	MODULE_CALL(info != NULL, mechanism_info(gate.module, id, type, info));
 }
 
-/* Waiting would need a thread or a wait inside the card service; who is told so asks again from time to time. */
 static CK_RV wait_for_event(struct module *module, CK_FLAGS flags, CK_SLOT_ID *slot)
 {
-	return (flags & CKF_DONT_BLOCK) != 0 ? cki_slots_next_event(module, slot) : CKR_FUNCTION_NOT_SUPPORTED;
+	return (flags & CKF_DONT_BLOCK) != 0 ? cki_slots_next_event(module, slot) : cki_slots_wait(module, slot);
 }
 
 CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *slot, void *reserved)

@@ -36,60 +36,6 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_A
 	REFUSED(session);
 }
 
-CK_RV C_MessageSignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SignMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
-		    CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SignMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_SignMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
-			CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageSignFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageVerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyMessage(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
-		      CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyMessageBegin(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, void *parameter, CK_ULONG parameter_len, CK_BYTE *data,
-			  CK_ULONG data_len, CK_BYTE *signature, CK_ULONG signature_len)
-{
-	REFUSED(session);
-}
-
-CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE session)
-{
-	REFUSED(session);
-}
-
 /* ---- 3.2 -------------------------------------------------------------------------------------------- */
 
 /* No session of ours is asynchronous. */

@@ -30,6 +30,7 @@ libcki_la_SOURCES = \
   pkcs11/entry_key.c \
   pkcs11/entry_kem.c \
   pkcs11/entry_message.c \
+  pkcs11/entry_message_sign.c \
   pkcs11/entry_object.c \
   pkcs11/entry_random.c \
   pkcs11/entry_session.c \
@@ -48,6 +49,7 @@ libcki_la_SOURCES = \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
   pkcs11/message.c pkcs11/message.h \
+  pkcs11/message_sign.c pkcs11/message_sign.h \
   pkcs11/nested.c pkcs11/nested.h \
   pkcs11/nonce.c pkcs11/nonce.h \
   pkcs11/object.c pkcs11/object.h \

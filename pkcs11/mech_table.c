@@ -36,6 +36,7 @@
 #define CHACHA20 (1u << MD_KEY_CHACHA20)
 #define GENERIC (1u << MD_KEY_GENERIC)
 #define MAC_FLAGS (CKF_SIGN | CKF_VERIFY)
+#define MESSAGE_MAC_FLAGS (MAC_FLAGS | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 
 /*
  * CKM_AES_KEY_WRAP_PAD is RFC 5649, as CKM_AES_KEY_WRAP_KWP is: doc/mechanisms.md says
@@ -61,14 +62,17 @@ static const struct mech mechs[] = {
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
+/* What needs nothing for each message. */
+#define MESSAGE_MAC(name, keys, low, high, how) \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = MESSAGE_MAC_FLAGS, .mac = how
 #define HMAC(name, of) \
-	{ MAC(CKM_##name##_HMAC, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	{ MESSAGE_MAC(CKM_##name##_HMAC, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
 	  .hmac_key = CKK_##name##_HMAC }, \
-	{ MAC(CKM_##name##_HMAC_GENERAL, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	{ MESSAGE_MAC(CKM_##name##_HMAC_GENERAL, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
 	  .hmac_key = CKK_##name##_HMAC, .general = true }
 #define CMAC(name, keys, low, high) \
-	{ MAC(name, keys, low, high, MD_MAC_CMAC) }, \
-	{ MAC(name##_GENERAL, keys, low, high, MD_MAC_CMAC), .general = true }
+	{ MESSAGE_MAC(name, keys, low, high, MD_MAC_CMAC) }, \
+	{ MESSAGE_MAC(name##_GENERAL, keys, low, high, MD_MAC_CMAC), .general = true }
 #define TLS_MAC(name) \
 	{ MAC(name, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_TLS_FINISHED), .hmac_key = CKK_GENERIC_SECRET }
 #define RSA_HASH(name, of) \

@@ -103,7 +103,13 @@ static struct {
 } world;
 
 struct card_system {
-	int unused;
+	atomic_bool cancelled;
+};
+
+struct card_watch {
+	struct card_system *system;
+	bool looked;
+	unsigned long seen;
 };
 
 struct card {
@@ -516,6 +522,17 @@ void fake_unplug(size_t reader)
 	world.readers[reader].attached = false;
 }
 
+void fake_plug(size_t reader)
+{
+	world.readers[reader].attached = true;
+	world.readers[reader].event = ++world.events;
+}
+
+void fake_no_readers(void)
+{
+	world.reader_count = 0;
+}
+
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
 {
 	const size_t index = world.pin_count++;
@@ -647,6 +664,39 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
+}
+
+static card_err watch_open(struct card_system *system, struct card_watch **ret_watch)
+{
+	const card_err err = enter(FAKE_WATCH_OPEN);
+	struct card_watch *watch = err == CE_OK ? calloc(1, sizeof(*watch)) : NULL;
+
+	if (watch == NULL)
+		return err == CE_OK ? CE_NO_MEMORY : err;
+	watch->system = system;
+	*ret_watch = watch;
+	return CE_OK;
+}
+
+static bool watch_wait(struct card_watch *watch)
+{
+	atomic_fetch_add(&world.inside[FAKE_WATCH_WAIT], 1);
+	while (!watch->system->cancelled && watch->looked && watch->seen == world.events)
+		(void)usleep(500);
+	watch->looked = true;
+	watch->seen = world.events;
+	atomic_fetch_sub(&world.inside[FAKE_WATCH_WAIT], 1);
+	return !watch->system->cancelled;
+}
+
+static void watch_close(struct card_watch *watch)
+{
+	free(watch);
+}
+
+static void watches_cancel(struct card_system *system)
+{
+	system->cancelled = true;
 }
 
 /* ---- card_ops: the card ----------------------------------------------------------------------------- */
@@ -1169,6 +1219,10 @@ static const struct card_ops ops = {
 	.config_bool = config_bool,
 	.readers_refresh = readers_refresh,
 	.reader_info = reader_info,
+	.watch_open = watch_open,
+	.watch_wait = watch_wait,
+	.watch_close = watch_close,
+	.watches_cancel = watches_cancel,
 	.connect = connect_card,
 	.disconnect = disconnect_card,
 	.check = check_card,

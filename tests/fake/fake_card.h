@@ -35,6 +35,8 @@ enum fake_op {
 	FAKE_SYSTEM_OPEN = 0,
 	FAKE_READERS_REFRESH,
 	FAKE_READER_INFO,
+	FAKE_WATCH_OPEN,
+	FAKE_WATCH_WAIT,
 	FAKE_CONNECT,
 	FAKE_DISCONNECT,
 	FAKE_CHECK,
@@ -81,6 +83,8 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
+void fake_plug(size_t reader); /* without a card */
+void fake_no_readers(void);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);

@@ -14,6 +14,8 @@ integration_tests = \
   tests/integration/test-inventory.sh \
   tests/integration/test-registration.sh \
   tests/integration/test-capi-installed.sh \
+  tests/integration/test-events.sh \
+  tests/integration/test-logs.sh \
   tests/integration/exports.sh
 TESTS += $(integration_tests)
 dist_check_SCRIPTS += $(integration_tests)
@@ -24,7 +26,8 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py tests/integration/rsa_cases.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
-  tests/integration/inventory-differences.txt tests/integration/pin_cases.py
+  tests/integration/inventory-differences.txt tests/integration/pin_cases.py \
+  tests/integration/events_cases.py tests/integration/lifetime_cases.py tests/integration/logs_cases.py
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh
@@ -37,7 +40,7 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 thread_tests = tests/unit/test_handle_table tests/unit/test_lock tests/unit/test_ossl tests/unit/test_host_threads \
   tests/unit/test_drv_cipher tests/unit/test_drv_mac tests/unit/test_cki_crypt tests/unit/test_cki_mac tests/unit/test_cki_chain \
   tests/unit/test_cki_objects tests/unit/test_cki_lifetime tests/unit/test_cki_load tests/unit/test_cki_threads \
-  tests/unit/test_capi_threads
+  tests/unit/test_capi_threads tests/unit/test_cki_events
 .PHONY: check-threads
 check-threads: $(thread_tests)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(thread_tests)'

@@ -29,7 +29,7 @@ unit_tests += \
   tests/unit/test_cki_verify_signature \
   tests/unit/test_cki_uses \
   tests/unit/test_cki_objects \
-  tests/unit/test_cki_lifetime \
+  tests/unit/test_cki_lifetime tests/unit/test_cki_events tests/unit/test_cki_message_sign \
   tests/unit/test_cki_load \
   tests/unit/test_cki_wrap_cipher \
   tests/unit/test_cki_message \
@@ -56,6 +56,14 @@ tests_unit_test_cki_template_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_module_SOURCES = tests/unit/test_cki_module.c
 tests_unit_test_cki_module_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_module_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_events_SOURCES = tests/unit/test_cki_events.c
+tests_unit_test_cki_events_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_events_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_message_sign_SOURCES = tests/unit/test_cki_message_sign.c
+tests_unit_test_cki_message_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_message_sign_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_slot_SOURCES = tests/unit/test_cki_slot.c
 tests_unit_test_cki_slot_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -82,9 +82,10 @@ verifies() {
 	done
 }
 
-# What was encrypted with the public key, opened with the private one.
-crypts() {
-	head -c 32 plain >secret && tool_in "$1" --encrypt --id 06 -m RSA-PKCS -i secret -o encrypted &&
+# pkcs11-tool 0.23 encrypts with secret keys of the card only, so openssl does.
+decrypts() {
+	openssl x509 -in "$PKI/83.pem" -noout -pubkey >card.pub && head -c 32 plain >secret &&
+		openssl pkeyutl -encrypt -pubin -inkey card.pub -in secret -out encrypted &&
 		tool_in "$1" --decrypt --id 06 -m RSA-PKCS -i encrypted -o opened && same_file opened secret
 }
 
@@ -173,7 +174,7 @@ run_tests() {
 	job "--sign with an EC key" signs 9a 01 ECDSA-SHA256 --signature-format openssl
 	job "--sign with one that wants its PIN each time" signs 9c 02 ECDSA-SHA256 --signature-format openssl
 	job "--sign, --verify: each --signature-format" verifies
-	job "--encrypt, --decrypt with an RSA key" crypts
+	job "--decrypt with an RSA key" decrypts
 	job "--test" tests_itself --test
 	job "--test-fork" forks
 	job "--test-threads" threads

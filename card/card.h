@@ -44,6 +44,11 @@ struct card_reader_info {
 	unsigned long event; /* changes whenever the card in the reader does; equal numbers: the same card, not moved */
 };
 
+struct card_version {
+	uint8_t major; /* 0.0: not known */
+	uint8_t minor;
+};
+
 struct card_info {
 	char label[128];        /* NUL-terminated UTF-8 */
 	char manufacturer[128];
@@ -51,6 +56,8 @@ struct card_info {
 	char serial[128];       /* as the card's own tools print it; unique for a card of that model */
 	uint8_t atr[CRD_ATR_MAX];
 	size_t atr_len;
+	struct card_version hardware;
+	struct card_version firmware;
 	bool has_rng;
 	bool login_required;    /* some key or object needs a PIN */
 };
@@ -78,6 +85,7 @@ struct card_key_info {
 	unsigned usage;            /* enum card_key_usage */
 	struct span id;            /* 1..CRD_ID_MAX bytes; ties key, public key and certificate together */
 	const char *label;         /* NUL-terminated UTF-8, not NULL */
+	const char *public_label;  /* of the public half, if the card names it for itself; not NULL */
 	size_t pin;                /* index of the PIN that allows its use; CRD_NO_INDEX: none */
 	bool always_authenticate;  /* the PIN before every single use */
 	bool generated_on_card;    /* the card says that the private key has never been outside */
@@ -95,7 +103,16 @@ struct card_cert_info {
 	struct span id;
 	const char *label;
 	bool authority;
+	bool is_private;       /* can be read after a PIN only */
 	size_t key;            /* index of the private key with the same id; CRD_NO_INDEX: none */
+};
+
+/* Bytes for an application, of which the card knows no more than a name. */
+struct card_data_info {
+	const char *label;       /* NUL-terminated UTF-8, not NULL */
+	const char *application; /* the same */
+	struct span oid;         /* contents octets of an OBJECT IDENTIFIER (X.690, 8.19); empty: the card names none */
+	bool is_private;         /* can be read after a PIN only */
 };
 
 struct card_pin_info {
@@ -140,7 +157,7 @@ struct card_ops {
 	card_err (*reader_info)(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
 
 	/*
-	 * Connect the card in a reader, find its driver, and read what is on it (keys, certificates, PINs).
+	 * Connect the card in a reader, find its driver, and read what is on it (keys, PINs, the names of the rest).
 	 * One card at a time is connected in a reader: the one before, also if it was taken out, is
 	 * disconnected first.
 	 * Errors: CE_NO_READER, CE_NO_CARD, CE_UNKNOWN_CARD, CE_SHARING (also if that rule is broken), CE_TRANSMIT,
@@ -163,6 +180,8 @@ struct card_ops {
 	const struct card_key_info *(*key)(struct card *card, size_t key); /* NULL: no such index */
 	size_t (*cert_count)(struct card *card);
 	const struct card_cert_info *(*cert)(struct card *card, size_t cert);
+	size_t (*data_count)(struct card *card);
+	const struct card_data_info *(*data)(struct card *card, size_t data); /* NULL: no such index */
 	size_t (*pin_count)(struct card *card);
 	const struct card_pin_info *(*pin)(struct card *card, size_t pin);
 
@@ -171,6 +190,12 @@ struct card_ops {
 	 * Errors: CE_NOT_FOUND, CE_NOT_AUTHENTICATED, CE_DATA_INVALID, and the card's.
 	 */
 	card_err (*cert_read)(struct card *card, size_t cert, struct span *ret_der);
+	/*
+	 * The bytes of a data object, read from the card at most once; they belong to the card structure. An object that
+	 * the directory names and the card has not is empty.
+	 * Errors: CE_NOT_FOUND (no such index), CE_NOT_AUTHENTICATED, and the card's.
+	 */
+	card_err (*data_read)(struct card *card, size_t data, struct span *ret_bytes);
 
 	/*
 	 * Hold the card for several calls: other programs wait until the matching end. May be nested.
@@ -179,6 +204,12 @@ struct card_ops {
 	card_err (*begin)(struct card *card);
 	void (*end)(struct card *card);
 
+	/*
+	 * Have the card tell the tries left of a PIN, if that is not known: pin()->tries_left is renewed. Costs no try,
+	 * and once it has been asked no command; a card that does not tell leaves it at -1.
+	 * Errors: CE_NOT_FOUND, CE_CARD_REMOVED, CE_NO_READER, CE_SHARING, CE_CARD.
+	 */
+	card_err (*pin_ask)(struct card *card, size_t pin);
 	/*
 	 * Verify a PIN; an empty span asks the reader's own pad. One verification is spent at most.
 	 * *ret_tries_left (may be NULL) is written on success and on CE_PIN_WRONG; -1: not known.

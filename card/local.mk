@@ -8,6 +8,7 @@ libcard_la_SOURCES = \
   card/error.c \
   card/opensc_card.c \
   card/opensc_compat.h card/opensc_internal.h \
+  card/opensc_data.c \
   card/opensc_key.c \
   card/opensc_objects.c \
   card/opensc_ops.c \

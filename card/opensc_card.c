@@ -164,6 +164,8 @@ static void info_fill(struct card *card)
 	text_copy(info->serial, sizeof(info->serial), token->serial_number, SIZE_MAX);
 	info->atr_len = card->sc->atr.len < sizeof(info->atr) ? card->sc->atr.len : sizeof(info->atr);
 	memcpy(info->atr, card->sc->atr.value, info->atr_len);
+	info->hardware = (struct card_version){ card->sc->version.hw_major, card->sc->version.hw_minor };
+	info->firmware = (struct card_version){ card->sc->version.fw_major, card->sc->version.fw_minor };
 	info->has_rng = (card->sc->caps & SC_CARD_CAP_RNG) != 0;
 }
 

@@ -51,6 +51,7 @@ struct key_entry {
 	const struct sc_pkcs15_object *object;
 	struct sc_pkcs15_pubkey *public_key; /* owned; NULL if the card does not give it */
 	char label[SC_PKCS15_MAX_LABEL_SIZE + 1];
+	char public_label[SC_PKCS15_MAX_LABEL_SIZE + 1];
 };
 
 struct cert_entry {
@@ -61,8 +62,19 @@ struct cert_entry {
 	char label[SC_PKCS15_MAX_LABEL_SIZE + 1];
 };
 
+struct data_entry {
+	struct card_data_info info;
+	const struct sc_pkcs15_object *object;
+	uint8_t *oid;         /* owned */
+	uint8_t *bytes;       /* owned; NULL until it has been read */
+	size_t len;
+	char label[SC_PKCS15_MAX_LABEL_SIZE + 1];
+	char application[SC_PKCS15_MAX_LABEL_SIZE + 1];
+};
+
 struct pin_entry {
 	struct card_pin_info info;
+	bool asked; /* for the tries left */
 	struct sc_pkcs15_object *object;
 	char label[SC_PKCS15_MAX_LABEL_SIZE + 1];
 };
@@ -78,6 +90,8 @@ struct card {
 	size_t key_count;
 	struct cert_entry *certs;
 	size_t cert_count;
+	struct data_entry *data;
+	size_t data_count;
 	struct pin_entry *pins;
 	size_t pin_count;
 	unsigned held;        /* begin() without its end() */
@@ -171,6 +185,20 @@ card_err objects_gather(struct card *card) MUST_USE;
 /* Free what objects_gather() made. */
 void objects_free(struct card *card);
 
+/* The objects of a type (a class, if the low byte is 0); a directory that cannot be read counts as empty. */
+struct object_list {
+	struct sc_pkcs15_object **objects; /* owned array of borrowed objects */
+	size_t count;
+};
+card_err object_list_make(struct card *card, unsigned type, struct object_list *list) MUST_USE;
+void object_list_free(struct object_list *list);
+/* An object's label, made fit for those above. */
+void label_copy(char (*to)[SC_PKCS15_MAX_LABEL_SIZE + 1], const struct sc_pkcs15_object *object);
+
+/* objects_gather()'s part for data objects; objects_free()'s. */
+card_err data_gather(struct card *card) MUST_USE;
+void data_free(struct card *card);
+
 /* Fill in the public half of a key's description, as far as card or driver give it. The card is held. */
 void public_key_find(struct card *card, struct key_entry *key);
 
@@ -200,9 +228,13 @@ size_t op_key_count(struct card *card);
 const struct card_key_info *op_key(struct card *card, size_t key);
 size_t op_cert_count(struct card *card);
 const struct card_cert_info *op_cert(struct card *card, size_t cert);
+size_t op_data_count(struct card *card);
+const struct card_data_info *op_data(struct card *card, size_t data);
 size_t op_pin_count(struct card *card);
 const struct card_pin_info *op_pin(struct card *card, size_t pin);
 card_err op_cert_read(struct card *card, size_t cert, struct span *ret_der);
+card_err op_data_read(struct card *card, size_t data, struct span *ret_bytes);
+card_err op_pin_ask(struct card *card, size_t pin);
 card_err op_pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left);
 card_err op_logout(struct card *card);
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z);

@@ -11,18 +11,12 @@
 /* A card that claims more than this of one kind lies. */
 #define OBJECTS_MAX 1024
 
-struct object_list {
-	struct sc_pkcs15_object **objects; /* owned array of borrowed objects */
-	size_t count;
-};
-
-static void object_list_free(struct object_list *list)
+void object_list_free(struct object_list *list)
 {
 	free(list->objects);
 }
 
-/* Every object of a type (a class, if the low byte is 0). A directory that cannot be read counts as empty. */
-static card_err object_list_make(struct card *card, unsigned type, struct object_list *list)
+card_err object_list_make(struct card *card, unsigned type, struct object_list *list)
 {
 	int count = sc_pkcs15_get_objects(card->p15, type, NULL, 0);
 
@@ -46,7 +40,7 @@ static struct span id_span(const struct sc_pkcs15_id *id)
 	return span_of(id->value, id->len <= SC_PKCS15_MAX_ID_SIZE ? id->len : SC_PKCS15_MAX_ID_SIZE);
 }
 
-static void label_copy(char (*to)[SC_PKCS15_MAX_LABEL_SIZE + 1], const struct sc_pkcs15_object *object)
+void label_copy(char (*to)[SC_PKCS15_MAX_LABEL_SIZE + 1], const struct sc_pkcs15_object *object)
 {
 	text_copy(*to, sizeof(*to), object->label, sizeof(object->label));
 }
@@ -71,16 +65,41 @@ static size_t pin_index_for(struct card *card, const struct sc_pkcs15_object *ob
 	return pin_index_of(card, pin);
 }
 
-/* Ask for the tries left; drivers refuse it where the card would count it as a try. */
-static void pin_ask_tries(struct card *card, struct sc_pkcs15_object *object)
+/* Drivers refuse it where the card would count it as a try; that is no error to those above. */
+static card_err pin_ask_tries(struct card *card, struct pin_entry *pin)
 {
-	const int r = sc_pkcs15_get_pin_info(card->p15, object);
+	const struct sc_pkcs15_auth_info *auth = pin->object->data;
+	const int r = sc_pkcs15_get_pin_info(card->p15, pin->object);
+	const card_err err = r < 0 ? card_failed(card, "ask for the tries left of a PIN", r) : CE_OK;
 
-	if (r < 0)
-		(void)card_failed(card, "ask for the tries left of a PIN", r);
+	if (err == CE_CARD_REMOVED || err == CE_NO_READER)
+		return err;
+	pin->asked = true;
+	pin->info.tries_max = auth->max_tries > 0 ? auth->max_tries : pin->info.tries_max;
+	pin->info.tries_left = auth->tries_left >= 0 ? auth->tries_left : -1;
+	return CE_OK;
 }
 
-static void pin_fill(struct card *card, struct pin_entry *pin, struct sc_pkcs15_object *object)
+card_err op_pin_ask(struct card *card, size_t pin)
+{
+	WITH_CARD(card);
+	struct pin_entry *entry;
+	card_err err;
+
+	if (pin >= card->pin_count)
+		return CE_NOT_FOUND;
+	entry = &card->pins[pin];
+	if (entry->asked || entry->info.tries_left >= 0 || entry->info.so || !entry->info.initialized)
+		return CE_OK;
+	err = card_hold(card);
+	if (err != CE_OK)
+		return err;
+	err = pin_ask_tries(card, entry);
+	card_release(card);
+	return err;
+}
+
+static void pin_fill(struct pin_entry *pin, struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_auth_info *auth = object->data;
 	const struct sc_pkcs15_pin_attributes *attributes = &auth->attrs.pin;
@@ -96,8 +115,6 @@ static void pin_fill(struct card *card, struct pin_entry *pin, struct sc_pkcs15_
 		.initialized = (attributes->flags & SC_PKCS15_PIN_FLAG_INITIALIZED) != 0,
 		.unblocked_by = CRD_NO_INDEX,
 	};
-	if (!pin->info.so && pin->info.initialized)
-		pin_ask_tries(card, object);
 	pin->info.tries_max = auth->max_tries > 0 ? auth->max_tries : -1;
 	pin->info.tries_left = auth->tries_left >= 0 ? auth->tries_left : -1;
 }
@@ -116,7 +133,7 @@ static card_err pins_gather(struct card *card)
 		const struct sc_pkcs15_auth_info *auth = list.objects[i]->data;
 
 		if (auth != NULL && auth->auth_type == SC_PKCS15_PIN_AUTH_TYPE_PIN)
-			pin_fill(card, &card->pins[card->pin_count++], list.objects[i]);
+			pin_fill(&card->pins[card->pin_count++], list.objects[i]);
 	}
 	for (size_t i = 0; i < card->pin_count; i++) {
 		const size_t by = pin_index_for(card, card->pins[i].object);
@@ -184,6 +201,18 @@ static bool key_wanted(const struct sc_pkcs15_object *object)
 	return key != NULL && key->native != 0 && key->id.len != 0 && key_type_of(object) != 0;
 }
 
+/* The public half's own label; the key's, where the card has no object for it or one without a label. */
+static void public_label_copy(struct card *card, struct key_entry *key)
+{
+	const struct sc_pkcs15_prkey_info *from = key->object->data;
+	struct sc_pkcs15_object *object = NULL;
+
+	if (sc_pkcs15_find_pubkey_by_id(card->p15, &from->id, &object) >= 0)
+		label_copy(&key->public_label, object);
+	if (key->public_label[0] == '\0')
+		memcpy(key->public_label, key->label, sizeof(key->public_label));
+}
+
 static void key_fill(struct card *card, struct key_entry *key, const struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_prkey_info *from = object->data;
@@ -191,12 +220,14 @@ static void key_fill(struct card *card, struct key_entry *key, const struct sc_p
 
 	key->object = object;
 	label_copy(&key->label, object);
+	public_label_copy(card, key);
 	key->info = (struct card_key_info){
 		.type = type,
 		.bits = type == CRD_KEY_RSA ? from->modulus_length : from->field_length,
 		.usage = usage_of(from->usage),
 		.id = id_span(&from->id),
 		.label = key->label,
+		.public_label = key->public_label,
 		.pin = pin_index_for(card, object),
 		.always_authenticate = object->user_consent != 0,
 		.generated_on_card = (from->access_flags & SC_PKCS15_PRKEY_ACCESS_LOCAL) != 0,
@@ -242,9 +273,10 @@ static void cert_fill(struct card *card, struct cert_entry *cert, const struct s
 		.id = id_span(&from->id),
 		.label = cert->label,
 		.authority = from->authority != 0,
+		.is_private = (object->flags & SC_PKCS15_CO_FLAG_PRIVATE) != 0,
 		.key = CRD_NO_INDEX,
 	};
-	if ((object->flags & SC_PKCS15_CO_FLAG_PRIVATE) != 0)
+	if (cert->info.is_private)
 		card->info.login_required = true;
 }
 
@@ -304,6 +336,8 @@ card_err objects_gather(struct card *card)
 		err = certs_gather(card);
 	if (err == CE_OK)
 		err = keys_gather(card);
+	if (err == CE_OK)
+		err = data_gather(card);
 	for (size_t i = 0; err == CE_OK && i < card->cert_count; i++)
 		card->certs[i].info.key = key_index_for(card, card->certs[i].info.id);
 	return err;
@@ -315,6 +349,7 @@ void objects_free(struct card *card)
 		sc_pkcs15_free_pubkey(card->keys[i].public_key);
 	for (size_t i = 0; i < card->cert_count; i++)
 		free(card->certs[i].der);
+	data_free(card);
 	free(card->keys);
 	free(card->certs);
 	free(card->pins);

@@ -121,6 +121,7 @@ typedef struct _CARD_EXT_OAEP_PADDING_INFO {
 
 #define CCP_EXT_KEY_ID u"MDP Key Id"                           /* bytes; the same id stands at certificates */
 #define CCP_EXT_KEY_LABEL u"MDP Key Label"                     /* UTF-8, without NUL */
+#define CCP_EXT_PUBLIC_LABEL u"MDP Public Key Label"           /* the same, of the public half */
 #define CCP_EXT_KEY_USAGE u"MDP Key Usage"                     /* DWORD, CARD_EXT_USE_* */
 #define CCP_EXT_ALWAYS_AUTHENTICATE u"MDP Always Authenticate" /* BOOL: the PIN before each use */
 #define CCP_EXT_GENERATED_ON_CARD u"MDP Generated On Card"     /* BOOL */
@@ -143,8 +144,13 @@ typedef struct _CARD_EXT_OAEP_PADDING_INFO {
 /* BOOL TRUE, or SCARD_W_REMOVED_CARD, SCARD_E_UNKNOWN_READER; no card command */
 #define CP_EXT_CARD_PRESENT u"MDP Card Present"
 #define CP_EXT_PIN_DETAILS u"MDP PIN Details"       /* CARD_EXT_PIN_DETAILS; dwFlags: PIN_ID */
+/* DWORD, as cAttemptsRemaining; dwFlags: PIN_ID. The card is asked for it if it has not been yet */
+#define CP_EXT_PIN_ATTEMPTS u"MDP PIN Attempts"
 #define CP_EXT_CERTIFICATE_COUNT u"MDP Certificate Count" /* DWORD */
 #define CP_EXT_CERTIFICATE u"MDP Certificate"       /* CARD_EXT_CERTIFICATE; dwFlags: 0 .. count - 1 */
+#define CP_EXT_DATA_COUNT u"MDP Data Count"         /* DWORD */
+#define CP_EXT_DATA u"MDP Data"                     /* CARD_EXT_DATA; dwFlags: 0 .. count - 1 */
+#define CP_EXT_VERSIONS u"MDP Versions"             /* CARD_EXT_VERSIONS */
 #define CP_EXT_SESSION_KEYS u"MDP Session Keys"     /* a pointer to CARD_EXT_SESSION_KEYS; served without a card, too */
 
 #define CARD_EXT_NOT_KNOWN 0xFFFFFFFFu
@@ -163,12 +169,31 @@ typedef struct _CARD_EXT_PIN_DETAILS {
 
 typedef struct _CARD_EXT_CERTIFICATE {
 	BOOL fAuthority;
+	BOOL fPrivate; /* can be read after a PIN only */
 	DWORD dwContainer; /* whose key the certificate is for; CARD_EXT_NOT_KNOWN: no key of this card */
 	char szFile[12];   /* where it stands in directory mscp */
 	DWORD cbId;
 	BYTE rgbId[CARD_EXT_ID_MAX + 1];
 	char szLabel[128]; /* UTF-8 with NUL */
 } CARD_EXT_CERTIFICATE, *PCARD_EXT_CERTIFICATE;
+
+/* A data object of the card; its bytes are a file. */
+typedef struct _CARD_EXT_DATA {
+	BOOL fPrivate;     /* can be read after a PIN only */
+	char szFile[12];   /* where it stands in directory mscp */
+	DWORD cbOid;
+	BYTE rgbOid[CARD_EXT_ID_MAX + 1]; /* contents octets of an OBJECT IDENTIFIER */
+	char szLabel[256];       /* UTF-8 with NUL */
+	char szApplication[256]; /* the same */
+} CARD_EXT_DATA, *PCARD_EXT_DATA;
+
+/* Of the card's hardware and software; 0.0: not known. */
+typedef struct _CARD_EXT_VERSIONS {
+	BYTE bHardwareMajor;
+	BYTE bHardwareMinor;
+	BYTE bFirmwareMajor;
+	BYTE bFirmwareMinor;
+} CARD_EXT_VERSIONS, *PCARD_EXT_VERSIONS;
 
 /* ---- operations with session keys ------------------------------------------------------------------- */
 

@@ -160,6 +160,13 @@ static struct span get_label(const struct drv *drv, const struct card_key_info *
 	return span_of(key->label, strlen(key->label));
 }
 
+static struct span get_public_label(const struct drv *drv, const struct card_key_info *key, DWORD *number)
+{
+	(void)drv;
+	(void)number;
+	return span_of(key->public_label, strlen(key->public_label));
+}
+
 static struct span get_usage(const struct drv *drv, const struct card_key_info *key, DWORD *number)
 {
 	/* bit for bit: asserted below */
@@ -197,6 +204,7 @@ static const struct {
 	{ CCP_PIN_IDENTIFIER, get_pin },
 	{ CCP_EXT_KEY_ID, get_id },
 	{ CCP_EXT_KEY_LABEL, get_label },
+	{ CCP_EXT_PUBLIC_LABEL, get_public_label },
 	{ CCP_EXT_KEY_USAGE, get_usage },
 	{ CCP_EXT_ALWAYS_AUTHENTICATE, get_always_authenticate },
 	{ CCP_EXT_GENERATED_ON_CARD, get_generated },
@@ -219,6 +227,44 @@ static DWORD answer_container_info(PCARD_DATA card_data, const struct card_key_i
 	return err;
 }
 
+static bool agrees(const struct card_key_info *key)
+{
+	return key->type == CRD_KEY_EC && drv_key_exchanges(key);
+}
+
+/*
+ * With which container a caller agrees who holds this one's EC signature key: itself if the key can, else the first on
+ * the same curve, else the first.
+ */
+static bool associated_container(const struct drv *drv, const struct card_key_info *key, BYTE *ret_index)
+{
+	const size_t count = drv_container_count(drv);
+	size_t found = count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct card_key_info *other = drv->ops->key(drv->card, i);
+
+		if (!agrees(other) || (agrees(key) && other != key))
+			continue;
+		if (span_equal(other->ec_params, key->ec_params)) {
+			*ret_index = (BYTE)i;
+			return true;
+		}
+		found = found == count ? i : found;
+	}
+	*ret_index = (BYTE)found;
+	return found != count;
+}
+
+static DWORD answer_associated(const struct drv *drv, const struct card_key_info *key, const struct drv_answer *answer)
+{
+	BYTE index;
+
+	if (key->type != CRD_KEY_EC || !drv_key_signs(key) || !associated_container(drv, key, &index))
+		return SCARD_E_UNSUPPORTED_FEATURE;
+	return drv_answer(answer, span_of(&index, sizeof(index)));
+}
+
 static DWORD answer_property(PCARD_DATA card_data, BYTE index, LPCWSTR name, const struct drv_answer *answer)
 {
 	const struct card_key_info *key;
@@ -232,6 +278,8 @@ static DWORD answer_property(PCARD_DATA card_data, BYTE index, LPCWSTR name, con
 		return err;
 	if (wide_equal(name, CCP_CONTAINER_INFO))
 		return answer_container_info(card_data, key, answer);
+	if (wide_equal(name, CCP_ASSOCIATED_ECDH_KEY))
+		return answer_associated(drv, key, answer);
 	for (size_t i = 0; i < ARRAY_COUNT(properties); i++) {
 		if (wide_equal(name, properties[i].name))
 			return drv_answer(answer, properties[i].get(drv, key, &number));

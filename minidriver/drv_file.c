@@ -3,20 +3,16 @@
 
 #include "minidriver/drv_file.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/ossl.h"
 #include "minidriver/drv_container.h"
+#include "minidriver/drv_identity.h"
 #include "minidriver/drv_roots.h"
 #include "minidriver/error.h"
 #include "base/quiet.h"
-
-#define DIGEST_LEN 32u
-#define GUID_TEXT_LEN 38u
 
 /* A file's bytes: owned, or borrowed from the card. */
 struct content {
@@ -36,53 +32,6 @@ static uint8_t *content_alloc(struct content *content, size_t len)
 	return content->owned;
 }
 
-/* ---- identifiers ------------------------------------------------------------------------------------ */
-
-static bool digest(const char *text, const char *more, uint8_t ret_digest[DIGEST_LEN])
-{
-	EVP_MD *md = EVP_MD_fetch(ossl_context(), "SHA2-256", NULL);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	const bool good = md != NULL && context != NULL && EVP_DigestInit_ex2(context, md, NULL) == 1 &&
-			  EVP_DigestUpdate(context, text, strlen(text) + 1) == 1 &&
-			  EVP_DigestUpdate(context, more, strlen(more) + 1) == 1 &&
-			  EVP_DigestFinal_ex(context, ret_digest, NULL) == 1;
-
-	EVP_MD_CTX_free(context);
-	EVP_MD_free(md);
-	return good;
-}
-
-bool drv_guid(const struct drv *drv, BYTE ret_guid[DRV_GUID_LEN])
-{
-	const struct card_info *info = drv->ops->info(drv->card);
-	uint8_t full[DIGEST_LEN];
-
-	OSSL_QUIET();
-	if (!digest(info->model, info->serial, full))
-		return false;
-	memcpy(ret_guid, full, DRV_GUID_LEN);
-	return true;
-}
-
-/* A container's name: the GUID of card and index, as text. */
-static bool container_name(const BYTE guid[DRV_GUID_LEN], size_t index, WCHAR ret_name[MAX_CONTAINER_NAME_LEN + 1])
-{
-	char text[GUID_TEXT_LEN + 1];
-	BYTE own[DRV_GUID_LEN];
-	int len;
-
-	memcpy(own, guid, sizeof(own));
-	own[DRV_GUID_LEN - 1] ^= (BYTE)index;
-	len = snprintf(text, sizeof(text), "{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
-		       own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7], own[8], own[9], own[10], own[11],
-		       own[12], own[13], own[14], own[15]);
-	if (len != (int)GUID_TEXT_LEN)
-		return false;
-	for (size_t i = 0; i <= GUID_TEXT_LEN; i++)
-		ret_name[i] = (WCHAR)(unsigned char)text[i];
-	return true;
-}
-
 /* ---- contents --------------------------------------------------------------------------------------- */
 
 static DWORD make_cardid(struct drv *drv, size_t number, struct content *content)
@@ -97,13 +46,16 @@ static DWORD make_cardid(struct drv *drv, size_t number, struct content *content
 
 static DWORD make_cardcf(struct drv *drv, size_t number, struct content *content)
 {
-	/* the contents never change through us, so neither does the freshness */
-	static const CARD_CACHE_FILE_FORMAT cache = { .bVersion = CARD_CACHE_FILE_CURRENT_VERSION };
+	CARD_CACHE_FILE_FORMAT cache;
+	DWORD err;
 
-	(void)drv;
 	(void)number;
-	content->bytes = span_of(&cache, sizeof(cache));
-	return ERROR_SUCCESS;
+	if (content_alloc(content, sizeof(cache)) == NULL)
+		return SCARD_E_NO_MEMORY;
+	err = drv_cache_file(drv, &cache);
+	if (err == ERROR_SUCCESS)
+		memcpy(content->owned, &cache, sizeof(cache));
+	return err;
 }
 
 static DWORD make_cardapps(struct drv *drv, size_t number, struct content *content)
@@ -116,35 +68,45 @@ static DWORD make_cardapps(struct drv *drv, size_t number, struct content *conte
 	return ERROR_SUCCESS;
 }
 
-static bool make_record(const struct drv *drv, const BYTE guid[DRV_GUID_LEN], size_t index,
-			CONTAINER_MAP_RECORD *record)
+/* A caller that names no container means the first that has a certificate, else the first. */
+static size_t default_container(const struct drv *drv)
+{
+	const size_t certs = drv->ops->cert_count(drv->card);
+	size_t first = drv_container_count(drv);
+
+	for (size_t i = 0; i < certs; i++) {
+		const size_t key = drv->ops->cert(drv->card, i)->key;
+
+		first = key < first ? key : first;
+	}
+	return first < drv_container_count(drv) ? first : 0;
+}
+
+static bool make_record(const struct drv *drv, size_t index, CONTAINER_MAP_RECORD *record)
 {
 	const struct card_key_info *key = drv->ops->key(drv->card, index);
 
 	*record = (CONTAINER_MAP_RECORD){ .bFlags = CONTAINER_MAP_VALID_CONTAINER };
-	if (index == 0)
+	if (index == default_container(drv))
 		record->bFlags |= CONTAINER_MAP_DEFAULT_CONTAINER;
 	if (drv_key_signs(key))
 		record->wSigKeySizeBits = (WORD)key->bits;
 	if (drv_key_exchanges(key))
 		record->wKeyExchangeKeySizeBits = (WORD)key->bits;
-	return container_name(guid, index, record->wszGuid);
+	return drv_container_name(drv, index, record->wszGuid);
 }
 
 static DWORD make_cmapfile(struct drv *drv, size_t number, struct content *content)
 {
 	const size_t count = drv_container_count(drv);
-	BYTE guid[DRV_GUID_LEN];
 
 	(void)number;
-	if (!drv_guid(drv, guid))
-		return SCARD_E_UNEXPECTED;
 	if (content_alloc(content, count * sizeof(CONTAINER_MAP_RECORD)) == NULL)
 		return SCARD_E_NO_MEMORY;
 	for (size_t i = 0; i < count; i++) {
 		CONTAINER_MAP_RECORD record;
 
-		if (!make_record(drv, guid, i, &record))
+		if (!make_record(drv, i, &record))
 			return SCARD_E_UNEXPECTED;
 		memcpy(content->owned + i * sizeof(record), &record, sizeof(record));
 	}
@@ -178,6 +140,12 @@ DWORD drv_certificate_read(struct drv *drv, size_t cert, struct span *ret_der)
 static DWORD make_certificate(struct drv *drv, size_t number, struct content *content)
 {
 	return drv_certificate_read(drv, number, &content->bytes);
+}
+
+static DWORD make_data(struct drv *drv, size_t number, struct content *content)
+{
+	LOCKED(&drv->lock);
+	return read_error(drv->ops->data_read(drv->card, number, &content->bytes));
 }
 
 static DWORD make_roots(struct drv *drv, size_t number, struct content *content)
@@ -219,6 +187,30 @@ void drv_certificate_file(const struct drv *drv, size_t cert, char ret_name[DRV_
 	(void)snprintf(ret_name, DRV_FILE_NAME_MAX, "%s%02u", prefix, (unsigned)(number % 100000u));
 }
 
+/*
+ * An EC key that signs and agrees has its certificate under both names: a caller looks under the one of the key that it
+ * opened.
+ */
+static bool second_file(const struct drv *drv, size_t cert, char ret_name[DRV_FILE_NAME_MAX])
+{
+	const struct card_key_info *key;
+	size_t container;
+
+	if (!first_of_container(drv, cert))
+		return false;
+	container = drv->ops->cert(drv->card, cert)->key;
+	key = drv->ops->key(drv->card, container);
+	if (!drv_key_signs(key) || !drv_key_exchanges(key))
+		return false;
+	(void)snprintf(ret_name, DRV_FILE_NAME_MAX, "%s%02u", szUSER_SIGNATURE_CERT_PREFIX, (unsigned)container);
+	return true;
+}
+
+void drv_data_file(size_t data, char ret_name[DRV_FILE_NAME_MAX])
+{
+	(void)snprintf(ret_name, DRV_FILE_NAME_MAX, "dat%02u", (unsigned)(data % 100000u));
+}
+
 struct file {
 	bool in_mscp;
 	const char *name;
@@ -232,8 +224,13 @@ static const struct file fixed_files[] = {
 	{ false, szCACHE_FILE, make_cardcf, 0, EveryoneReadUserWriteAc },
 	{ false, szCARD_APPLICATION_FILE, make_cardapps, 0, EveryoneReadAdminWriteAc },
 	{ true, szCONTAINER_MAP_FILE, make_cmapfile, 0, EveryoneReadUserWriteAc },
-	{ true, szROOT_STORE_FILE, make_roots, 0, EveryoneReadAdminWriteAc },
+	{ true, szROOT_STORE_FILE, make_roots, 0, EveryoneReadUserWriteAc },
 };
+
+static CARD_FILE_ACCESS_CONDITION access_of(bool is_private)
+{
+	return is_private ? UserReadWriteAc : EveryoneReadUserWriteAc;
+}
 
 static DWORD find_certificate(const struct drv *drv, const char *name, struct file *ret_file)
 {
@@ -243,9 +240,29 @@ static DWORD find_certificate(const struct drv *drv, const char *name, struct fi
 		char own[DRV_FILE_NAME_MAX];
 
 		drv_certificate_file(drv, i, own);
+		if (strcasecmp(own, name) != 0 && (!second_file(drv, i, own) || strcasecmp(own, name) != 0))
+			continue;
+		*ret_file = (struct file){ .make = make_certificate,
+					   .number = i,
+					   .access = access_of(drv->ops->cert(drv->card, i)->is_private) };
+		return ERROR_SUCCESS;
+	}
+	return SCARD_E_FILE_NOT_FOUND;
+}
+
+static DWORD find_data(const struct drv *drv, const char *name, struct file *ret_file)
+{
+	const size_t count = drv->ops->data_count(drv->card);
+
+	for (size_t i = 0; i < count; i++) {
+		char own[DRV_FILE_NAME_MAX];
+
+		drv_data_file(i, own);
 		if (strcasecmp(own, name) != 0)
 			continue;
-		*ret_file = (struct file){ .make = make_certificate, .number = i, .access = EveryoneReadUserWriteAc };
+		*ret_file = (struct file){ .make = make_data,
+					   .number = i,
+					   .access = access_of(drv->ops->data(drv->card, i)->is_private) };
 		return ERROR_SUCCESS;
 	}
 	return SCARD_E_FILE_NOT_FOUND;
@@ -270,7 +287,9 @@ static DWORD find_file(const struct drv *drv, LPCSTR directory, LPCSTR name, str
 		*ret_file = fixed_files[i];
 		return ERROR_SUCCESS;
 	}
-	return in_mscp ? find_certificate(drv, name, ret_file) : SCARD_E_FILE_NOT_FOUND;
+	if (!in_mscp)
+		return SCARD_E_FILE_NOT_FOUND;
+	return find_certificate(drv, name, ret_file) == ERROR_SUCCESS ? ERROR_SUCCESS : find_data(drv, name, ret_file);
 }
 
 static DWORD open_file(struct drv *drv, LPCSTR directory, LPCSTR name, struct file *ret_file,
@@ -331,7 +350,10 @@ static size_t put_name(char *list, size_t at, const char *name)
 static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *content)
 {
 	const size_t certs = in_mscp ? drv->ops->cert_count(drv->card) : 0;
-	char *list = (char *)content_alloc(content, (ARRAY_COUNT(fixed_files) + certs) * DRV_FILE_NAME_MAX + 1);
+	const size_t data = in_mscp ? drv->ops->data_count(drv->card) : 0;
+	const size_t names = ARRAY_COUNT(fixed_files) + 2 * certs + data;
+	char *list = (char *)content_alloc(content, names * DRV_FILE_NAME_MAX + 1);
+	char name[DRV_FILE_NAME_MAX];
 	size_t at = 0;
 
 	if (list == NULL)
@@ -341,9 +363,13 @@ static DWORD list_names(const struct drv *drv, bool in_mscp, struct content *con
 			at = put_name(list, at, fixed_files[i].name);
 	}
 	for (size_t i = 0; i < certs; i++) {
-		char name[DRV_FILE_NAME_MAX];
-
 		drv_certificate_file(drv, i, name);
+		at = put_name(list, at, name);
+		if (second_file(drv, i, name))
+			at = put_name(list, at, name);
+	}
+	for (size_t i = 0; i < data; i++) {
+		drv_data_file(i, name);
 		at = put_name(list, at, name);
 	}
 	content->bytes.len = at + 1;

@@ -11,14 +11,16 @@
 #include "base/compiler.h"
 #include "minidriver/drv.h"
 
-#define DRV_GUID_LEN 16u
 #define DRV_FILE_NAME_MAX 12u /* with NUL; the model's names have 8 characters at most */
 
-/* The card's identifier (file cardid): the same for the same card always. False if OpenSSL fails. */
-bool drv_guid(const struct drv *drv, BYTE ret_guid[DRV_GUID_LEN]) MUST_USE;
-
-/* The file that holds a certificate: kxcNN or kscNN for the first of a container, xcrNN for others. */
+/*
+ * The file that holds a certificate: kxcNN or kscNN for the first of a container, xcrNN for others. Where the key both
+ * signs and agrees it is kxcNN, and the same bytes are in kscNN.
+ */
 void drv_certificate_file(const struct drv *drv, size_t cert, char ret_name[DRV_FILE_NAME_MAX]);
+
+/* The file that holds a data object: datNN. */
+void drv_data_file(size_t data, char ret_name[DRV_FILE_NAME_MAX]);
 
 /*
  * Read a certificate; the bytes are the card's. Takes the driver's lock. Errors: those of a file that cannot be read.

@@ -6,6 +6,7 @@
 
 #include "minidriver/drv.h"
 #include "minidriver/drv_file.h"
+#include "minidriver/drv_identity.h"
 #include "minidriver/error.h"
 #include "minidriver/wide.h"
 
@@ -20,6 +21,8 @@ struct value {
 		CARD_KEY_SIZES key_sizes;
 		CARD_EXT_PIN_DETAILS pin_details;
 		CARD_EXT_CERTIFICATE certificate;
+		CARD_EXT_DATA data;
+		CARD_EXT_VERSIONS versions;
 		BYTE guid[DRV_GUID_LEN];
 		const CARD_EXT_SESSION_KEYS *session_keys;
 	} kept;
@@ -182,11 +185,31 @@ static DWORD get_pin_strength(struct drv *drv, DWORD flags, struct value *value)
 	return err != ERROR_SUCCESS ? err : keep_number(value, CARD_PIN_STRENGTH_PLAINTEXT);
 }
 
+static DWORD strength_of(PIN_SET permission, struct value *value)
+{
+	return keep_number(value, permission != PIN_SET_NONE ? CARD_PIN_STRENGTH_PLAINTEXT : 0);
+}
+
+static DWORD get_pin_strength_change(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwChangePermission, value);
+}
+
+static DWORD get_pin_strength_unblock(struct drv *drv, DWORD flags, struct value *value)
+{
+	const DWORD err = get_pin_info(drv, flags, value);
+
+	return err != ERROR_SUCCESS ? err : strength_of(value->kept.pin_info.dwUnblockPermission, value);
+}
+
+/* A read-only card takes no key pair, in whatever form. */
 static DWORD get_key_import(struct drv *drv, DWORD flags, struct value *value)
 {
 	(void)drv;
 	(void)flags;
-	return keep_number(value, CARD_KEY_IMPORT_PLAIN_TEXT);
+	return keep_number(value, 0);
 }
 
 static DWORD get_algorithms(struct drv *drv, DWORD flags, struct value *value)
@@ -286,6 +309,22 @@ static DWORD get_pin_details(struct drv *drv, DWORD flags, struct value *value)
 	return keep(value, sizeof(value->kept.pin_details));
 }
 
+static DWORD get_pin_attempts(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_pin_info *pin;
+	card_err asked;
+	DWORD err;
+
+	LOCKED(&drv->lock);
+	err = pin_of(drv, flags, &pin);
+	if (err != ERROR_SUCCESS)
+		return err;
+	asked = drv->ops->pin_ask(drv->card, drv->pins[flags]);
+	if (asked != CE_OK)
+		return error_from_card(asked);
+	return keep_number(value, count_or_unknown(pin->tries_left));
+}
+
 static DWORD get_certificate_count(struct drv *drv, DWORD flags, struct value *value)
 {
 	(void)flags;
@@ -303,6 +342,7 @@ static DWORD get_certificate(struct drv *drv, DWORD flags, struct value *value)
 		return SCARD_E_UNEXPECTED;
 	*out = (CARD_EXT_CERTIFICATE){
 		.fAuthority = cert->authority ? TRUE : FALSE,
+		.fPrivate = cert->is_private ? TRUE : FALSE,
 		.dwContainer = cert->key < drv_container_count(drv) ? (DWORD)cert->key : CARD_EXT_NOT_KNOWN,
 		.cbId = (DWORD)cert->id.len,
 	};
@@ -311,6 +351,44 @@ static DWORD get_certificate(struct drv *drv, DWORD flags, struct value *value)
 	(void)snprintf(out->szLabel, sizeof(out->szLabel), "%s", cert->label);
 	drv_certificate_file(drv, flags, out->szFile);
 	return keep(value, sizeof(*out));
+}
+
+static DWORD get_data_count(struct drv *drv, DWORD flags, struct value *value)
+{
+	(void)flags;
+	return keep_number(value, (DWORD)drv->ops->data_count(drv->card));
+}
+
+static DWORD get_data(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_data_info *data = drv->ops->data(drv->card, flags);
+	CARD_EXT_DATA *out = &value->kept.data;
+
+	if (data == NULL)
+		return SCARD_E_INVALID_PARAMETER;
+	if (data->oid.len > CARD_EXT_ID_MAX)
+		return SCARD_E_UNEXPECTED;
+	*out = (CARD_EXT_DATA){ .fPrivate = data->is_private ? TRUE : FALSE, .cbOid = (DWORD)data->oid.len };
+	if (data->oid.len != 0)
+		memcpy(out->rgbOid, data->oid.data, data->oid.len);
+	(void)snprintf(out->szLabel, sizeof(out->szLabel), "%s", data->label);
+	(void)snprintf(out->szApplication, sizeof(out->szApplication), "%s", data->application);
+	drv_data_file(flags, out->szFile);
+	return keep(value, sizeof(*out));
+}
+
+static DWORD get_versions(struct drv *drv, DWORD flags, struct value *value)
+{
+	const struct card_info *info = card_info(drv);
+
+	(void)flags;
+	value->kept.versions = (CARD_EXT_VERSIONS){
+		.bHardwareMajor = info->hardware.major,
+		.bHardwareMinor = info->hardware.minor,
+		.bFirmwareMajor = info->firmware.major,
+		.bFirmwareMinor = info->firmware.minor,
+	};
+	return keep(value, sizeof(value->kept.versions));
 }
 
 static DWORD get_session_keys(struct drv *drv, DWORD flags, struct value *value)
@@ -344,6 +422,8 @@ static const struct property properties[] = {
 	{ .name = CP_CARD_LIST_PINS, .get = get_pin_list },
 	{ .name = CP_CARD_AUTHENTICATED_STATE, .get = get_authenticated },
 	{ .name = CP_CARD_PIN_STRENGTH_VERIFY, .get = get_pin_strength, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_CHANGE, .get = get_pin_strength_change, .takes_flags = true },
+	{ .name = CP_CARD_PIN_STRENGTH_UNBLOCK, .get = get_pin_strength_unblock, .takes_flags = true },
 	{ .name = CP_PARENT_WINDOW, .settable = true },
 	{ .name = CP_PIN_CONTEXT_STRING, .settable = true },
 	{ .name = CP_KEY_IMPORT_SUPPORT, .get = get_key_import },
@@ -357,8 +437,12 @@ static const struct property properties[] = {
 	{ .name = CP_EXT_LOGIN_REQUIRED, .get = get_login_required },
 	{ .name = CP_EXT_CARD_PRESENT, .get = get_card_present },
 	{ .name = CP_EXT_PIN_DETAILS, .get = get_pin_details, .takes_flags = true },
+	{ .name = CP_EXT_PIN_ATTEMPTS, .get = get_pin_attempts, .takes_flags = true },
 	{ .name = CP_EXT_CERTIFICATE_COUNT, .get = get_certificate_count },
 	{ .name = CP_EXT_CERTIFICATE, .get = get_certificate, .takes_flags = true },
+	{ .name = CP_EXT_DATA_COUNT, .get = get_data_count },
+	{ .name = CP_EXT_DATA, .get = get_data, .takes_flags = true },
+	{ .name = CP_EXT_VERSIONS, .get = get_versions },
 	{ .name = CP_EXT_SESSION_KEYS, .get = get_session_keys, .without_card = true },
 };
 
@@ -404,10 +488,8 @@ DWORD drv_set_property(PCARD_DATA card_data, LPCWSTR name, PBYTE data, DWORD len
 	if (name == NULL || flags != 0 || (data == NULL && len != 0))
 		return SCARD_E_INVALID_PARAMETER;
 	property = find(name);
-	if (property == NULL)
-		return SCARD_E_INVALID_PARAMETER;
 	/* there is no window and no dialogue here: what may be set is taken and means nothing */
-	return property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
+	return property != NULL && property->settable ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE;
 }
 
 /* ---- the older functions of the same kind ----------------------------------------------------------- */

@@ -109,7 +109,7 @@ DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID auth
 
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access)
 {
-	return refuse(card_data, directory != NULL && access != InvalidDirAc);
+	return refuse(card_data, directory != NULL && access > InvalidDirAc && access <= AdminCreateDeleteDirAc);
 }
 
 DWORD drv_delete_directory(PCARD_DATA card_data, LPCSTR directory)
@@ -122,7 +122,7 @@ DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD
 {
 	(void)directory;
 	(void)size;
-	return refuse(card_data, file != NULL && access != InvalidAc);
+	return refuse(card_data, file != NULL && access > InvalidAc && access <= AdminReadWriteAc);
 }
 
 DWORD drv_write_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags, PBYTE data, DWORD len)

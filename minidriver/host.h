@@ -41,6 +41,7 @@ struct host_container {
 	struct md_container view; /* points into the members below */
 	struct host_bytes id;
 	struct host_bytes label; /* with NUL */
+	struct host_bytes public_label; /* with NUL */
 	struct host_bytes ec_params;
 	struct host_bytes ec_point;
 	struct host_bytes modulus;
@@ -50,7 +51,13 @@ struct host_container {
 struct host_certificate {
 	struct md_certificate view; /* points into info */
 	CARD_EXT_CERTIFICATE info;
-	struct host_bytes der; /* once read; under certificates_lock */
+	struct host_bytes der; /* once read; under files_lock */
+};
+
+struct host_data {
+	struct md_data view; /* points into info */
+	CARD_EXT_DATA info;
+	struct host_bytes bytes; /* once read; under files_lock */
 };
 
 struct host_pin {
@@ -77,9 +84,11 @@ struct md_card {
 	struct md_card_info info;
 	struct host_container *containers;
 	size_t container_count;
-	struct lock certificates_lock;
+	struct lock files_lock;
 	struct host_certificate *certificates;
 	size_t certificate_count;
+	struct host_data *data_objects;
+	size_t data_count;
 	struct host_pin pins[32];
 	size_t pin_count;
 };
@@ -146,13 +155,20 @@ md_err host_property(struct md_card *card, const struct host_query *query, struc
 md_err host_property_fixed(struct md_card *card, const struct host_query *query, void *ret_value, size_t size) MUST_USE;
 /* A file, whole; the directory may be NULL. */
 md_err host_file(struct md_card *card, LPCSTR directory, LPCSTR name, struct host_bytes *ret_bytes) MUST_USE;
+/*
+ * A file of directory mscp that is read once, and then kept in *kept. Errors: the driver's; MD_E_INVALID_HANDLE for one
+ * that was not read while the context lived.
+ */
+md_err host_file_once(struct md_card *card, LPCSTR name, struct host_bytes *kept, struct span *ret_bytes) MUST_USE;
 
 /* What is read when a card is acquired. */
 md_err host_read_containers(struct md_card *card) MUST_USE;
 md_err host_read_certificates(struct md_card *card) MUST_USE;
+md_err host_read_data(struct md_card *card) MUST_USE;
 md_err host_read_pins(struct md_card *card) MUST_USE;
 void host_containers_free(struct md_card *card);
 void host_certificates_free(struct md_card *card);
+void host_data_free(struct md_card *card);
 
 /* What the table takes of a mode's parameters, which go on to belong to the caller. Errors: MD_E_INVALID_PARAMETER. */
 md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_INFO *ret_info) MUST_USE;

@@ -21,7 +21,8 @@ void host_card_release_memory(struct md_card *card)
 		return;
 	host_containers_free(card);
 	host_certificates_free(card);
-	lock_destroy(&card->certificates_lock);
+	host_data_free(card);
+	lock_destroy(&card->files_lock);
 	host_md_release(card->md);
 	free(card);
 }
@@ -78,7 +79,7 @@ static struct md_card *card_new(struct md *md)
 
 	if (card == NULL)
 		return NULL;
-	if (!lock_init(&card->certificates_lock)) {
+	if (!lock_init(&card->files_lock)) {
 		free(card);
 		return NULL;
 	}
@@ -154,6 +155,19 @@ static md_err read_text(struct md_card *card, LPCWSTR name, char *ret_text, size
 	return err;
 }
 
+static md_err read_versions(struct md_card *card)
+{
+	static const struct host_query query = { .container = HOST_NO_CONTAINER, .name = CP_EXT_VERSIONS };
+	CARD_EXT_VERSIONS versions;
+	const md_err err = host_property_fixed(card, &query, &versions, sizeof(versions));
+
+	if (err == MD_OK) {
+		card->info.hardware = (struct md_version){ versions.bHardwareMajor, versions.bHardwareMinor };
+		card->info.firmware = (struct md_version){ versions.bFirmwareMajor, versions.bFirmwareMinor };
+	}
+	return err;
+}
+
 static md_err read_info(struct md_card *card)
 {
 	static const struct host_query login = { .container = HOST_NO_CONTAINER, .name = CP_EXT_LOGIN_REQUIRED };
@@ -167,6 +181,8 @@ static md_err read_info(struct md_card *card)
 		err = read_text(card, CP_EXT_MODEL, info->model, sizeof(info->model));
 	if (err == MD_OK)
 		err = read_text(card, CP_EXT_SERIAL, info->serial, sizeof(info->serial));
+	if (err == MD_OK)
+		err = read_versions(card);
 	if (err == MD_OK)
 		err = host_property_fixed(card, &login, &required, sizeof(required));
 	info->login_required = required != FALSE;
@@ -195,6 +211,8 @@ static md_err read_card(struct md_card *card)
 		err = host_read_containers(card);
 	if (err == MD_OK)
 		err = host_read_certificates(card);
+	if (err == MD_OK)
+		err = host_read_data(card);
 	return err;
 }
 

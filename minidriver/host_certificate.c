@@ -32,6 +32,7 @@ static md_err read_certificate(struct md_card *card, size_t index)
 		.id = span_of(c->info.rgbId, c->info.cbId),
 		.label = c->info.szLabel,
 		.authority = c->info.fAuthority != FALSE,
+		.is_private = c->info.fPrivate != FALSE,
 		.container = c->info.dwContainer < card->container_count ? c->info.dwContainer : MD_NO_INDEX,
 	};
 	return MD_OK;
@@ -67,17 +68,9 @@ const struct md_certificate *md_certificate(struct md_card *card, size_t certifi
 md_err md_certificate_read(struct md_card *card, size_t certificate, struct span *ret_der)
 {
 	struct host_certificate *c;
-	md_err err = MD_OK;
 
 	if (certificate >= card->certificate_count)
 		return MD_E_FILE_NOT_FOUND;
 	c = &card->certificates[certificate];
-	LOCKED(&card->certificates_lock);
-	if (c->der.data == NULL && atomic_load(&card->closed))
-		return MD_E_INVALID_HANDLE;
-	if (c->der.data == NULL)
-		err = host_file(card, szBASE_CSP_DIR, c->info.szFile, &c->der);
-	if (err == MD_OK)
-		*ret_der = host_bytes_span(&c->der);
-	return err;
+	return host_file_once(card, c->info.szFile, &c->der, ret_der);
 }

@@ -15,6 +15,7 @@ void host_containers_free(struct md_card *card)
 
 		host_bytes_clear(&c->id);
 		host_bytes_clear(&c->label);
+		host_bytes_clear(&c->public_label);
 		host_bytes_clear(&c->ec_params);
 		host_bytes_clear(&c->ec_point);
 		host_bytes_clear(&c->modulus);
@@ -162,6 +163,9 @@ static md_err read_texts(struct md_card *card, int index, struct host_container 
 		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_KEY_LABEL },
 				    &c->label);
 	if (err == MD_OK)
+		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_PUBLIC_LABEL },
+				    &c->public_label);
+	if (err == MD_OK)
 		err = host_property(card, &(struct host_query){ .container = index, .name = CCP_EXT_EC_PARAMETERS },
 				    &c->ec_params);
 	return err;
@@ -171,6 +175,7 @@ static void set_view(struct host_container *c)
 {
 	c->view.id = host_bytes_span(&c->id);
 	c->view.label = (const char *)c->label.data;
+	c->view.public_label = (const char *)c->public_label.data;
 	c->view.ec_params = host_bytes_span(&c->ec_params);
 	c->view.ec_point = host_bytes_span(&c->ec_point);
 	c->view.modulus = host_bytes_span(&c->modulus);

@@ -50,6 +50,21 @@ static int known_count(DWORD count)
 	return count != CARD_EXT_NOT_KNOWN ? (int)count : -1;
 }
 
+md_err md_pin_ask(struct md_card *card, size_t pin)
+{
+	DWORD attempts;
+
+	if (pin >= card->pin_count)
+		return MD_E_INVALID_PARAMETER;
+	if (atomic_load(&card->closed))
+		return MD_E_INVALID_HANDLE;
+	return host_property_fixed(card,
+				   &(struct host_query){ .container = HOST_NO_CONTAINER,
+							 .name = CP_EXT_PIN_ATTEMPTS,
+							 .flags = card->pins[pin].id },
+				   &attempts, sizeof(attempts));
+}
+
 md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin)
 {
 	CARD_EXT_PIN_DETAILS details;

@@ -58,3 +58,17 @@ md_err host_file(struct md_card *card, LPCSTR directory, LPCSTR name, struct hos
 	card->data.pfnCspFree(data);
 	return copied ? MD_OK : MD_E_NO_MEMORY;
 }
+
+md_err host_file_once(struct md_card *card, LPCSTR name, struct host_bytes *kept, struct span *ret_bytes)
+{
+	md_err err = MD_OK;
+
+	LOCKED(&card->files_lock);
+	if (kept->data == NULL && atomic_load(&card->closed))
+		return MD_E_INVALID_HANDLE;
+	if (kept->data == NULL)
+		err = host_file(card, szBASE_CSP_DIR, name, kept);
+	if (err == MD_OK)
+		*ret_bytes = host_bytes_span(kept);
+	return err;
+}

@@ -21,6 +21,7 @@ libminidriver_la_SOURCES = \
   minidriver/drv_digest.c minidriver/drv_digest.h \
   minidriver/drv_file.c minidriver/drv_file.h \
   minidriver/drv_hash.c minidriver/drv_hash.h \
+  minidriver/drv_identity.c minidriver/drv_identity.h \
   minidriver/drv_import.c \
   minidriver/drv_key_alg.c minidriver/drv_key_alg.h \
   minidriver/drv_key_store.c minidriver/drv_key_store.h \
@@ -48,6 +49,7 @@ libminidriver_la_SOURCES = \
   minidriver/host_certificate.c \
   minidriver/host_cipher.c \
   minidriver/host_container.c \
+  minidriver/host_data.c \
   minidriver/host_derive.c \
   minidriver/host_digest.c \
   minidriver/host_key.c \

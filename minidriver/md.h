@@ -71,11 +71,18 @@ md_err md_reader_info(struct md *md, size_t reader, struct md_reader *ret_reader
 
 #define MD_NO_INDEX ((size_t)-1)
 
+struct md_version {
+	uint8_t major;
+	uint8_t minor;
+};
+
 struct md_card_info {
 	char label[128]; /* NUL-terminated UTF-8, each */
 	char manufacturer[128];
 	char model[128];
 	char serial[128];
+	struct md_version hardware; /* 0.0: not known */
+	struct md_version firmware;
 	bool login_required;
 };
 
@@ -102,6 +109,7 @@ struct md_container {
 	unsigned usage;        /* enum md_usage */
 	struct span id;
 	const char *label;
+	const char *public_label; /* of the public half */
 	size_t pin;            /* index for md_pin_*; MD_NO_INDEX: none */
 	bool always_authenticate;
 	bool generated_on_card;
@@ -115,7 +123,16 @@ struct md_certificate {
 	struct span id;
 	const char *label;
 	bool authority;
+	bool is_private;  /* can be read after a PIN only */
 	size_t container; /* MD_NO_INDEX: no key of this card belongs to it */
+};
+
+/* Bytes for an application. */
+struct md_data {
+	const char *label;
+	const char *application;
+	struct span oid;  /* contents octets of an OBJECT IDENTIFIER; empty: none */
+	bool is_private;  /* can be read after a PIN only */
 };
 
 struct md_pin {
@@ -155,9 +172,23 @@ const struct md_certificate *md_certificate(struct md_card *card, size_t certifi
  */
 md_err md_certificate_read(struct md_card *card, size_t certificate, struct span *ret_der) MUST_USE;
 
+size_t md_data_count(struct md_card *card);
+const struct md_data *md_data(struct md_card *card, size_t data); /* NULL: no such index */
+/*
+ * The bytes of a data object, read from the card at most once; they belong to the card. None, if the card's directory
+ * names an object that is not there. Errors: MD_E_FILE_NOT_FOUND (no such index), MD_W_CARD_NOT_AUTHENTICATED,
+ * MD_E_COMM_DATA_LOST.
+ */
+md_err md_data_read(struct md_card *card, size_t data, struct span *ret_bytes) MUST_USE;
+
 size_t md_pin_count(struct md_card *card);
 /* A copy, because tries_left changes. Errors: MD_E_INVALID_PARAMETER. */
 md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin) MUST_USE;
+/*
+ * Have the card tell the tries left of a PIN, if that is not known; md_pin_info() gives them. Costs no try, and no card
+ * command once it has been asked. Errors: MD_E_INVALID_PARAMETER (no such PIN), MD_W_REMOVED_CARD.
+ */
+md_err md_pin_ask(struct md_card *card, size_t pin) MUST_USE;
 /*
  * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent.
  * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try

@@ -9,9 +9,9 @@
 #include "pkcs11/attrs.h"
 
 /*
- * Set CKA_VALUE, CKA_SUBJECT, CKA_ISSUER and CKA_SERIAL_NUMBER (DER each). Of bytes that are no certificate only
- * CKA_VALUE is known,
- * the others are empty.
+ * Set CKA_VALUE, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER and CKA_PUBLIC_KEY_INFO (DER each), CKA_START_DATE,
+ * CKA_END_DATE and CKA_CHECK_VALUE. Of bytes that are no certificate only CKA_VALUE and CKA_CHECK_VALUE are known, the
+ * others are empty (PKCS#11 3.0 4.6.3).
  */
 void cki_certificate_attrs(struct span der, struct attrs *attrs);
 

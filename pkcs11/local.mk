@@ -58,6 +58,7 @@ libcki_la_SOURCES = \
   pkcs11/sign_mac.c \
   pkcs11/signing.c pkcs11/signing.h \
   pkcs11/slot.c pkcs11/slot.h \
+  pkcs11/spki.c pkcs11/spki.h \
   pkcs11/store.c pkcs11/store.h \
   pkcs11/template.c pkcs11/template.h \
   pkcs11/text.c pkcs11/text.h \

@@ -155,6 +155,21 @@ static bool has_pad(const struct token *token)
 	return md_reader_info(module_of(token)->md, cki_slot_id(token->slot), &reader) == MD_OK && reader.pinpad;
 }
 
+/*
+ * Have the card tell how many tries are left; one that does not has no flags about them. False: the card is not there
+ * any more.
+ */
+static bool ask_tries(struct token *token)
+{
+	LOCKED(cki_slot_lock(token->slot));
+	md_err err;
+
+	if (token->user_pin == MD_NO_INDEX)
+		return true;
+	err = md_pin_ask(token->card, token->user_pin);
+	return cki_token_error(token, CKI_CALL_GENERAL, err) != CKR_DEVICE_REMOVED;
+}
+
 CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 {
 	const struct md_card_info *card = md_card_info(token->card);
@@ -169,11 +184,15 @@ CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 		.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
 	};
 
+	if (!ask_tries(token))
+		return CKR_TOKEN_NOT_PRESENT;
 	cki_text_pad(info.label, sizeof(info.label), card->label);
 	cki_text_pad(info.manufacturerID, sizeof(info.manufacturerID), card->manufacturer);
 	cki_text_pad(info.model, sizeof(info.model), card->model);
 	cki_text_pad_tail(info.serialNumber, sizeof(info.serialNumber), card->serial);
 	cki_text_pad(info.utcTime, sizeof(info.utcTime), "");
+	info.hardwareVersion = (CK_VERSION){ card->hardware.major, card->hardware.minor };
+	info.firmwareVersion = (CK_VERSION){ card->firmware.major, card->firmware.minor };
 	if (card->login_required)
 		info.flags |= CKF_LOGIN_REQUIRED;
 	if (token->user_pin != MD_NO_INDEX && md_pin_info(token->card, token->user_pin, &pin) == MD_OK)

@@ -12,6 +12,7 @@
 #include "pkcs11/module.h"
 #include "pkcs11/object.h"
 #include "pkcs11/slot.h"
+#include "pkcs11/spki.h"
 #include "pkcs11/store.h"
 #include "pkcs11/token.h"
 
@@ -26,12 +27,34 @@ static CK_RV load_certificate(struct token *token, size_t index, struct attrs *a
 	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 
-static const CK_ATTRIBUTE_TYPE certificate_late[] = { CKA_VALUE, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER };
+static const CK_ATTRIBUTE_TYPE certificate_late[] = {
+	CKA_VALUE,	CKA_SUBJECT,  CKA_ISSUER,      CKA_SERIAL_NUMBER, CKA_PUBLIC_KEY_INFO,
+	CKA_START_DATE, CKA_END_DATE, CKA_CHECK_VALUE,
+};
 
 static const struct object_kind certificate_kind = {
 	.late = certificate_late,
 	.late_count = ARRAY_COUNT(certificate_late),
 	.load = load_certificate,
+};
+
+static CK_RV load_data(struct token *token, size_t index, struct attrs *attrs)
+{
+	struct span bytes = SPAN_EMPTY;
+	CK_RV rv = cki_token_error(token, CKI_CALL_GENERAL, md_data_read(cki_token_card(token), index, &bytes));
+
+	if (rv != CKR_OK)
+		return rv;
+	cki_attrs_set(attrs, CKA_VALUE, bytes);
+	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+static const CK_ATTRIBUTE_TYPE data_late[] = { CKA_VALUE };
+
+static const struct object_kind data_kind = {
+	.late = data_late,
+	.late_count = ARRAY_COUNT(data_late),
+	.load = load_data,
 };
 
 static const struct object_kind plain_kind = { .late_count = 0 };
@@ -101,6 +124,8 @@ static void set_ec(struct attrs *attrs, const struct md_container *container)
 
 static void set_rsa(struct attrs *attrs, const struct md_container *container)
 {
+	/* A private key's too: OpenSC's tools and those who learnt from them ask it for its length. */
+	cki_attrs_set_ulong(attrs, CKA_MODULUS_BITS, container->bits);
 	cki_attrs_set(attrs, CKA_MODULUS, container->modulus);
 	cki_attrs_set(attrs, CKA_PUBLIC_EXPONENT, container->public_exponent);
 }
@@ -111,7 +136,6 @@ static void set_key(struct attrs *attrs, const struct md_container *container)
 
 	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->key_type);
 	cki_attrs_set(attrs, CKA_ID, container->id);
-	cki_attrs_set_text(attrs, CKA_LABEL, container->label);
 	cki_attrs_set(attrs, CKA_SUBJECT, SPAN_EMPTY);
 	cki_attrs_set(attrs, CKA_START_DATE, SPAN_EMPTY);
 	cki_attrs_set(attrs, CKA_END_DATE, SPAN_EMPTY);
@@ -122,6 +146,7 @@ static void set_key(struct attrs *attrs, const struct md_container *container)
 		set_rsa(attrs, container);
 	else
 		set_ec(attrs, container);
+	cki_spki_set(attrs, container);
 }
 
 /* What a key of this type can be used for, of what the card says: drivers set bits that make no sense for the type. */
@@ -138,6 +163,7 @@ static void set_private_usage(struct attrs *attrs, const struct md_container *co
 	cki_attrs_set_bool(attrs, CKA_UNWRAP, may(container, MD_USE_UNWRAP));
 	cki_attrs_set_bool(attrs, CKA_DERIVE, may(container, MD_USE_DERIVE));
 	cki_attrs_set_bool(attrs, CKA_DECAPSULATE, may(container, MD_USE_DERIVE));
+	cki_attrs_set_bool(attrs, CKA_OPENSC_NON_REPUDIATION, may(container, MD_USE_NON_REPUDIATION));
 }
 
 static void set_public_usage(struct attrs *attrs, const struct md_container *container)
@@ -168,6 +194,7 @@ static void fill_private(struct attrs *attrs, const struct token *token, size_t 
 
 	set_common(attrs, token, CKO_PRIVATE_KEY, index);
 	set_key(attrs, container);
+	cki_attrs_set_text(attrs, CKA_LABEL, container->label);
 	set_private_usage(attrs, container);
 	set_allowed_mechanisms(attrs, container);
 	/* A key that needs no PIN is anybody's. */
@@ -186,9 +213,8 @@ static void fill_public(struct attrs *attrs, const struct token *token, size_t i
 
 	set_common(attrs, token, CKO_PUBLIC_KEY, index);
 	set_key(attrs, container);
+	cki_attrs_set_text(attrs, CKA_LABEL, container->public_label);
 	set_public_usage(attrs, container);
-	if (container->type == MD_PUBLIC_RSA)
-		cki_attrs_set_ulong(attrs, CKA_MODULUS_BITS, container->bits);
 }
 
 static void fill_certificate(struct attrs *attrs, const struct token *token, size_t index)
@@ -201,19 +227,30 @@ static void fill_certificate(struct attrs *attrs, const struct token *token, siz
 	set_common(attrs, token, CKO_CERTIFICATE, index);
 	cki_attrs_set_ulong(attrs, CKA_CERTIFICATE_TYPE, CKC_X_509);
 	cki_attrs_set_ulong(attrs, CKA_CERTIFICATE_CATEGORY, category);
+	cki_attrs_set_bool(attrs, CKA_PRIVATE, certificate->is_private);
 	cki_attrs_set_bool(attrs, CKA_TRUSTED, false);
 	cki_attrs_set(attrs, CKA_ID, certificate->id);
 	cki_attrs_set_text(attrs, CKA_LABEL, certificate->label);
-	cki_attrs_set(attrs, CKA_START_DATE, SPAN_EMPTY);
-	cki_attrs_set(attrs, CKA_END_DATE, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_URL, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_HASH_OF_SUBJECT_PUBLIC_KEY, SPAN_EMPTY);
+	cki_attrs_set(attrs, CKA_HASH_OF_ISSUER_PUBLIC_KEY, SPAN_EMPTY);
+	cki_attrs_set_ulong(attrs, CKA_NAME_HASH_ALGORITHM, CKM_SHA_1);
+	cki_attrs_set_ulong(attrs, CKA_JAVA_MIDP_SECURITY_DOMAIN, CK_SECURITY_DOMAIN_UNSPECIFIED);
 }
 
-static const CK_ULONG profiles[] = { CKP_BASELINE_PROVIDER, CKP_PUBLIC_CERTIFICATES_TOKEN };
-
-static void fill_profile(struct attrs *attrs, const struct token *token, size_t index)
+/*
+ * CKA_OBJECT_ID: the standard's texts say DER; the programs that read and look for it (OpenSC's) have the contents
+ * octets alone.
+ */
+static void fill_data(struct attrs *attrs, const struct token *token, size_t index)
 {
-	set_common(attrs, token, CKO_PROFILE, index);
-	cki_attrs_set_ulong(attrs, CKA_PROFILE_ID, profiles[index]);
+	const struct md_data *data = md_data(cki_token_card(token), index);
+
+	set_common(attrs, token, CKO_DATA, index);
+	cki_attrs_set_bool(attrs, CKA_PRIVATE, data->is_private);
+	cki_attrs_set_text(attrs, CKA_LABEL, data->label);
+	cki_attrs_set_text(attrs, CKA_APPLICATION, data->application);
+	cki_attrs_set(attrs, CKA_OBJECT_ID, data->oid);
 }
 
 static CK_RV make(struct token *token, const struct object_kind *kind, size_t index,
@@ -238,13 +275,71 @@ static bool has_public_part(const struct md_container *container)
 	return container->type == MD_PUBLIC_RSA ? container->modulus.len != 0 : container->ec_point.len != 0;
 }
 
+/* ---- profiles ------------------------------------------------------------------------------------------ */
+
+static bool always(struct md_card *card)
+{
+	(void)card;
+	return true;
+}
+
+/* PKCS#11 Profiles 3.1 5.4: private and public keys, which sign after a login. */
+static bool has_signing_pair(struct md_card *card)
+{
+	for (size_t i = 0; i < md_container_count(card); i++) {
+		const struct md_container *container = md_container(card, i);
+
+		if (has_public_part(container) && may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * PKCS#11 Profiles 3.1 5.5: each certificate is seen without a login, and so is the public key for it if the card has
+ * the private one.
+ */
+static bool certificates_are_public(struct md_card *card)
+{
+	for (size_t i = 0; i < md_certificate_count(card); i++) {
+		const struct md_certificate *certificate = md_certificate(card, i);
+
+		if (certificate->is_private)
+			return false;
+		if (certificate->container != MD_NO_INDEX && !has_public_part(md_container(card, certificate->container)))
+			return false;
+	}
+	return true;
+}
+
+/* doc/objects.md: why each is claimed. */
+static const struct profile {
+	CK_ULONG id;
+	bool (*is_met)(struct md_card *card);
+} profiles[] = {
+	{ CKP_BASELINE_PROVIDER, always },
+	{ CKP_EXTENDED_PROVIDER, always },
+	{ CKP_AUTHENTICATION_TOKEN, has_signing_pair },
+	{ CKP_PUBLIC_CERTIFICATES_TOKEN, certificates_are_public },
+	{ CKP_HKDF_TLS_TOKEN, always },
+};
+
+static void fill_profile(struct attrs *attrs, const struct token *token, size_t index)
+{
+	set_common(attrs, token, CKO_PROFILE, index);
+	cki_attrs_set_ulong(attrs, CKA_PROFILE_ID, profiles[index].id);
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
 CK_RV cki_token_objects_make(struct token *token)
 {
 	struct md_card *card = cki_token_card(token);
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < ARRAY_COUNT(profiles); i++)
-		rv = make(token, &plain_kind, i, fill_profile);
+		if (profiles[i].is_met(card))
+			rv = make(token, &plain_kind, i, fill_profile);
 	for (size_t i = 0; rv == CKR_OK && i < md_certificate_count(card); i++)
 		rv = make(token, &certificate_kind, i, fill_certificate);
 	for (size_t i = 0; rv == CKR_OK && i < md_container_count(card); i++)
@@ -252,5 +347,7 @@ CK_RV cki_token_objects_make(struct token *token)
 			rv = make(token, &plain_kind, i, fill_public);
 	for (size_t i = 0; rv == CKR_OK && i < md_container_count(card); i++)
 		rv = make(token, &plain_kind, i, fill_private);
+	for (size_t i = 0; rv == CKR_OK && i < md_data_count(card); i++)
+		rv = make(token, &data_kind, i, fill_data);
 	return rv;
 }

@@ -53,6 +53,14 @@ struct key {
 	uint8_t *exponent;
 };
 
+#define DATA_MAX 8u
+
+/* Of literals and static arrays. */
+struct data {
+	struct card_data_info info;
+	struct span bytes;
+};
+
 struct cert {
 	struct card_cert_info info;
 	uint8_t *der; /* made when first read */
@@ -64,6 +72,7 @@ struct pin {
 	char label[TEXT_MAX];
 	char value[TEXT_MAX];
 	atomic_bool verified;
+	atomic_bool asked; /* for the tries left */
 };
 
 static struct {
@@ -75,6 +84,8 @@ static struct {
 	size_t key_count;
 	struct cert certs[KEYS_MAX];
 	size_t cert_count;
+	struct data data[DATA_MAX];
+	size_t data_count;
 	struct pin pins[PINS_MAX];
 	size_t pin_count;
 	char config_name[TEXT_MAX];
@@ -119,7 +130,7 @@ unsigned fake_calls(enum fake_op op)
 
 unsigned fake_commands(void)
 {
-	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
 	       fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
 }
 
@@ -330,6 +341,7 @@ size_t fake_add_key(const struct fake_key *spec)
 		.usage = spec->usage,
 		.id = span_of(key->id, spec->id != NULL ? strlen((char *)key->id) : 1),
 		.label = key->label,
+		.public_label = spec->public_label != NULL ? spec->public_label : key->label,
 		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
 		.always_authenticate = spec->always_authenticate,
 		.generated_on_card = spec->private_hex == NULL,
@@ -351,6 +363,24 @@ size_t fake_add_authority(void)
 	world.certs[index].info = (struct card_cert_info){ .id = span_of(id, sizeof(id)), .label = "authority",
 							   .authority = true, .key = CRD_NO_INDEX };
 	return index;
+}
+
+size_t fake_add_data(const struct fake_data *data)
+{
+	const size_t index = world.data_count++;
+
+	need(index < DATA_MAX, "too many data objects");
+	world.data[index].info = (struct card_data_info){ .label = data->label,
+							  .application = data->application,
+							  .oid = data->oid,
+							  .is_private = data->is_private };
+	world.data[index].bytes = data->bytes;
+	return index;
+}
+
+void fake_make_certificate_private(size_t cert)
+{
+	world.certs[cert].info.is_private = true;
 }
 
 size_t fake_add_second_certificate(size_t key)
@@ -635,6 +665,18 @@ static const struct card_cert_info *cert_info(struct card *card, size_t cert)
 	return cert < world.cert_count ? &world.certs[cert].info : NULL;
 }
 
+static size_t data_count(struct card *card)
+{
+	(void)card;
+	return world.data_count;
+}
+
+static const struct card_data_info *data_info(struct card *card, size_t data)
+{
+	(void)card;
+	return data < world.data_count ? &world.data[data].info : NULL;
+}
+
 static size_t pin_count(struct card *card)
 {
 	(void)card;
@@ -686,10 +728,39 @@ static card_err cert_read(struct card *card, size_t cert, struct span *ret_der)
 		return err;
 	if (cert >= world.cert_count)
 		return CE_NOT_FOUND;
+	if (world.certs[cert].info.is_private && !fake_logged_in())
+		return CE_NOT_AUTHENTICATED;
 	if (world.certs[cert].der == NULL)
 		make_certificate(&world.certs[cert], cert);
 	*ret_der = span_of(world.certs[cert].der, world.certs[cert].der_len);
 	return CE_OK;
+}
+
+static card_err data_read(struct card *card, size_t data, struct span *ret_bytes)
+{
+	const card_err err = enter_card(FAKE_DATA_READ, card);
+
+	if (err != CE_OK)
+		return err;
+	if (data >= world.data_count)
+		return CE_NOT_FOUND;
+	if (world.data[data].info.is_private && !fake_logged_in())
+		return CE_NOT_AUTHENTICATED;
+	*ret_bytes = world.data[data].bytes;
+	return CE_OK;
+}
+
+static card_err pin_ask(struct card *card, size_t pin)
+{
+	card_err err;
+
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].asked)
+		return CE_OK;
+	err = enter_card(FAKE_PIN_ASK, card);
+	world.pins[pin].asked = err == CE_OK;
+	return err;
 }
 
 static card_err begin(struct card *card)
@@ -768,23 +839,32 @@ static EVP_PKEY *make_peer(const EVP_PKEY *own, struct span point)
 	return NULL;
 }
 
-static bool agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
+static card_err agree_begun(EVP_PKEY_CTX *context, EVP_PKEY *peer, struct secret *ret_z)
+{
+	size_t len = 0;
+
+	if (EVP_PKEY_derive_init(context) != 1 || EVP_PKEY_derive_set_peer(context, peer) != 1 ||
+	    EVP_PKEY_derive(context, NULL, &len) != 1)
+		return CE_CARD;
+	if (!secret_alloc(ret_z, len))
+		return CE_NO_MEMORY;
+	return EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len ? CE_OK : CE_CARD;
+}
+
+static card_err agree(EVP_PKEY *own, EVP_PKEY *peer, struct secret *ret_z)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), own, NULL);
-	size_t len = 0;
-	bool good = context != NULL && EVP_PKEY_derive_init(context) == 1 &&
-		    EVP_PKEY_derive_set_peer(context, peer) == 1 && EVP_PKEY_derive(context, NULL, &len) == 1 &&
-		    secret_alloc(ret_z, len) && EVP_PKEY_derive(context, ret_z->data, &len) == 1 && len == ret_z->len;
+	const card_err err = context != NULL ? agree_begun(context, peer, ret_z) : CE_NO_MEMORY;
 
 	EVP_PKEY_CTX_free(context);
-	return good;
+	return err;
 }
 
 size_t fake_own_z(size_t key, uint8_t ret_z[66])
 {
 	AUTO_SECRET z = SECRET_INIT;
 
-	need(agree(fake_pkey(key), fake_pkey(key), &z) && z.len <= 66, "Z");
+	need(agree(fake_pkey(key), fake_pkey(key), &z) == CE_OK && z.len <= 66, "Z");
 	memcpy(ret_z, z.data, z.len);
 	return z.len;
 }
@@ -813,9 +893,8 @@ bool fake_ecdsa_verifies(size_t key, struct span digest, struct span signature)
 
 static card_err ecdh(struct card *card, size_t key, struct span point, struct secret *ret_z)
 {
-	const card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
+	card_err err = use_key(card, FAKE_ECDH, key, CRD_USE_DERIVE);
 	EVP_PKEY *peer;
-	bool good;
 
 	if (err != CE_OK)
 		return err;
@@ -827,9 +906,9 @@ static card_err ecdh(struct card *card, size_t key, struct span point, struct se
 							NULL, point.data, point.len);
 	if (peer == NULL)
 		return CE_DATA_INVALID;
-	good = agree(world.keys[key].pkey, peer, ret_z);
+	err = agree(world.keys[key].pkey, peer, ret_z);
 	EVP_PKEY_free(peer);
-	return good ? CE_OK : CE_CARD;
+	return err;
 }
 
 static card_err raw_rsa(EVP_PKEY *pkey, struct span input, uint8_t *output, size_t *inout_len)
@@ -936,11 +1015,15 @@ static const struct card_ops ops = {
 	.key = key_info,
 	.cert_count = cert_count,
 	.cert = cert_info,
+	.data_count = data_count,
+	.data = data_info,
 	.pin_count = pin_count,
 	.pin = pin_info,
 	.cert_read = cert_read,
+	.data_read = data_read,
 	.begin = begin,
 	.end = end,
+	.pin_ask = pin_ask,
 	.pin_verify = pin_verify,
 	.logout = logout_card,
 	.ecdh = ecdh,

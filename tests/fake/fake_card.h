@@ -39,7 +39,9 @@ enum fake_op {
 	FAKE_DISCONNECT,
 	FAKE_CHECK,
 	FAKE_CERT_READ,
+	FAKE_DATA_READ,
 	FAKE_BEGIN,
+	FAKE_PIN_ASK,
 	FAKE_PIN_VERIFY,
 	FAKE_LOGOUT,
 	FAKE_ECDH,
@@ -55,6 +57,7 @@ struct fake_key {
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
+	const char *public_label; /* NULL: as label */
 	bool no_pin;              /* else PIN 0 */
 	bool always_authenticate;
 	bool no_public;           /* the card does not give the public key */
@@ -77,6 +80,17 @@ size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);
 /* One more certificate of a key. */
 size_t fake_add_second_certificate(size_t key);
+/* A data object; oid: contents octets, may be empty. A private one cannot be read before PIN 0. */
+struct fake_data {
+	const char *label;
+	const char *application;
+	struct span oid;
+	struct span bytes;
+	bool is_private;
+};
+size_t fake_add_data(const struct fake_data *data);
+/* A certificate that cannot be read before PIN 0. */
+void fake_make_certificate_private(size_t cert);
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */
@@ -92,7 +106,7 @@ bool fake_logged_in(void);
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 unsigned fake_calls(enum fake_op op);
-/* Calls that would have been commands to the card: cert_read, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
+/* Calls that would have been commands to the card: cert_read, data_read, pin_ask, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
 unsigned fake_commands(void);
 void fake_reset_counts(void);
 /* The `nth` call of an operation from now (1: the next) fails with err, once. */

@@ -9,6 +9,7 @@ integration_tests = \
   tests/integration/test-openpgp-nist.sh \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
+  tests/integration/test-inventory.sh \
   tests/integration/test-registration.sh \
   tests/integration/exports.sh
 TESTS += $(integration_tests)
@@ -18,7 +19,8 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
-  tests/integration/softhsm_cases.py
+  tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
+  tests/integration/inventory-differences.txt
 
 # valgrind over the unit tests and over one derivation (scripts/check calls it in a build of its own)
 dist_check_SCRIPTS += tests/integration/valgrind.sh

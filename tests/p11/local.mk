@@ -2,6 +2,13 @@
 check_LTLIBRARIES += libp11test.la
 libp11test_la_SOURCES = \
   tests/p11/derive_case.c tests/p11/derive_case.h tests/p11/derive_params.h \
+  tests/p11/names.c tests/p11/names.h \
   tests/p11/p11_module.c tests/p11/p11_module.h
 libp11test_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
 libp11test_la_LIBADD = -ldl
+
+# What a module shows, for tests/integration/test-inventory.sh.
+check_PROGRAMS += tests/p11/inventory
+tests_p11_inventory_SOURCES = tests/p11/inventory.c
+tests_p11_inventory_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_p11_inventory_LDADD = libp11test.la

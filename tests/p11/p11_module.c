@@ -84,7 +84,7 @@ static bool open_session(struct p11_module *m, const char *pin)
 				   "C_Login");
 }
 
-bool p11_module_open(const struct p11_config *config, struct p11_module *ret_module)
+bool p11_module_load(const struct p11_config *config, struct p11_module *ret_module)
 {
 	struct p11_module m = { .library = NULL };
 
@@ -93,6 +93,16 @@ bool p11_module_open(const struct p11_config *config, struct p11_module *ret_mod
 		p11_module_close(&m);
 		return false;
 	}
+	*ret_module = m;
+	return true;
+}
+
+bool p11_module_open(const struct p11_config *config, struct p11_module *ret_module)
+{
+	struct p11_module m;
+
+	if (!p11_module_load(config, &m))
+		return false;
 	if (!find_slot(&m) || !open_session(&m, config->pin)) {
 		p11_module_close(&m);
 		return false;

@@ -24,6 +24,8 @@ struct p11_module {
 	CK_SESSION_HANDLE session; /* read and write, logged in where there is a PIN */
 };
 
+/* Load and initialise only; slot and session stay 0. The rest as p11_module_open(). */
+bool p11_module_load(const struct p11_config *config, struct p11_module *ret_module) MUST_USE;
 /* Load, initialise, open, log in. False with a line on stderr that says which call failed; then nothing is to close. */
 bool p11_module_open(const struct p11_config *config, struct p11_module *ret_module) MUST_USE;
 /* End the session, finalise and unload; for AUTO(). One that was never opened (all zero) is allowed. */

@@ -63,13 +63,18 @@ unsigned long env_card_commands(void)
 	return fake_commands();
 }
 
-void env_start(void)
+void env_begin(void)
 {
-	env_card();
 	env_ok(C_GetFunctionList(&env.f));
 	env_ok(env.f->C_Initialize(NULL));
 	env.slot = 0;
 	env.session = env_session(0);
+}
+
+void env_start(void)
+{
+	env_card();
+	env_begin();
 }
 
 void env_login(void)

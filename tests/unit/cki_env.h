@@ -37,9 +37,11 @@ extern struct env env;
 
 /* The card in its reader, the module not initialised. */
 void env_card(void);
-/* The same and C_Initialize, slot 0, a session. */
+/* The card as the test has described it, C_Initialize, slot 0, a session. */
+void env_begin(void);
+/* Both. */
 void env_start(void);
-/* The same and logged in. */
+/* The same as env_start() and logged in. */
 void env_start_logged_in(void);
 void env_login(void);
 void env_stop(void);

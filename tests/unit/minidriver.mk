@@ -43,7 +43,7 @@ unit_tests += tests/unit/test_host_mac
 unit_tests += tests/unit/test_host_montgomery
 unit_tests += tests/unit/test_host_point
 unit_tests += tests/unit/test_host_sign
-unit_tests += tests/unit/test_host_certificate
+unit_tests += tests/unit/test_host_certificate tests/unit/test_host_data
 unit_tests += tests/unit/test_host_threads
 unit_tests += tests/unit/test_md_error
 
@@ -207,6 +207,9 @@ tests_unit_test_host_sign_SOURCES = tests/unit/test_host_sign.c
 tests_unit_test_host_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_sign_LDADD = $(HOST_LIBS)
 
+tests_unit_test_host_data_SOURCES = tests/unit/test_host_data.c
+tests_unit_test_host_data_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_host_data_LDADD = $(HOST_LIBS)
 tests_unit_test_host_certificate_SOURCES = tests/unit/test_host_certificate.c
 tests_unit_test_host_certificate_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_host_certificate_LDADD = $(HOST_LIBS)
@@ -232,3 +235,20 @@ tests_unit_test_drv_secure_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_no_card_SOURCES = tests/unit/test_drv_no_card.c
 tests_unit_test_drv_no_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_no_card_LDADD = $(HARNESS_LIBS)
+
+# A provider of another house over the real library and software cards.
+unit_tests += tests/unit/test_base_csp
+tests_unit_test_base_csp_SOURCES = tests/unit/test_base_csp.c tests/unit/ec_peer.c tests/unit/softcard_fixture.c
+tests_unit_test_base_csp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
+tests_unit_test_base_csp_LDADD = libminidriver.la libcard.la $(CHECK_TEST_LIBS)
+
+# Memory that runs out.
+noinst_HEADERS += tests/unit/fail_malloc.h
+fail_malloc_ldflags = $(AM_LDFLAGS) \
+  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=free
+
+unit_tests += tests/unit/test_drv_memory
+tests_unit_test_drv_memory_SOURCES = tests/unit/test_drv_memory.c tests/unit/fail_malloc.c
+tests_unit_test_drv_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_memory_LDFLAGS = $(fail_malloc_ldflags)
+tests_unit_test_drv_memory_LDADD = $(HARNESS_LIBS)

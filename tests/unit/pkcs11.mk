@@ -11,6 +11,7 @@ unit_tests += \
   tests/unit/test_cki_module \
   tests/unit/test_cki_slot \
   tests/unit/test_cki_object \
+  tests/unit/test_cki_token_objects \
   tests/unit/test_cki_derive \
   tests/unit/test_cki_derive_tls \
   tests/unit/test_cki_nested \
@@ -56,6 +57,9 @@ tests_unit_test_cki_slot_SOURCES = tests/unit/test_cki_slot.c
 tests_unit_test_cki_slot_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_slot_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_token_objects_SOURCES = tests/unit/test_cki_token_objects.c
+tests_unit_test_cki_token_objects_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_token_objects_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_object_SOURCES = tests/unit/test_cki_object.c
 tests_unit_test_cki_object_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_object_LDADD = $(CKI_TEST_LIBS)
@@ -170,3 +174,10 @@ tests_unit_test_cki_lifetime_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_load_SOURCES = tests/unit/test_cki_load.c
 tests_unit_test_cki_load_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_load_LDADD = $(CKI_TEST_LIBS)
+
+# Memory that runs out (minidriver.mk has the flags).
+unit_tests += tests/unit/test_cki_memory
+tests_unit_test_cki_memory_SOURCES = tests/unit/test_cki_memory.c tests/unit/fail_malloc.c
+tests_unit_test_cki_memory_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_memory_LDFLAGS = $(fail_malloc_ldflags)
+tests_unit_test_cki_memory_LDADD = $(CKI_TEST_LIBS)

@@ -141,6 +141,7 @@ START_TEST(pins_are_two_uses_of_pw1_and_pw3_for_the_officer)
 	ck_assert_uint_eq(ops->pin(card, PIN_OTHER)->min_len, 6);
 	ck_assert_uint_eq(ops->pin(card, PIN_OTHER)->max_len, 64);
 	ck_assert_uint_eq(ops->pin(card, PIN_ADMIN)->min_len, 8);
+	ck_assert_int_eq(ops->pin_ask(card, PIN_SIGN), CE_OK);
 	ck_assert_int_eq(ops->pin(card, PIN_SIGN)->tries_left, 3);
 }
 END_TEST

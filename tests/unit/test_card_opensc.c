@@ -153,6 +153,72 @@ START_TEST(public_halves_are_in_one_form)
 }
 END_TEST
 
+START_TEST(data_objects_are_listed_and_read_once)
+{
+	static const uint8_t chuid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x07, 0x02, 0x30, 0x00 };
+	size_t found = 0;
+
+	ck_assert_uint_gt(ops->data_count(card), 5);
+	for (size_t i = 0; i < ops->data_count(card); i++) {
+		const struct card_data_info *info = ops->data(card, i);
+		struct span bytes = SPAN_EMPTY;
+		struct span again = SPAN_EMPTY;
+		unsigned long before;
+
+		ck_assert_str_ne(info->label, "");
+		ck_assert_uint_gt(info->oid.len, 0);
+		if (info->is_private)
+			continue;
+		ck_assert_int_eq(ops->data_read(card, i, &bytes), CE_OK);
+		before = softcard_fixture_commands(&fixture);
+		ck_assert_int_eq(ops->data_read(card, i, &again), CE_OK);
+		ck_assert_uint_eq(softcard_fixture_commands(&fixture), before);
+		ck_assert_ptr_eq(bytes.data, again.data);
+		if (!span_equal(info->oid, span_of(chuid, sizeof(chuid))))
+			continue;
+		found++;
+		ck_assert_str_eq(info->label, "Card Holder Unique Identifier");
+		ck_assert_uint_gt(bytes.len, 30);
+		ck_assert_uint_eq(bytes.data[0], 0x53);
+	}
+	ck_assert_uint_eq(found, 1);
+	ck_assert_ptr_null(ops->data(card, ops->data_count(card)));
+	ck_assert_int_eq(ops->data_read(card, ops->data_count(card), &(struct span){ 0 }), CE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(private_data_wants_the_pin_and_what_is_not_there_is_empty)
+{
+	size_t private_ones = 0;
+
+	for (size_t i = 0; i < ops->data_count(card); i++) {
+		struct span bytes = SPAN_EMPTY;
+
+		if (!ops->data(card, i)->is_private)
+			continue;
+		private_ones++;
+		ck_assert_int_eq(login(), CE_OK);
+		ck_assert_int_eq(ops->data_read(card, i, &bytes), CE_OK);
+		ck_assert_uint_eq(bytes.len, 0); /* the software card has none of them */
+	}
+	ck_assert_uint_gt(private_ones, 0);
+}
+END_TEST
+
+START_TEST(the_tries_of_a_pin_are_asked_for_once)
+{
+	unsigned long before;
+
+	ck_assert_int_eq(ops->pin(card, 0)->tries_left, -1);
+	ck_assert_int_eq(ops->pin_ask(card, 0), CE_OK);
+	ck_assert_int_gt(ops->pin(card, 0)->tries_left, 0);
+	before = softcard_fixture_commands(&fixture);
+	ck_assert_int_eq(ops->pin_ask(card, 0), CE_OK);
+	ck_assert_uint_eq(softcard_fixture_commands(&fixture), before);
+	ck_assert_int_eq(ops->pin_ask(card, ops->pin_count(card)), CE_NOT_FOUND);
+}
+END_TEST
+
 /* The public key in a certificate, as SubjectPublicKeyInfo's BIT STRING. */
 static struct span cert_key_bits(X509 *cert)
 {
@@ -205,6 +271,7 @@ START_TEST(pins_are_listed_with_their_bounds_and_the_puk_unblocks_the_pin)
 	ck_assert_uint_ge(pin->min_len, 4);
 	ck_assert_uint_eq(pin->max_len, 8);
 	ck_assert(!pin->so && pin->initialized);
+	ck_assert_int_eq(ops->pin_ask(card, 0), CE_OK);
 	ck_assert_int_eq(pin->tries_left, 3);
 	ck_assert_uint_eq(pin->unblocked_by, 1);
 	ck_assert(puk->so);
@@ -694,6 +761,9 @@ static void add(TCase *tc)
 	tcase_add_test(tc, keys_are_listed_with_type_size_usage_and_pin);
 	tcase_add_test(tc, public_halves_are_in_one_form);
 	tcase_add_test(tc, certificates_belong_to_their_keys_and_are_read_once);
+	tcase_add_test(tc, data_objects_are_listed_and_read_once);
+	tcase_add_test(tc, private_data_wants_the_pin_and_what_is_not_there_is_empty);
+	tcase_add_test(tc, the_tries_of_a_pin_are_asked_for_once);
 	tcase_add_test(tc, pins_are_listed_with_their_bounds_and_the_puk_unblocks_the_pin);
 	tcase_add_test(tc, a_pin_of_the_wrong_form_costs_no_try_and_no_command);
 	tcase_add_test(tc, a_wrong_pin_costs_one_try_and_the_last_one_blocks);

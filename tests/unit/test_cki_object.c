@@ -40,11 +40,11 @@ START_TEST(public_objects_show_before_login_and_private_ones_after)
 	ck_assert_uint_ge(certificates, 1);
 	ck_assert_uint_eq(public_keys, 6);
 	ck_assert_uint_eq(count_class(CKO_PRIVATE_KEY), 0);
-	ck_assert_uint_eq(count_class(CKO_PROFILE), 2);
+	ck_assert_uint_eq(count_class(CKO_PROFILE), 5);
 	env_login();
 	ck_assert_uint_eq(count_class(CKO_PRIVATE_KEY), 6);
 	ck_assert_uint_eq(count_class(CKO_CERTIFICATE), certificates);
-	ck_assert_uint_eq(count_found(NULL, 0), certificates + public_keys + 6 + 2);
+	ck_assert_uint_eq(count_found(NULL, 0), certificates + public_keys + 6 + 5);
 	env_stop();
 }
 END_TEST

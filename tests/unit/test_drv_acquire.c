@@ -166,6 +166,121 @@ START_TEST(every_function_of_version_seven_is_there)
 }
 END_TEST
 
+/* The members of a version, and where the table of the version before ends. */
+static const struct {
+	size_t begin;
+	size_t end;
+} members[] = {
+	[4] = { offsetof(CARD_DATA, pfnCardDeleteContext), offsetof(CARD_DATA, pfnCardDeriveKey) },
+	[5] = { offsetof(CARD_DATA, pfnCardDeriveKey), offsetof(CARD_DATA, pfnCardGetChallengeEx) },
+	[6] = { offsetof(CARD_DATA, pfnCardGetChallengeEx), offsetof(CARD_DATA, pfnCspUnpadData) },
+	[7] = { offsetof(CARD_DATA, pfnCspUnpadData), sizeof(CARD_DATA) },
+};
+
+static bool not_ours(size_t offset)
+{
+	return offset == offsetof(CARD_DATA, pvUnused3) || offset == offsetof(CARD_DATA, pvUnused4) ||
+	       offset == offsetof(CARD_DATA, pfnCspGetDHAgreement) || offset == offsetof(CARD_DATA, pfnCspUnpadData);
+}
+
+/* How many functions of a version are there. */
+static unsigned functions_of(const CARD_DATA *data, DWORD version)
+{
+	unsigned count = 0;
+
+	for (size_t at = members[version].begin; at < members[version].end; at += sizeof(void *)) {
+		void *function;
+
+		memcpy(&function, (const uint8_t *)data + at, sizeof(function));
+		count += function != NULL && !not_ours(at) ? 1 : 0;
+	}
+	return count;
+}
+
+START_TEST(each_version_has_its_functions_and_none_of_the_next)
+{
+	static const unsigned counts[] = { [4] = 24, [5] = 2, [6] = 8, [7] = 10 };
+
+	for (DWORD version = 4; version <= 7; version++) {
+		CARD_DATA data = harness_unacquired();
+
+		data.dwVersion = version;
+		ck_assert_code(CardAcquireContext(&data, 0), ERROR_SUCCESS);
+		for (DWORD i = 4; i <= 7; i++)
+			ck_assert_uint_eq(functions_of(&data, i), i <= version ? counts[i] : 0);
+		ck_assert_code(data.pfnCardDeleteContext(&data), ERROR_SUCCESS);
+	}
+}
+END_TEST
+
+START_TEST(what_is_refused_leaves_the_structure_as_it_was)
+{
+	CARD_DATA before = harness_unacquired();
+	CARD_DATA data;
+
+	before.hScard++;
+	data = before;
+	ck_assert_code(CardAcquireContext(&data, 0), SCARD_E_INVALID_HANDLE);
+	ck_assert_mem_eq(&data, &before, sizeof(data));
+	before = harness_unacquired(), before.dwVersion = 3;
+	data = before;
+	ck_assert_code(CardAcquireContext(&data, 0), ERROR_REVISION_MISMATCH);
+	ck_assert_mem_eq(&data, &before, sizeof(data));
+}
+END_TEST
+
+/* Each version's own part through a caller that knows no more: read, sign with what the version has. */
+START_TEST(a_caller_of_version_four_reads_logs_in_and_signs)
+{
+	CARD_SIGNING_INFO info = { .dwVersion = CARD_SIGNING_INFO_BASIC_VERSION, .dwKeySpec = AT_ECDSA_P256,
+				   .aiHashAlg = CALG_SHA_256, .cbData = 32 };
+	CARD_DATA data = harness_unacquired();
+	BYTE digest[32] = { 1 };
+	BYTE pin[] = FAKE_PIN;
+	PBYTE map = NULL;
+	DWORD len = 0;
+
+	data.dwVersion = 4;
+	info.pbData = digest;
+	ck_assert_code(CardAcquireContext(&data, 0), ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardReadFile(&data, szBASE_CSP_DIR, szCONTAINER_MAP_FILE, 0, &map, &len), ERROR_SUCCESS);
+	harness_free(map);
+	ck_assert_code(data.pfnCardAuthenticatePin(&data, wszCARD_USER_USER, pin, sizeof(pin) - 1, NULL), ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardSignData(&data, &info), ERROR_SUCCESS);
+	ck_assert(fake_ecdsa_verifies(0, span_of(digest, 32), span_of(info.pbSignedData, info.cbSignedData)));
+	harness_free(info.pbSignedData);
+	ck_assert_code(data.pfnCardDeleteContext(&data), ERROR_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_context_ends_without_its_card)
+{
+	CARD_DATA data = harness_unacquired();
+
+	ck_assert_code(CardAcquireContext(&data, 0), ERROR_SUCCESS);
+	fake_unplug(0);
+	ck_assert_code(data.pfnCardDeleteContext(&data), ERROR_SUCCESS);
+	ck_assert_ptr_null(data.pvVendorSpecific);
+	ck_assert_uint_eq(fake_commands(), 0);
+}
+END_TEST
+
+START_TEST(no_function_works_on_a_context_that_has_ended)
+{
+	CARD_DATA data = harness_unacquired();
+	PBYTE bytes = NULL;
+	DWORD len = 0;
+
+	ck_assert_code(CardAcquireContext(&data, 0), ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardDeleteContext(&data), ERROR_SUCCESS);
+	ck_assert_code(data.pfnCardReadFile(&data, NULL, szCARD_IDENTIFIER_FILE, 0, &bytes, &len),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(data.pfnCardDeauthenticateEx(&data, PIN_SET_ALL_ROLES, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(data.pfnCardDestroyKey(&data, 1), SCARD_E_INVALID_HANDLE);
+	ck_assert_ptr_null(bytes);
+}
+END_TEST
+
 static CARD_DATA no_card(void)
 {
 	CARD_DATA data = harness_unacquired();
@@ -251,6 +366,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, nothing_is_written_behind_the_callers_version);
 	tcase_add_test(tc, the_callers_callbacks_stay);
 	tcase_add_test(tc, every_function_of_version_seven_is_there);
+	tcase_add_test(tc, each_version_has_its_functions_and_none_of_the_next);
+	tcase_add_test(tc, what_is_refused_leaves_the_structure_as_it_was);
+	tcase_add_test(tc, a_caller_of_version_four_reads_logs_in_and_signs);
+	tcase_add_test(tc, a_context_ends_without_its_card);
+	tcase_add_test(tc, no_function_works_on_a_context_that_has_ended);
 	tcase_add_test(tc, without_a_card_nothing_of_a_card_may_be_given);
 	tcase_add_test(tc, without_a_card_session_keys_work_and_nothing_else);
 	tcase_add_test(tc, a_context_is_deleted_once);

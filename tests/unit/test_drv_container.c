@@ -169,9 +169,70 @@ START_TEST(properties_say_what_the_card_says)
 	ck_assert_code(property(1, CCP_EXT_KEY_LABEL, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 10);
 	ck_assert_mem_eq(bytes, "derive 384", len);
+	ck_assert_code(property(1, CCP_EXT_PUBLIC_LABEL, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(len, 10);
+	ck_assert_mem_eq(bytes, "derive 384", len);
 	ck_assert_code(property(4, CCP_EXT_KEY_ID, bytes, sizeof(bytes), &len), ERROR_SUCCESS);
 	ck_assert_uint_eq(len, 1);
 	ck_assert_uint_eq(bytes[0], 5);
+}
+END_TEST
+
+/* ---- with whom a signature key's owner agrees ------------------------------------------------------- */
+
+static void another_card(const char *const curves[], const unsigned usages[], size_t count)
+{
+	harness_close();
+	fake_reset();
+	for (size_t i = 0; i < count; i++) {
+		(void)fake_add_key(&(struct fake_key){
+			.type = CRD_KEY_EC, .curve = curves[i], .usage = usages[i], .no_pin = true });
+	}
+	harness_open_described();
+}
+
+static DWORD associated(BYTE container, BYTE *ret_index)
+{
+	DWORD len = 0;
+	const DWORD err = property(container, CCP_ASSOCIATED_ECDH_KEY, ret_index, 1, &len);
+
+	if (err == ERROR_SUCCESS)
+		ck_assert_uint_eq(len, 1);
+	return err;
+}
+
+START_TEST(the_associated_container_is_itself_else_of_its_curve_else_the_first)
+{
+	static const char *const curves[] = { "secp384r1", "prime256v1", "prime256v1", "prime256v1", "secp521r1" };
+	static const unsigned usages[] = { CRD_USE_DERIVE, CRD_USE_SIGN, CRD_USE_DERIVE,
+					   CRD_USE_DERIVE | CRD_USE_SIGN, CRD_USE_SIGN };
+	static const BYTE expected[] = { 0xFF, 2, 0xFF, 3, 0 };
+	DWORD len = 0;
+
+	another_card(curves, usages, ARRAY_COUNT(curves));
+	for (BYTE i = 0; i < ARRAY_COUNT(expected); i++) {
+		BYTE index = 0xFF;
+
+		ck_assert_code(associated(i, &index),
+			       expected[i] != 0xFF ? ERROR_SUCCESS : SCARD_E_UNSUPPORTED_FEATURE);
+		ck_assert_uint_eq(index, expected[i]);
+	}
+	ck_assert_code(property(1, CCP_ASSOCIATED_ECDH_KEY, NULL, 0, &len), ERROR_INSUFFICIENT_BUFFER);
+	ck_assert_uint_eq(len, 1);
+}
+END_TEST
+
+START_TEST(rsa_keys_and_cards_that_agree_with_nobody_have_no_associated_container)
+{
+	static const char *const curves[] = { "prime256v1" };
+	static const unsigned usages[] = { CRD_USE_SIGN };
+	BYTE index = 0xFF;
+
+	ck_assert_code(associated(3, &index), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(associated(5, &index), SCARD_E_NO_KEY_CONTAINER);
+	another_card(curves, usages, 1);
+	ck_assert_code(associated(0, &index), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_uint_eq(index, 0xFF);
 }
 END_TEST
 
@@ -202,6 +263,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, want_of_memory_leaves_nothing_behind);
 	tcase_add_test(tc, container_info_is_a_property_too);
 	tcase_add_test(tc, properties_say_what_the_card_says);
+	tcase_add_test(tc, the_associated_container_is_itself_else_of_its_curve_else_the_first);
+	tcase_add_test(tc, rsa_keys_and_cards_that_agree_with_nobody_have_no_associated_container);
 	tcase_add_test(tc, property_arguments_are_checked);
 }
 

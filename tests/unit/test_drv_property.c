@@ -40,6 +40,8 @@ static const struct {
 	{ CP_CARD_LIST_PINS, 0, 4, false },
 	{ CP_CARD_AUTHENTICATED_STATE, 0, 4, false },
 	{ CP_CARD_PIN_STRENGTH_VERIFY, ROLE_USER, 4, true },
+	{ CP_CARD_PIN_STRENGTH_CHANGE, ROLE_USER, 4, true },
+	{ CP_CARD_PIN_STRENGTH_UNBLOCK, ROLE_USER, 4, true },
 	{ CP_KEY_IMPORT_SUPPORT, 0, 4, false },
 	{ CP_ENUM_ALGORITHMS, CARD_CIPHER_OPERATION, 0, true },
 	{ CP_ENUM_ALGORITHMS, CARD_ASYMMETRIC_OPERATION, 0, true },
@@ -54,6 +56,9 @@ static const struct {
 	{ CP_EXT_PIN_DETAILS, ROLE_USER, sizeof(CARD_EXT_PIN_DETAILS), true },
 	{ CP_EXT_CERTIFICATE_COUNT, 0, 4, false },
 	{ CP_EXT_CERTIFICATE, 0, sizeof(CARD_EXT_CERTIFICATE), true },
+	{ CP_EXT_PIN_ATTEMPTS, ROLE_USER, 4, true },
+	{ CP_EXT_DATA_COUNT, 0, 4, false },
+	{ CP_EXT_VERSIONS, 0, sizeof(CARD_EXT_VERSIONS), false },
 	{ CP_EXT_SESSION_KEYS, 0, sizeof(void *), false },
 };
 
@@ -111,6 +116,38 @@ START_TEST(the_card_is_read_only_and_says_so)
 	ck_assert_uint_eq(space.dwMaxKeyContainers, 5);
 	ck_assert_code(get(CP_CARD_CAPABILITIES, 0, &capabilities, sizeof(capabilities), &len), ERROR_SUCCESS);
 	ck_assert_int_eq(capabilities.fKeyGen, FALSE);
+	ck_assert_uint_eq(number(CP_KEY_IMPORT_SUPPORT, 0), 0);
+}
+END_TEST
+
+static PIN_INFO pin_info(PIN_ID id)
+{
+	PIN_INFO info;
+	DWORD len;
+
+	ck_assert_code(get(CP_CARD_PIN_INFO, id, &info, sizeof(info), &len), ERROR_SUCCESS);
+	return info;
+}
+
+START_TEST(a_pin_that_may_be_changed_or_unblocked_is_taken_in_plain)
+{
+	static const PIN_ID pins[] = { ROLE_USER, ROLE_ADMIN };
+	DWORD value;
+	DWORD len;
+
+	for (size_t i = 0; i < ARRAY_COUNT(pins); i++) {
+		const PIN_INFO info = pin_info(pins[i]);
+
+		ck_assert_uint_eq(number(CP_CARD_PIN_STRENGTH_VERIFY, pins[i]), CARD_PIN_STRENGTH_PLAINTEXT);
+		ck_assert_uint_eq(number(CP_CARD_PIN_STRENGTH_CHANGE, pins[i]),
+				  info.dwChangePermission != PIN_SET_NONE ? CARD_PIN_STRENGTH_PLAINTEXT : 0);
+		ck_assert_uint_eq(number(CP_CARD_PIN_STRENGTH_UNBLOCK, pins[i]),
+				  info.dwUnblockPermission != PIN_SET_NONE ? CARD_PIN_STRENGTH_PLAINTEXT : 0);
+	}
+	ck_assert_code(get(CP_CARD_PIN_STRENGTH_VERIFY, ROLE_EVERYONE, &value, sizeof(value), &len),
+		       SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(get(CP_CARD_PIN_STRENGTH_CHANGE, 7, &value, sizeof(value), &len), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(get(CP_CARD_PIN_STRENGTH_UNBLOCK, 7, &value, sizeof(value), &len), SCARD_E_INVALID_PARAMETER);
 }
 END_TEST
 
@@ -220,9 +257,33 @@ START_TEST(only_window_and_context_string_may_be_set)
 	ck_assert_code(c->pfnCardSetProperty(c, CP_PIN_CONTEXT_STRING, NULL, 8, 0), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardSetProperty(c, CP_PARENT_WINDOW, bytes, 8, 1), SCARD_E_INVALID_PARAMETER);
 	ck_assert_code(c->pfnCardSetProperty(c, NULL, bytes, 8, 0), SCARD_E_INVALID_PARAMETER);
-	ck_assert_code(c->pfnCardSetProperty(c, u"No Such", bytes, 8, 0), SCARD_E_INVALID_PARAMETER);
+	ck_assert_code(c->pfnCardSetProperty(c, u"No Such", bytes, 8, 0), SCARD_E_UNSUPPORTED_FEATURE);
 	for (size_t i = 0; i < ARRAY_COUNT(known); i++)
 		ck_assert_code(c->pfnCardSetProperty(c, known[i].name, bytes, 8, 0), SCARD_E_UNSUPPORTED_FEATURE);
+}
+END_TEST
+
+START_TEST(data_objects_are_described_by_their_number)
+{
+	static const uint8_t oid[] = { 0x2B, 0x06, 0x01 };
+	CARD_EXT_DATA described;
+	DWORD len = 0;
+
+	harness_close();
+	fake_reset();
+	(void)fake_add_data(&(struct fake_data){ .label = "label", .application = "application",
+						 .oid = span_of(oid, sizeof(oid)), .is_private = true });
+	harness_open_described();
+	ck_assert_uint_eq(number(CP_EXT_DATA_COUNT, 0), 1);
+	ck_assert_code(get(CP_EXT_DATA, 0, &described, sizeof(described), &len), ERROR_SUCCESS);
+	ck_assert_uint_eq(described.fPrivate, TRUE);
+	ck_assert_str_eq(described.szFile, "dat00");
+	ck_assert_uint_eq(described.cbOid, sizeof(oid));
+	ck_assert_mem_eq(described.rgbOid, oid, sizeof(oid));
+	ck_assert_str_eq(described.szLabel, "label");
+	ck_assert_str_eq(described.szApplication, "application");
+	ck_assert_code(get(CP_EXT_DATA, 1, &described, sizeof(described), &len), SCARD_E_INVALID_PARAMETER);
+	ck_assert_uint_eq(fake_commands(), 0);
 }
 END_TEST
 
@@ -232,12 +293,14 @@ static void add(TCase *tc)
 	tcase_add_test(tc, each_property_tells_its_length_and_needs_the_room);
 	tcase_add_test(tc, names_that_are_none_are_wrong);
 	tcase_add_test(tc, the_card_is_read_only_and_says_so);
+	tcase_add_test(tc, a_pin_that_may_be_changed_or_unblocked_is_taken_in_plain);
 	tcase_add_test(tc, pins_are_the_user_and_the_administrator);
 	tcase_add_test(tc, key_sizes_are_per_specification);
 	tcase_add_test(tc, capabilities_are_asked_in_the_old_way_too);
 	tcase_add_test(tc, certificates_are_described);
 	tcase_add_test(tc, a_card_that_is_gone_is_told);
 	tcase_add_test(tc, only_window_and_context_string_may_be_set);
+	tcase_add_test(tc, data_objects_are_described_by_their_number);
 }
 
 TEST_MAIN("minidriver/drv_property", add)

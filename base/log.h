@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One line to standard error for each thing a user or a developer should know. Off unless the environment
- * variable MINIDRIVER_PKCS11_DEBUG names a level (error, warn, info, debug; or 1..4); errors that would
- * otherwise be silent (a refused libopensc, for one) are logged at level error and shown always.
+ * variable MINIDRIVER_PKCS11_DEBUG names a level (error, warn, info, debug; or 1..4), or areas with a level each
+ * ("warn,slot=info,card=debug"; the rest stays at error); errors that would otherwise be silent (a refused libopensc,
+ * for one) are logged at level error and always shown. Areas: card (libopensc), cki (PKCS#11's
+ * calls), slot (readers, cards and why they cannot be used), lock, softcard.
  * There is no format for bytes of a secret, and there will be none.
  */
 #ifndef MDP_BASE_LOG_H
@@ -23,7 +25,7 @@ enum log_level {
 /* Write "minidriver-pkcs11: area: text" if the level is shown. errno is kept. */
 void log_write(enum log_level level, const char *area, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* What the environment asks for; 0: it has not been asked yet. log_write()'s own. */
+/* The highest level that the environment asks for; 0: it has not been asked yet. log_write()'s own. */
 extern atomic_int log_shown;
 
 /* Whether the level may be shown: what is not costs a look, and its arguments are not worked out. */

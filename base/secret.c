@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/wipe.h"
 
@@ -28,6 +30,44 @@ bool secret_set(struct secret *secret, struct span bytes)
 	return true;
 }
 
+static size_t page_size(void)
+{
+	const long size = sysconf(_SC_PAGESIZE);
+
+	return size > 0 ? (size_t)size : 4096;
+}
+
+/* Not in a core file, not in a child: where the kernel is too old for one of these, it is still locked. */
+static bool lock_page(void *page, size_t size)
+{
+	if (mlock(page, size) != 0)
+		return false;
+	(void)madvise(page, size, MADV_DONTDUMP);
+	(void)madvise(page, size, MADV_WIPEONFORK);
+	return true;
+}
+
+bool secret_set_locked(struct secret *secret, struct span bytes)
+{
+	const size_t size = page_size();
+	void *page;
+
+	secret_clear(secret);
+	if (bytes.len > size)
+		return false;
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return false;
+	if (!lock_page(page, size)) {
+		(void)munmap(page, size);
+		return false;
+	}
+	if (bytes.len != 0)
+		memcpy(page, bytes.data, bytes.len);
+	*secret = (struct secret){ .data = page, .len = bytes.len, .room = size, .locked = true };
+	return true;
+}
+
 void secret_truncate(struct secret *secret, size_t len)
 {
 	if (len >= secret->len)
@@ -47,7 +87,10 @@ void secret_clear(struct secret *secret)
 {
 	if (secret->data != NULL) {
 		wipe(secret->data, secret->room);
-		free(secret->data);
+		if (secret->locked)
+			(void)munmap(secret->data, secret->room);
+		else
+			free(secret->data);
 	}
 	*secret = (struct secret)SECRET_INIT;
 }

@@ -20,9 +20,10 @@ struct secret {
 	uint8_t *data; /* owned; NULL when nothing is held */
 	size_t len;    /* bytes that count */
 	size_t room;   /* bytes allocated, never less than len */
+	bool locked;   /* in pages of its own: secret_set_locked() */
 };
 
-#define SECRET_INIT { NULL, 0, 0 }
+#define SECRET_INIT { NULL, 0, 0, false }
 #define AUTO_SECRET AUTO(secret_clear) struct secret
 
 /*
@@ -34,6 +35,13 @@ bool secret_alloc(struct secret *secret, size_t len) MUST_USE;
 
 /* Become a copy of bytes (which may not overlap what the secret holds). Returns false only for want of memory. */
 bool secret_set(struct secret *secret, struct span bytes) MUST_USE;
+
+/*
+ * The same for bytes that are kept for long, a page at most: in memory that is never written to a swap device or to a
+ * core file, and that a forked child finds zeroed. Returns false also where the system locks no more memory
+ * (RLIMIT_MEMLOCK); the secret is empty then.
+ */
+bool secret_set_locked(struct secret *secret, struct span bytes) MUST_USE;
 
 /* Keep only the first len bytes (len <= secret->len); the rest is wiped at once. */
 void secret_truncate(struct secret *secret, size_t len);

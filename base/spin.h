@@ -10,18 +10,31 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/compiler.h"
+
 struct spin {
 	atomic_bool busy;
 };
 
 #define SPIN_TRIES 100u /* then its holder, who may not be running, is let run */
 
-static inline void spin_acquire(struct spin *spin)
+static inline bool spin_try(struct spin *spin)
 {
-	for (unsigned tries = 1; atomic_exchange_explicit(&spin->busy, true, memory_order_acquire); tries++) {
+	return !atomic_exchange_explicit(&spin->busy, true, memory_order_acquire);
+}
+
+static NO_INLINE UNUSED void spin_wait(struct spin *spin)
+{
+	for (unsigned tries = 1; !spin_try(spin); tries++) {
 		if (tries % SPIN_TRIES == 0)
 			(void)sched_yield();
 	}
+}
+
+static inline void spin_acquire(struct spin *spin)
+{
+	if (__builtin_expect(!spin_try(spin), 0))
+		spin_wait(spin);
 }
 
 static inline void spin_release(struct spin *spin)

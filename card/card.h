@@ -29,6 +29,7 @@
 
 struct card_system; /* connection to the card service, and the list of readers */
 struct card;        /* a card in a reader, connected and its contents known */
+struct card_watch;  /* one thread's wait for readers and cards to come and go */
 
 struct card_system_params {
 	const char *app_name;  /* whose block of opensc.conf applies beside `default`; not NULL */
@@ -60,6 +61,8 @@ struct card_info {
 	struct card_version firmware;
 	bool has_rng;
 	bool login_required;    /* some key or object needs a PIN */
+	bool pad;               /* a PIN can be taken by the reader, or by the card otherwise, without us */
+	bool pin_caching;       /* the configuration of libopensc lets programs keep PINs (use_pin_caching) */
 };
 
 enum card_key_type {
@@ -79,6 +82,14 @@ enum card_key_usage {
 	CRD_USE_NON_REPUDIATION = 1u << 5,
 };
 
+/* How RSA operations of a key can be padded (bits): what needs raw RSA is there if the card leaves padding to us. */
+enum card_padding {
+	CRD_PAD_NONE = 1u << 0,
+	CRD_PAD_PKCS1 = 1u << 1,
+	CRD_PAD_PSS = 1u << 2,
+	CRD_PAD_OAEP = 1u << 3,
+};
+
 struct card_key_info {
 	enum card_key_type type;
 	size_t bits;               /* modulus, or field of the curve (255 and 448 for those of RFC 7748 and RFC 8032) */
@@ -88,6 +99,7 @@ struct card_key_info {
 	const char *public_label;  /* of the public half, if the card names it for itself; not NULL */
 	size_t pin;                /* index of the PIN that allows its use; CRD_NO_INDEX: none */
 	bool always_authenticate;  /* the PIN before every single use */
+	unsigned paddings;         /* RSA: enum card_padding; else 0 */
 	bool generated_on_card;    /* the card says that the private key has never been outside */
 	struct span ec_params;     /* not RSA: DER ECParameters (a named curve's OID; RFC 8410, 3); RSA: empty */
 	/*
@@ -121,6 +133,7 @@ struct card_pin_info {
 	size_t max_len;
 	bool local;            /* a PIN of this application only */
 	bool so;               /* a security officer's PIN or PUK: it unblocks or administers, it does not log a user in */
+	bool unblocks_only;    /* a PUK: the card takes it with a new PIN, and cannot verify it by itself */
 	bool initialized;
 	int tries_max;         /* -1: not known */
 	int tries_left;        /* as last seen; -1: not known */
@@ -155,6 +168,26 @@ struct card_ops {
 	 * `attached` false.
 	 */
 	card_err (*reader_info)(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
+
+	/*
+	 * Begin to wait for readers and cards that come and go, in one thread; several may, each with a watch of its
+	 * own. No lock need be held for the four functions of watches, and watch_wait() holds none.
+	 * Errors: CE_NO_MEMORY.
+	 */
+	card_err (*watch_open)(struct card_system *system, struct card_watch **ret_watch);
+	/*
+	 * Return when something may have changed since the call before; the first time at once. It may also return
+	 * early. A service that does not run is waited for. Returns false if watches_cancel() was called. No thread is
+	 * made.
+	 */
+	bool (*watch_wait)(struct card_watch *watch);
+	/* NULL is allowed. */
+	void (*watch_close)(struct card_watch *watch);
+	/*
+	 * Make every watch_wait() return false, from now on until system_close. One that is just about to wait may miss
+	 * it: to be repeated until they all have returned.
+	 */
+	void (*watches_cancel)(struct card_system *system);
 
 	/*
 	 * Connect the card in a reader, find its driver, and read what is on it (keys, PINs, the names of the rest).
@@ -214,11 +247,37 @@ struct card_ops {
 	 * Verify a PIN; an empty span asks the reader's own pad. One verification is spent at most.
 	 * *ret_tries_left (may be NULL) is written on success and on CE_PIN_WRONG; -1: not known.
 	 * Errors: CE_PIN_WRONG, CE_PIN_BLOCKED, CE_PIN_LENGTH (before the card is asked), CE_NOT_FOUND,
-	 * CE_CANCELLED, CE_TIMEOUT.
+	 * CE_NOT_SUPPORTED (one that only unblocks), CE_CANCELLED, CE_TIMEOUT.
 	 */
 	card_err (*pin_verify)(struct card *card, size_t pin, struct span value, int *ret_tries_left);
+	/*
+	 * Another value for a PIN, or a PUK, whose value is known: one try of it is spent at most. Both empty: asked
+	 * for by the reader's own pad. *ret_tries_left as in pin_verify.
+	 * Errors: as pin_verify; CE_PIN_LENGTH and CE_DATA_INVALID (characters) for the new value, before the card is
+	 * asked wherever that is known.
+	 */
+	card_err (*pin_change)(struct card *card, size_t pin, struct span old_value, struct span new_value,
+			       int *ret_tries_left);
+	/*
+	 * Give a PIN a value and all its tries, with `authority`, the value of the PIN that unblocks it (which is
+	 * verified first unless it only unblocks); empty: asked for by the reader's own pad. One try of that one is
+	 * spent at most, and *ret_tries_left and CE_PIN_* are about it.
+	 * Errors: as pin_change; CE_NOT_SUPPORTED for a PIN that none unblocks.
+	 */
+	card_err (*pin_unblock)(struct card *card, size_t pin, struct span authority, struct span new_value,
+				int *ret_tries_left);
+	/*
+	 * Ask the card whether a PIN counts as verified now, whoever gave it; pin()->tries_left is renewed. Costs no
+	 * try. Errors: CE_NOT_FOUND, CE_NOT_SUPPORTED (the card or its driver does not tell), the card's.
+	 */
+	card_err (*pin_status)(struct card *card, size_t pin, bool *ret_verified);
 	/* Make the card forget every PIN it was given. Errors: CE_NOT_SUPPORTED if only a reset can; the card's. */
 	card_err (*logout)(struct card *card);
+	/*
+	 * Reset the card: it forgets every PIN, whoever gave it, and its other users find it reset.
+	 * Errors: CE_SHARING (another program is in the middle of something with it), CE_NOT_SUPPORTED, the card's.
+	 */
+	card_err (*reset)(struct card *card);
 
 	/*
 	 * ECDH, the x-coordinate of the shared point: big-endian, of the field's full width. For a MONTGOMERY key

@@ -17,6 +17,7 @@ libcard_la_SOURCES = \
   card/opensc_reader.c \
   card/opensc_system.c \
   card/opensc_transmit.c \
+  card/opensc_watch.c card/softcard/pcsc.h \
   card/text.c card/text.h
 libcard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(OPENSC_CPPFLAGS)
 libcard_la_LIBADD = libcarderror.la $(OPENSC_LIBS)

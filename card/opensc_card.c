@@ -167,6 +167,53 @@ static void info_fill(struct card *card)
 	info->hardware = (struct card_version){ card->sc->version.hw_major, card->sc->version.hw_minor };
 	info->firmware = (struct card_version){ card->sc->version.fw_major, card->sc->version.fw_minor };
 	info->has_rng = (card->sc->caps & SC_CARD_CAP_RNG) != 0;
+	info->pad = card_has_pad(card);
+	info->pin_caching = card->p15->opts.use_pin_cache != 0;
+}
+
+/* ---- why a card cannot be used, in words for its user ---- */
+
+static const char *reason_of(const struct card *card, int r)
+{
+	switch (r) {
+	case SC_ERROR_READER_LOCKED:
+		return "another program has the card for itself";
+	case SC_ERROR_CARD_UNRESPONSIVE:
+		return "the card does not answer: it is the wrong way round, dirty or broken";
+	case SC_ERROR_CARD_NOT_PRESENT:
+	case SC_ERROR_CARD_REMOVED:
+		return "the card was taken out";
+	case SC_ERROR_NO_READERS_FOUND:
+	case SC_ERROR_READER_DETACHED:
+		return "the reader was unplugged, or the card service stopped";
+	case SC_ERROR_INVALID_CARD:
+		return "no driver of OpenSC that opensc.conf allows knows this card";
+	case SC_ERROR_OUT_OF_MEMORY:
+		return "there is not enough memory";
+	default:
+		return card->sc == NULL ? "the card cannot be connected"
+					: "its driver knows the card, but finds no application on it that it can read";
+	}
+}
+
+static void tell_why(const struct card *card, int r)
+{
+	char atr[SC_MAX_ATR_SIZE * 3 + 1] = "";
+
+	if (!log_shows(LOG_LEVEL_INFO))
+		return;
+	(void)sc_bin_to_hex(card->slot->reader->atr.value, card->slot->reader->atr.len, atr, sizeof(atr), ' ');
+	log_info("slot", "the card in %s cannot be used: %s (libopensc: %s; driver: %s; ATR: %s)",
+		 card->slot->reader->name, reason_of(card, r), sc_strerror(r),
+		 card->sc != NULL && card->sc->driver != NULL ? card->sc->driver->short_name : "none", atr);
+}
+
+static void tell_of_activation(const struct card *card)
+{
+	for (size_t i = 0; i < card->pin_count; i++)
+		if (!card->pins[i].info.initialized)
+			log_info("slot", "the card in %s: \"%s\" is not set yet, its issuer's program must activate it",
+				 card->slot->reader->name, card->pins[i].info.label);
 }
 
 /* Read what is on the card, in one transaction. */
@@ -178,13 +225,17 @@ static card_err card_read(struct card *card)
 	if (err != CE_OK)
 		return err;
 	r = sc_pkcs15_bind(card->sc, NULL, &card->p15);
+	if (r < 0)
+		tell_why(card, r);
 	err = r < 0 ? card_failed(card, "read the card", r) : layout_check(card);
 	if (err == CE_OK) {
-		/* No PIN stays in libopensc's memory, whatever opensc.conf says. */
-		card->p15->opts.use_pin_cache = 0;
 		info_fill(card);
+		/* No PIN stays in libopensc's memory: where one may be kept, the layer above keeps it, locked. */
+		card->p15->opts.use_pin_cache = 0;
 		err = objects_gather(card);
 	}
+	if (err == CE_OK)
+		tell_of_activation(card);
 	card_release(card);
 	return err;
 }
@@ -195,6 +246,7 @@ static card_err card_attach(struct card *card)
 	const int r = sc_connect_card(card->slot->reader, &card->sc);
 
 	if (r < 0) {
+		tell_why(card, r);
 		presence_restore(card->slot);
 		return card_failed(card, "connect the card", r);
 	}
@@ -206,7 +258,8 @@ static void card_forget_pins(struct card *card)
 {
 	if (!card->verified || card_hold(card) != CE_OK)
 		return;
-	(void)sc_logout(card->sc);
+	if (card_logout(card) == CE_NOT_SUPPORTED)
+		(void)sc_reset(card->sc, 0);
 	card_release(card);
 }
 

@@ -42,6 +42,9 @@ struct card_system {
 	struct lock lock;     /* the slots, and libopensc's calls on readers; not held while a card is talked to */
 	struct reader_slot **slots;
 	size_t slot_count;
+	struct card_watch *watches; /* those that wait for readers and cards */
+	bool watches_cancelled;
+	const char *trouble;  /* with the card service, as the log was told; NULL: none */
 	unsigned secret_calls; /* how many threads are in a SECRET_CALL() */
 	int debug;            /* libopensc's level of logging, while it is off for them */
 };
@@ -163,6 +166,9 @@ void reader_look_locked(struct reader_slot *slot);
 /* The slot of an index; NULL if there never was one. */
 struct reader_slot *reader_slot_locked(struct card_system *system, size_t reader);
 
+/* Say in the log why there are no readers, if the card service can tell. */
+void service_explain_locked(struct card_system *system);
+
 /* Free the slots. */
 void readers_free(struct card_system *system);
 
@@ -175,6 +181,16 @@ void readers_free(struct card_system *system);
  */
 card_err card_hold(struct card *card) MUST_USE;
 void card_release(struct card *card);
+
+/* Make the card forget its PINs by its driver or by the standard's own command. The card is held. */
+card_err card_logout(struct card *card) MUST_USE;
+/*
+ * Many cards do not tell how many tries a PIN has in all: the usual 3 count then, or the most that was seen. Negative:
+ * nothing was.
+ */
+void pin_learn_max(struct pin_entry *pin, int at_least);
+/* Whether the reader, or the card's driver by other means, can take a PIN without us. */
+bool card_has_pad(const struct card *card);
 
 /* An error of libopensc for a card: opensc_failed(), and the card counts as taken out if that is what it says. */
 card_err card_failed(struct card *card, const char *what, int r);
@@ -202,6 +218,9 @@ void data_free(struct card *card);
 /* Fill in the public half of a key's description, as far as card or driver give it. The card is held. */
 void public_key_find(struct card *card, struct key_entry *key);
 
+/* Whether the card leaves the padding of a key's RSA operations to us. */
+bool key_computes_raw_rsa(const struct card *card, const struct sc_pkcs15_prkey_info *info);
+
 /* Whether cert_load() will answer from memory. */
 bool cert_is_here(const struct cert_entry *cert);
 
@@ -218,6 +237,10 @@ void op_system_close(struct card_system *system);
 bool op_config_bool(struct card_system *system, const char *name, bool fallback);
 card_err op_readers_refresh(struct card_system *system, size_t *ret_count);
 card_err op_reader_info(struct card_system *system, size_t reader, struct card_reader_info *ret_info);
+card_err op_watch_open(struct card_system *system, struct card_watch **ret_watch);
+bool op_watch_wait(struct card_watch *watch);
+void op_watch_close(struct card_watch *watch);
+void op_watches_cancel(struct card_system *system);
 card_err op_connect(struct card_system *system, size_t reader, struct card **ret_card);
 void op_disconnect(struct card *card);
 card_err op_check(struct card *card);
@@ -236,7 +259,13 @@ card_err op_cert_read(struct card *card, size_t cert, struct span *ret_der);
 card_err op_data_read(struct card *card, size_t data, struct span *ret_bytes);
 card_err op_pin_ask(struct card *card, size_t pin);
 card_err op_pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left);
+card_err op_pin_change(struct card *card, size_t pin, struct span old_value, struct span new_value,
+		       int *ret_tries_left);
+card_err op_pin_unblock(struct card *card, size_t pin, struct span authority, struct span new_value,
+			int *ret_tries_left);
+card_err op_pin_status(struct card *card, size_t pin, bool *ret_verified);
 card_err op_logout(struct card *card);
+card_err op_reset(struct card *card);
 card_err op_ecdh(struct card *card, size_t key, struct span peer, struct secret *ret_z);
 card_err op_sign_raw(struct card *card, size_t key, struct span input, uint8_t *signature, size_t room,
 		     size_t *ret_len);

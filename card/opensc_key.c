@@ -129,9 +129,8 @@ struct signing {
 };
 
 /* Whether the card leaves RSA's padding to us; if not, it has to be told what is inside of PKCS #1 v1.5's. */
-static bool computes_raw_rsa(const struct card *card, const struct key_entry *key)
+bool key_computes_raw_rsa(const struct card *card, const struct sc_pkcs15_prkey_info *info)
 {
-	const struct sc_pkcs15_prkey_info *info = key->object->data;
 	const struct sc_algorithm_info *algorithm = sc_card_find_rsa_alg(card->sc, (unsigned)info->modulus_length);
 
 	/* A card that names no algorithm of this length is asked as it always was: libopensc refuses it by itself. */
@@ -159,7 +158,7 @@ static card_err plan_rsa(const struct card *card, struct signing *plan)
 	plan->flags = SC_ALGORITHM_RSA_RAW;
 	if (plan->input.len != plan->len)
 		return CE_DATA_INVALID;
-	if (computes_raw_rsa(card, plan->key))
+	if (key_computes_raw_rsa(card, plan->key->object->data))
 		return CE_OK;
 	plan->flags = SC_ALGORITHM_RSA_PAD_PKCS1 | SC_ALGORITHM_RSA_HASH_NONE;
 	return take_block_apart(plan->input, &plan->input);
@@ -240,7 +239,7 @@ static card_err decrypt_held(struct card *card, const struct key_entry *key, str
 			     struct secret *block)
 {
 	SECRET_CALL(card, block->len);
-	const bool raw = computes_raw_rsa(card, key);
+	const bool raw = key_computes_raw_rsa(card, key->object->data);
 	const int r = sc_pkcs15_decipher(card->p15, key->object,
 					 raw ? SC_ALGORITHM_RSA_RAW : SC_ALGORITHM_RSA_PAD_PKCS1, input.data,
 					 input.len, block->data, block->len, NULL);

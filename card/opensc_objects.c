@@ -112,11 +112,13 @@ static void pin_fill(struct pin_entry *pin, struct sc_pkcs15_object *object)
 		.max_len = attributes->max_length != 0 ? attributes->max_length : SC_MAX_PIN_SIZE,
 		.local = (attributes->flags & SC_PKCS15_PIN_FLAG_LOCAL) != 0,
 		.so = (attributes->flags & (SC_PKCS15_PIN_FLAG_SO_PIN | SC_PKCS15_PIN_FLAG_UNBLOCKING_PIN)) != 0,
+		.unblocks_only = (attributes->flags & SC_PKCS15_PIN_FLAG_UNBLOCKING_PIN) != 0,
 		.initialized = (attributes->flags & SC_PKCS15_PIN_FLAG_INITIALIZED) != 0,
 		.unblocked_by = CRD_NO_INDEX,
 	};
 	pin->info.tries_max = auth->max_tries > 0 ? auth->max_tries : -1;
 	pin->info.tries_left = auth->tries_left >= 0 ? auth->tries_left : -1;
+	pin_learn_max(pin, pin->info.tries_left);
 }
 
 static card_err pins_gather(struct card *card)
@@ -213,6 +215,12 @@ static void public_label_copy(struct card *card, struct key_entry *key)
 		memcpy(key->public_label, key->label, sizeof(key->public_label));
 }
 
+static unsigned paddings_of(const struct card *card, const struct sc_pkcs15_prkey_info *key)
+{
+	return key_computes_raw_rsa(card, key) ? CRD_PAD_NONE | CRD_PAD_PKCS1 | CRD_PAD_PSS | CRD_PAD_OAEP
+					       : CRD_PAD_PKCS1;
+}
+
 static void key_fill(struct card *card, struct key_entry *key, const struct sc_pkcs15_object *object)
 {
 	const struct sc_pkcs15_prkey_info *from = object->data;
@@ -230,6 +238,7 @@ static void key_fill(struct card *card, struct key_entry *key, const struct sc_p
 		.public_label = key->public_label,
 		.pin = pin_index_for(card, object),
 		.always_authenticate = object->user_consent != 0,
+		.paddings = type == CRD_KEY_RSA ? paddings_of(card, from) : 0,
 		.generated_on_card = (from->access_flags & SC_PKCS15_PRKEY_ACCESS_LOCAL) != 0,
 	};
 	public_key_find(card, key);

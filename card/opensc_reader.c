@@ -21,6 +21,17 @@ void reader_note_locked(struct reader_slot *slot)
 	slot->reader->flags = flags & ~(unsigned long)SC_READER_CARD_CHANGED;
 }
 
+/* Whether a card is there. A card service that was started again knows nothing of us: the readers are listed anew. */
+static int detect_presence(sc_reader_t *reader)
+{
+	int r = sc_detect_card_presence(reader);
+
+	if (r != SC_ERROR_NO_READERS_FOUND && r != SC_ERROR_UNKNOWN)
+		return r;
+	(void)sc_ctx_detect_readers(reader->ctx);
+	return (reader->flags & SC_READER_REMOVED) == 0 ? sc_detect_card_presence(reader) : 0;
+}
+
 void reader_look_locked(struct reader_slot *slot)
 {
 	int r;
@@ -32,7 +43,7 @@ void reader_look_locked(struct reader_slot *slot)
 	if ((slot->reader->flags & SC_READER_REMOVED) != 0) {
 		slot->reader->flags &= ~(unsigned long)SC_READER_CARD_PRESENT;
 	} else {
-		r = sc_detect_card_presence(slot->reader);
+		r = detect_presence(slot->reader);
 		if (r <= 0)
 			slot->reader->flags &= ~(unsigned long)SC_READER_CARD_PRESENT;
 		if (r < 0)
@@ -85,6 +96,8 @@ card_err op_readers_refresh(struct card_system *system, size_t *ret_count)
 	r = sc_ctx_detect_readers(system->ctx);
 	if (r < 0 && opensc_failed("list the readers", r) == CE_NO_MEMORY)
 		return CE_NO_MEMORY;
+	if (r < 0)
+		service_explain_locked(system);
 	for (size_t i = 0; i < system->slot_count; i++)
 		if (!system->slots[i]->busy)
 			reader_note_locked(system->slots[i]);

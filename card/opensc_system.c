@@ -92,6 +92,40 @@ static void system_free(struct card_system **system)
 	free(*system);
 }
 
+/* Every switch there is, with a row in doc/configuration.md, as `scripts/check borders` knows. */
+static const char *const options[] = {
+	"legacy_ciphers",
+	"sensitive_session_keys",
+	"unblock_by_set_pin",
+	"use_pin_caching",
+};
+
+static bool known_option(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(options); i++)
+		if (strcmp(options[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A switch with a slip in its name does nothing, and nobody would notice. */
+static void config_warn(const scconf_context *conf, const scconf_block *app)
+{
+	scconf_block **blocks = scconf_find_blocks(conf, app, "minidriver", NULL);
+
+	for (size_t i = 0; blocks != NULL && blocks[i] != NULL; i++)
+		for (const scconf_item *item = blocks[i]->items; item != NULL; item = item->next)
+			if (item->type == SCCONF_ITEM_TYPE_VALUE && !known_option(item->key))
+				log_warn("config", "opensc.conf: there is no option %s in a block minidriver", item->key);
+	free(blocks);
+}
+
+static void config_check(const sc_context_t *ctx)
+{
+	for (size_t i = 0; ctx->conf != NULL && ctx->conf_blocks[i] != NULL; i++)
+		config_warn(ctx->conf, ctx->conf_blocks[i]);
+}
+
 static card_err system_make(const struct card_system_params *params, struct card_system **ret_system)
 {
 	OPENSC_CALL();
@@ -103,6 +137,7 @@ static card_err system_make(const struct card_system_params *params, struct card
 	err = context_make(params, &system->ctx);
 	if (err != CE_OK)
 		return err;
+	config_check(system->ctx);
 	*ret_system = STEAL(system);
 	return CE_OK;
 }

@@ -98,7 +98,7 @@ void transmit_install(struct reader_slot *slot)
 	slot->reader->ops = &slot->ops;
 }
 
-/* libopensc keeps a PIN out of its log in the same way, unless it was told to log even that. */
+/* libopensc keeps a PIN out of its log in the same way, but not at its highest levels; here it is at every level. */
 struct card *secret_call_begin(struct card *card, size_t answer_len)
 {
 	struct card_system *system = card->system;
@@ -106,7 +106,7 @@ struct card *secret_call_begin(struct card *card, size_t answer_len)
 
 	card->slot->secret = true;
 	card->slot->secret_len = answer_len;
-	if (system->secret_calls++ == 0 && system->ctx->debug < SC_LOG_DEBUG_PIN) {
+	if (system->secret_calls++ == 0) {
 		system->debug = system->ctx->debug;
 		system->ctx->debug = 0;
 	}
@@ -119,6 +119,6 @@ void secret_call_end(struct card **card)
 	LOCKED(&system->lock);
 
 	(*card)->slot->secret = false;
-	if (--system->secret_calls == 0 && system->ctx->debug < SC_LOG_DEBUG_PIN)
+	if (--system->secret_calls == 0)
 		system->ctx->debug = system->debug;
 }

@@ -1,5 +1,22 @@
 # doc: how it is built and why, a manual page for each tool, and a guide for each program that was tried
 dist_man_MANS += doc/softcard-tool.1
-dist_doc_DATA += doc/architecture.md doc/card-layer.md doc/derive-mapping.md doc/errors.md doc/mechanisms.md \
-  doc/mechanisms-mac.md doc/minidriver.md doc/objects.md doc/performance.md doc/second-opinion.md
-dist_doc_DATA += doc/guide-firefox.md doc/guide-nss.md doc/guide-openssh.md doc/guide-pkcs11-tool.md doc/guide-thunderbird.md
+dist_doc_DATA += doc/architecture.md
+dist_doc_DATA += doc/card-layer.md
+dist_doc_DATA += doc/configuration.md
+dist_doc_DATA += doc/cryptoapi.md
+dist_doc_DATA += doc/derive-mapping.md
+dist_doc_DATA += doc/errors.md
+dist_doc_DATA += doc/functions.md
+dist_doc_DATA += doc/guide-firefox.md
+dist_doc_DATA += doc/guide-nss.md
+dist_doc_DATA += doc/guide-openssh.md
+dist_doc_DATA += doc/guide-pkcs11-tool.md
+dist_doc_DATA += doc/guide-thunderbird.md
+dist_doc_DATA += doc/mechanisms-mac.md
+dist_doc_DATA += doc/mechanisms.md
+dist_doc_DATA += doc/minidriver.md
+dist_doc_DATA += doc/objects.md
+dist_doc_DATA += doc/performance.md
+dist_doc_DATA += doc/pins.md
+dist_doc_DATA += doc/second-opinion.md
+dist_doc_DATA += doc/wine-cryptoapi.md

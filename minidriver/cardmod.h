@@ -19,6 +19,10 @@
 #include "minidriver/winerror.h"
 #include "minidriver/wintypes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct _CARD_DATA CARD_DATA, *PCARD_DATA;
 
 /* ---- versions of CARD_DATA, and CardAcquireContext -------------------------------------------------- */
@@ -56,6 +60,14 @@ typedef DWORD PIN_SET, *PPIN_SET; /* bit n is PIN n */
 #define CARD_AUTHENTICATE_GENERATE_SESSION_PIN 0x10000000u
 #define CARD_AUTHENTICATE_SESSION_PIN 0x20000000u
 #define CARD_PIN_SILENT_CONTEXT 0x00000040u
+
+/* CardUnblockPin.dwFlags, CardChangeAuthenticator.dwFlags */
+#define CARD_AUTHENTICATE_PIN_CHALLENGE_RESPONSE 0x01u
+#define CARD_AUTHENTICATE_PIN_PIN 0x02u
+
+/* CardChangeAuthenticatorEx.dwFlags */
+#define PIN_CHANGE_FLAG_UNBLOCK 0x01u
+#define PIN_CHANGE_FLAG_CHANGEPIN 0x02u
 
 typedef enum {
 	AlphaNumericPinType = 0,
@@ -265,6 +277,7 @@ typedef struct _CARD_KEY_SIZES {
 #define CARD_PADDING_PSS 0x4u
 #define CARD_PADDING_OAEP 0x8u
 
+#define CRYPT_NOHASHOID 0x1u /* wincrypt.h: dwSigningFlags, no DigestInfo around the hash value */
 #define CARD_PADDING_INFO_PRESENT 0x40000000u
 #define CARD_BUFFER_SIZE_ONLY 0x20000000u
 #define CARD_BLOCK_PADDING 0x80000000u
@@ -603,19 +616,23 @@ struct _CARD_DATA {
  */
 DWORD WINAPI CardAcquireContext(PCARD_DATA pCardData, DWORD dwFlags);
 
-_Static_assert(sizeof(CONTAINER_MAP_RECORD) == 86, "record of cmapfile");
-_Static_assert(sizeof(CARD_CACHE_FILE_FORMAT) == 6, "file cardcf");
+#ifdef __cplusplus
+}
+#endif
+
+MDP_STATIC_ASSERT(sizeof(CONTAINER_MAP_RECORD) == 86, "record of cmapfile");
+MDP_STATIC_ASSERT(sizeof(CARD_CACHE_FILE_FORMAT) == 6, "file cardcf");
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(offsetof(CARD_DERIVE_KEY, pwszAlgId) == 48, "CARD_DERIVE_KEY version 1 has 48 bytes");
-_Static_assert(offsetof(CARD_DERIVE_KEY, dwKeyLen) == 56, "CARD_DERIVE_KEY");
-_Static_assert(offsetof(CARD_DERIVE_KEY, hKey) == 64, "CARD_DERIVE_KEY");
-_Static_assert(sizeof(CARD_DERIVE_KEY) == 72, "CARD_DERIVE_KEY version 2");
-_Static_assert(offsetof(CARD_DH_AGREEMENT_INFO, bSecretAgreementIndex) == 36, "CARD_DH_AGREEMENT_INFO");
-_Static_assert(sizeof(CARD_DH_AGREEMENT_INFO) == 40, "CARD_DH_AGREEMENT_INFO");
-_Static_assert(sizeof(PIN_INFO) == 36, "PIN_INFO");
-_Static_assert(offsetof(CARD_DATA, pfnCardDeriveKey) == 8 * 41, "version 4 ends with pfnCardConstructDHAgreement");
-_Static_assert(offsetof(CARD_DATA, pfnCardGetProperty) == 400, "CARD_DATA");
-_Static_assert(sizeof(CARD_DATA) == 8 * 63, "CARD_DATA version 7");
+MDP_STATIC_ASSERT(offsetof(CARD_DERIVE_KEY, pwszAlgId) == 48, "CARD_DERIVE_KEY version 1 has 48 bytes");
+MDP_STATIC_ASSERT(offsetof(CARD_DERIVE_KEY, dwKeyLen) == 56, "CARD_DERIVE_KEY");
+MDP_STATIC_ASSERT(offsetof(CARD_DERIVE_KEY, hKey) == 64, "CARD_DERIVE_KEY");
+MDP_STATIC_ASSERT(sizeof(CARD_DERIVE_KEY) == 72, "CARD_DERIVE_KEY version 2");
+MDP_STATIC_ASSERT(offsetof(CARD_DH_AGREEMENT_INFO, bSecretAgreementIndex) == 36, "CARD_DH_AGREEMENT_INFO");
+MDP_STATIC_ASSERT(sizeof(CARD_DH_AGREEMENT_INFO) == 40, "CARD_DH_AGREEMENT_INFO");
+MDP_STATIC_ASSERT(sizeof(PIN_INFO) == 36, "PIN_INFO");
+MDP_STATIC_ASSERT(offsetof(CARD_DATA, pfnCardDeriveKey) == 8 * 41, "version 4 ends with pfnCardConstructDHAgreement");
+MDP_STATIC_ASSERT(offsetof(CARD_DATA, pfnCardGetProperty) == 400, "CARD_DATA");
+MDP_STATIC_ASSERT(sizeof(CARD_DATA) == 8 * 63, "CARD_DATA version 7");
 #endif
 
 #endif

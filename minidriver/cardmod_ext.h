@@ -114,6 +114,14 @@ typedef struct _CARD_EXT_OAEP_PADDING_INFO {
 	LPCWSTR pszMgfAlgId;
 } CARD_EXT_OAEP_PADDING_INFO;
 
+/* Likewise a padding type of ours wherever CARD_PADDING_PSS may stand (RFC 8017, A.2.3). */
+#define CARD_EXT_PADDING_PSS_MGF1 0x00020000u
+
+typedef struct _CARD_EXT_PSS_PADDING_INFO {
+	BCRYPT_PSS_PADDING_INFO Pss;
+	LPCWSTR pszMgfAlgId;
+} CARD_EXT_PSS_PADDING_INFO;
+
 /* A blob type for CardImportSessionKey: what is encrypted is the key, without a header. */
 #define CARD_EXT_RAW_KEY_BLOB u"RawKeyBlob"
 
@@ -125,6 +133,7 @@ typedef struct _CARD_EXT_OAEP_PADDING_INFO {
 #define CCP_EXT_KEY_USAGE u"MDP Key Usage"                     /* DWORD, CARD_EXT_USE_* */
 #define CCP_EXT_ALWAYS_AUTHENTICATE u"MDP Always Authenticate" /* BOOL: the PIN before each use */
 #define CCP_EXT_GENERATED_ON_CARD u"MDP Generated On Card"     /* BOOL */
+#define CCP_EXT_PADDINGS u"MDP Paddings"                       /* DWORD, CARD_PADDING_*; 0 for a key that is not RSA */
 #define CCP_EXT_EC_PARAMETERS u"MDP EC Parameters"             /* DER ECParameters; no bytes for an RSA key */
 
 #define CARD_EXT_USE_SIGN 0x01u
@@ -154,6 +163,12 @@ typedef struct _CARD_EXT_OAEP_PADDING_INFO {
 #define CP_EXT_SESSION_KEYS u"MDP Session Keys"     /* a pointer to CARD_EXT_SESSION_KEYS; served without a card, too */
 
 #define CARD_EXT_NOT_KNOWN 0xFFFFFFFFu
+
+/*
+ * CardDeauthenticateEx.dwFlags: reset the card. A host does so when the function without it answers
+ * SCARD_E_UNSUPPORTED_FEATURE, as Windows' does by SCardReconnect, for which there is no other place here.
+ */
+#define CARD_EXT_DEAUTHENTICATE_BY_RESET 0x80000000u
 
 typedef struct _CARD_EXT_PIN_DETAILS {
 	DWORD cbMinLength;
@@ -211,9 +226,28 @@ typedef struct _CARD_EXT_RSA_WRAP_INFO {
 	SIZE_T cbModulus;
 	const BYTE *pbPublicExponent;
 	SIZE_T cbPublicExponent;
-	DWORD dwPadding;        /* CARD_PADDING_PKCS1, CARD_PADDING_OAEP, CARD_EXT_PADDING_OAEP_MGF1 */
+	/* CARD_PADDING_PKCS1, CARD_PADDING_OAEP, CARD_EXT_PADDING_OAEP_MGF1; of data also CARD_PADDING_NONE */
+	DWORD dwPadding;
 	const void *pPaddingInfo;
 } CARD_EXT_RSA_WRAP_INFO, *PCARD_EXT_RSA_WRAP_INFO;
+
+/* A signature and the public key, anybody's, that is to verify it. */
+typedef struct _CARD_EXT_VERIFY_INFO {
+	const BYTE *pbModulus; /* RSA, big-endian, as the next; NULL: a key on a curve */
+	SIZE_T cbModulus;
+	const BYTE *pbPublicExponent;
+	SIZE_T cbPublicExponent;
+	const BYTE *pbParameters; /* DER ECParameters */
+	SIZE_T cbParameters;
+	const BYTE *pbPoint; /* 04 || X || Y, or the string of RFC 8032 */
+	SIZE_T cbPoint;
+	DWORD dwPaddingType; /* RSA: as in CARD_SIGNING_INFO with CARD_PADDING_INFO_PRESENT */
+	const void *pPaddingInfo;
+	const BYTE *pbData; /* a digest; Edwards curves: the message */
+	SIZE_T cbData;
+	const BYTE *pbSignature; /* RSA: big-endian; ECDSA: r || s; EdDSA: that of RFC 8032 */
+	SIZE_T cbSignature;
+} CARD_EXT_VERIFY_INFO, *PCARD_EXT_VERIFY_INFO;
 
 /* A point of anybody's, on a named curve. */
 typedef struct _CARD_EXT_POINT_INFO {
@@ -333,6 +367,23 @@ typedef struct _CARD_EXT_SESSION_KEYS {
 	 */
 	DWORD(WINAPI *pfnKeyWrapRsa)(PCARD_DATA pCardData, const CARD_EXT_RSA_WRAP_INFO *pWrap, CARD_KEY_HANDLE hKey,
 				     PBYTE pbWrapped, PSIZE_T pcbWrapped);
+	/*
+	 * Encrypt data to an RSA public key; pbEncrypted and *pcbEncrypted as for pfnKeyWrap. Without padding the data
+	 * is a block of the modulus' length. SCARD_E_INVALID_PARAMETER: length; SCARD_E_INVALID_VALUE: a block that is
+	 * no smaller number than the modulus.
+	 */
+	DWORD(WINAPI *pfnEncryptRsa)(const CARD_EXT_RSA_WRAP_INFO *pInfo, const BYTE *pbData, SIZE_T cbData,
+				     PBYTE pbEncrypted, PSIZE_T pcbEncrypted);
+	/*
+	 * Verify. SCARD_E_INVALID_VALUE: it is not the signature; SCARD_E_INVALID_PARAMETER: the public key is none, the
+	 * padding, a length of the data that cannot have been signed so; SCARD_E_UNSUPPORTED_FEATURE: curve.
+	 */
+	DWORD(WINAPI *pfnVerify)(const CARD_EXT_VERIFY_INFO *pInfo);
+	/*
+	 * What an RSA signature without padding, or with PKCS #1 v1.5's and no hash, was made of; pbData and cbData of
+	 * pInfo are not read. pbRecovered has room for the modulus. SCARD_E_INVALID_VALUE: it is no signature.
+	 */
+	DWORD(WINAPI *pfnVerifyRecover)(const CARD_EXT_VERIFY_INFO *pInfo, PBYTE pbRecovered, PSIZE_T pcbRecovered);
 	/*
 	 * Agree a key pair made for this once with a point: the secret Z comes into the store as a GENERIC_SECRET, the
 	 * pair's public point is written to pbPublic (*pcbPublic: room, then length), its private key is forgotten.

@@ -54,6 +54,8 @@ typedef struct _NCryptBufferDesc {
 
 /* CARD_DERIVE_KEY.dwFlags and BCryptDeriveKey: the agreed secret itself is the key of the HMAC KDF. */
 #define KDF_USE_SECRET_AS_HMAC_KEY_FLAG 0x1
+/* CARD_DERIVE_KEY.dwFlags and BCryptDeriveKeyCapi: CAPI_KDF expands the hash also where it is long enough. */
+#define BCRYPT_CAPI_AES_FLAG 0x10
 
 #define TLS1_PROTOCOL_VERSION 0x0301
 #define TLS1_1_PROTOCOL_VERSION 0x0302
@@ -67,10 +69,13 @@ typedef struct _NCryptBufferDesc {
 #define BCRYPT_KDF_SP80056A_CONCAT u"SP800_56A_CONCAT"
 #define BCRYPT_KDF_RAW_SECRET u"TRUNCATE"
 #define BCRYPT_KDF_HKDF u"HKDF"
-/* Windows names these two as algorithms of BCryptKeyDerivation; here they are names of KDFs as well. */
+/* Windows names these as algorithms of BCryptKeyDerivation; here they are names of KDFs as well. */
 #define BCRYPT_SP800108_CTR_HMAC_ALGORITHM u"SP800_108_CTR_HMAC"
 #define BCRYPT_PBKDF2_ALGORITHM u"PBKDF2"
+#define BCRYPT_CAPI_KDF_ALGORITHM u"CAPI_KDF"
 
+#define BCRYPT_MD2_ALGORITHM u"MD2" /* where OpenSSL has it; likewise MD4 */
+#define BCRYPT_MD4_ALGORITHM u"MD4"
 #define BCRYPT_MD5_ALGORITHM u"MD5"
 #define BCRYPT_SHA1_ALGORITHM u"SHA1"
 #define BCRYPT_SHA256_ALGORITHM u"SHA256"
@@ -152,11 +157,17 @@ typedef struct _BCRYPT_OAEP_PADDING_INFO {
 	ULONG cbLabel;
 } BCRYPT_OAEP_PADDING_INFO;
 
-_Static_assert(sizeof(BCRYPT_ECCKEY_BLOB) == 8, "ECC blob header");
-_Static_assert(sizeof(BCRYPT_KEY_DATA_BLOB_HEADER) == 12, "key data blob header");
-_Static_assert(sizeof(RSA_PUBLICKEYBLOB) == 20, "PUBLICKEYSTRUC and RSAPUBKEY");
+/* pPaddingInfo for PSS; the mask generation function takes the same hash. */
+typedef struct _BCRYPT_PSS_PADDING_INFO {
+	LPCWSTR pszAlgId;
+	ULONG cbSalt;
+} BCRYPT_PSS_PADDING_INFO;
+
+MDP_STATIC_ASSERT(sizeof(BCRYPT_ECCKEY_BLOB) == 8, "ECC blob header");
+MDP_STATIC_ASSERT(sizeof(BCRYPT_KEY_DATA_BLOB_HEADER) == 12, "key data blob header");
+MDP_STATIC_ASSERT(sizeof(RSA_PUBLICKEYBLOB) == 20, "PUBLICKEYSTRUC and RSAPUBKEY");
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(NCryptBuffer) == 16 && sizeof(NCryptBufferDesc) == 16, "parameter list on 64 bits");
+MDP_STATIC_ASSERT(sizeof(NCryptBuffer) == 16 && sizeof(NCryptBufferDesc) == 16, "parameter list on 64 bits");
 #endif
 
 #endif

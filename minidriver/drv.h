@@ -74,6 +74,13 @@ DWORD drv_container(const struct drv *drv, BYTE index, const struct card_key_inf
 PIN_ID drv_pin_id(const struct drv *drv, size_t pin);
 /* Give each PIN of the card its PIN_ID; done once. */
 void drv_pins_assign(struct drv *drv);
+/* CP_CARD_PIN_INFO. Errors: SCARD_E_INVALID_PARAMETER (no such PIN). */
+DWORD drv_pin_info(const struct drv *drv, PIN_ID id, PIN_INFO *ret_info) MUST_USE;
+/*
+ * CP_CARD_AUTHENTICATED_STATE: as the card says, whoever gave it the PINs; where it does not tell, as it was left here.
+ * Errors: the card's.
+ */
+DWORD drv_pins_authenticated(struct drv *drv, PIN_SET *ret_set) MUST_USE;
 /* Wipe every agreement. */
 void drv_agreements_clear(struct drv *drv);
 
@@ -107,6 +114,13 @@ DWORD drv_authenticate_ex(PCARD_DATA card_data, PIN_ID id, DWORD flags, PBYTE pi
 			  PDWORD ret_session_len, PDWORD ret_attempts);
 DWORD drv_deauthenticate(PCARD_DATA card_data, LPCWSTR user, DWORD flags);
 DWORD drv_deauthenticate_ex(PCARD_DATA card_data, PIN_SET pins, DWORD flags);
+DWORD drv_unblock_pin(PCARD_DATA card_data, LPCWSTR user, PBYTE authentication, DWORD authentication_len, PBYTE new_pin,
+		      DWORD new_pin_len, DWORD retries, DWORD flags);
+DWORD drv_change_authenticator(PCARD_DATA card_data, LPCWSTR user, PBYTE current, DWORD current_len, PBYTE new_pin,
+			       DWORD new_pin_len, DWORD retries, DWORD flags, PDWORD ret_attempts);
+DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID authenticating, PBYTE authentication,
+				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len,
+				  DWORD retries, PDWORD ret_attempts);
 DWORD drv_read_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD flags, PBYTE *ret_data, PDWORD ret_len);
 DWORD drv_enum_files(PCARD_DATA card_data, LPCSTR directory, LPSTR *ret_names, LPDWORD ret_size, DWORD flags);
 DWORD drv_get_file_info(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, PCARD_FILE_INFO info);

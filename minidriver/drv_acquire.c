@@ -80,7 +80,7 @@ static DWORD delete_context(PCARD_DATA card_data)
 	return err;
 }
 
-DWORD WINAPI CardAcquireContext(PCARD_DATA pCardData, DWORD dwFlags)
+EXPORT DWORD WINAPI CardAcquireContext(PCARD_DATA pCardData, DWORD dwFlags)
 {
 	struct registered_card registered = { NULL, NULL };
 	struct drv *drv;

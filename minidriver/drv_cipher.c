@@ -85,7 +85,6 @@ static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
 	const OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END };
 	EVP_CIPHER_CTX *context = cipher->context;
 
-	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0,
 			       cipher->block > 1 ? params : NULL) != 1)
 		return false;
@@ -222,7 +221,7 @@ SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)
 
 /* ---- what the modes share --------------------------------------------------------------------------- */
 
-DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+static DWORD run_all(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
 	size_t done = 0;
 
@@ -238,6 +237,59 @@ DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 		done += chunk;
 	}
 	return ERROR_SUCCESS;
+}
+
+static void xor_blocks(const BYTE *a, const BYTE *b, BYTE *out, size_t block)
+{
+	for (size_t i = 0; i < block; i++)
+		out[i] = a[i] ^ b[i];
+}
+
+/*
+ * CBC. To give a context an iv costs more than a short message. So it goes on as if all messages were one, and what it
+ * chains to the first block of a message, the ciphertext before, is taken out again, and the iv put in, by hand: for
+ * encryption on the way in, for decryption on the way out.
+ */
+static DWORD encrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	const size_t block = cipher->block;
+	const size_t first = cipher->masked ? block : 0;
+	DWORD err = ERROR_SUCCESS;
+
+	if (first != 0) {
+		xor_blocks(in.data, cipher->mask, out, block);
+		err = run_all(cipher, span_of(out, block), out);
+	}
+	if (err == ERROR_SUCCESS)
+		err = run_all(cipher, span_of(in.data + first, in.len - first), out + first);
+	if (err == ERROR_SUCCESS)
+		memcpy(cipher->chain, out + in.len - block, block);
+	return err;
+}
+
+static DWORD decrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	const size_t block = cipher->block;
+	DWORD err;
+
+	/* now: the output may be in its place */
+	memcpy(cipher->chain, in.data + in.len - block, block);
+	err = run_all(cipher, in, out);
+	if (err == ERROR_SUCCESS && cipher->masked)
+		xor_blocks(out, cipher->mask, out, block);
+	return err;
+}
+
+DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
+{
+	DWORD err;
+
+	if (!cipher->mode->chains || in.len == 0)
+		return run_all(cipher, in, out);
+	err = cipher->encrypt ? encrypt_chained(cipher, in, out) : decrypt_chained(cipher, in, out);
+	cipher->masked = false;
+	cipher->chain_known = err == ERROR_SUCCESS;
+	return err;
 }
 
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
@@ -269,8 +321,13 @@ static DWORD start(PCARD_EXT_CIPHER cipher)
 	cipher->left = cipher_mode_limit(cipher);
 	if (cipher->mode->rekeyed)
 		return set_key(cipher, cipher->key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
-	if (cipher->iv_len == 0)
+	if (cipher->iv_len == 0 || cipher->mode->keeps_iv)
 		return ERROR_SUCCESS;
+	cipher->masked = cipher->chain_known;
+	if (cipher->masked) {
+		xor_blocks(cipher->chain, cipher->iv, cipher->mask, cipher->block);
+		return ERROR_SUCCESS;
+	}
 	return EVP_CipherInit_ex2(cipher->context, NULL, NULL, cipher->iv, direction, NULL) == 1 ? ERROR_SUCCESS
 												 : SCARD_E_UNEXPECTED;
 }
@@ -365,6 +422,37 @@ DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_l
 	if (err != ERROR_INSUFFICIENT_BUFFER)
 		cipher->state = CIPHER_FINISHED;
 	return err == ERROR_INSUFFICIENT_BUFFER && output == NULL ? ERROR_SUCCESS : err;
+}
+
+/* CBC keeps the last block that came out, until it begins anew. */
+static bool forget(PCARD_EXT_CIPHER cipher)
+{
+	static const BYTE zero[KEY_ALG_BLOCK_MAX];
+
+	cipher->chain_known = false;
+	wipe(cipher->chain, sizeof(cipher->chain));
+	return cipher->iv_len == 0 ||
+	       EVP_CipherInit_ex2(cipher->context, NULL, NULL, zero, cipher->encrypt ? 1 : 0, NULL) == 1;
+}
+
+DWORD drv_cipher_make_secret(struct session_key *key, struct span iv, struct span data, PBYTE out)
+{
+	const CARD_EXT_CIPHER_INFO info = { .dwMode = iv.len != 0 ? CARD_EXT_MODE_CBC : CARD_EXT_MODE_ECB,
+					    .fEncrypt = TRUE, .pbIV = iv.data, .cbIV = iv.len };
+	PCARD_EXT_CIPHER cipher = NULL;
+	SIZE_T len = data.len;
+	DWORD err = drv_cipher_begin_with(key, &info, &cipher);
+
+	if (err != ERROR_SUCCESS)
+		return err;
+	err = drv_cipher_once(cipher, data.data, data.len, out, &len);
+	if (forget(cipher)) {
+		drv_cipher_destroy(cipher);
+		return err;
+	}
+	session_key_release(STEAL(cipher->key));
+	cipher_free(cipher);
+	return SCARD_E_UNEXPECTED;
 }
 
 /* ---- a message in parts ----------------------------------------------------------------------------- */

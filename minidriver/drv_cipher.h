@@ -7,6 +7,7 @@
 #define MDP_MINIDRIVER_DRV_CIPHER_H
 
 #include "base/compiler.h"
+#include "base/span.h"
 #include "minidriver/cardmod_ext.h"
 
 struct session_key;
@@ -23,6 +24,11 @@ void drv_cipher_destroy(PCARD_EXT_CIPHER cipher);
 /* The same as drv_cipher_begin for a key that was found already; the cipher holds it. */
 DWORD drv_cipher_begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *info,
 			    PCARD_EXT_CIPHER *ret_cipher) MUST_USE;
+/*
+ * A secret made of data: the whole of it, in whole blocks, enciphered with a key that was found already, in CBC mode or,
+ * without an iv, in ECB mode. out has room for as many bytes. Nothing of it stays in what rests with the key.
+ */
+DWORD drv_cipher_make_secret(struct session_key *key, struct span iv, struct span data, PBYTE out) MUST_USE;
 /*
  * Whole blocks that wrapping fills up with zero bytes: their length in bytes; 1: the mode takes any length, or pads by
  * itself, or refuses.

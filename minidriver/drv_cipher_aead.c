@@ -6,6 +6,9 @@
  */
 #include "config.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "base/wipe.h"
 #include "minidriver/drv_cipher_mode.h"
 
@@ -23,18 +26,25 @@ static DWORD once_len(const CARD_EXT_CIPHER *cipher, size_t in_len, size_t *ret_
 	return ERROR_SUCCESS;
 }
 
+/* EVP_CIPHER_CTX_ctrl() would make a parameter of it, too, and takes as long for that as enciphering a block. */
+static OSSL_PARAM tag_param(const CARD_EXT_CIPHER *cipher, const BYTE *tag)
+{
+	return OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (BYTE *)(uintptr_t)tag, cipher->tag_len);
+}
+
 static DWORD get_tag(PCARD_EXT_CIPHER cipher, BYTE *out)
 {
-	return EVP_CIPHER_CTX_ctrl(cipher->context, EVP_CTRL_AEAD_GET_TAG, (int)cipher->tag_len, out) == 1
-		       ? ERROR_SUCCESS
-		       : SCARD_E_UNEXPECTED;
+	OSSL_PARAM params[] = { tag_param(cipher, out), OSSL_PARAM_END };
+
+	return EVP_CIPHER_CTX_get_params(cipher->context, params) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 /* The tag that must come out; OpenSSL copies it. */
 static bool expect_tag(PCARD_EXT_CIPHER cipher, const BYTE *tag)
 {
-	return EVP_CIPHER_CTX_ctrl(cipher->context, EVP_CTRL_AEAD_SET_TAG, (int)cipher->tag_len,
-				   (BYTE *)(uintptr_t)tag) == 1;
+	const OSSL_PARAM params[] = { tag_param(cipher, tag), OSSL_PARAM_END };
+
+	return EVP_CIPHER_CTX_set_params(cipher->context, params) == 1;
 }
 
 static bool end(PCARD_EXT_CIPHER cipher)

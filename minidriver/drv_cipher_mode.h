@@ -60,6 +60,8 @@ struct cipher_mode {
 	bool counts_end;    /* the last cCounterBits of iv are a counter, big-endian, one for each block */
 	bool counts_begin;  /* the first cCounterBits are, little-endian, one for each 64 bytes */
 	bool padded;        /* PKCS #7 */
+	bool keeps_iv;      /* it is for our own steps: the context takes none */
+	bool chains;        /* CBC, which drv_cipher.c begins anew without the context's doing */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
 	uint64_t limit;     /* bytes; 0: none */
 };
@@ -92,6 +94,10 @@ struct _CARD_EXT_CIPHER {
 	size_t pending_len;
 	BYTE pending[CIPHER_HELD_MAX]; /* wiped with the cipher */
 	BYTE iv[CIPHER_IV_MAX];
+	bool chain_known;              /* of a mode that chains */
+	bool masked;                   /* the next block is the first of a message, and the context does not know it */
+	BYTE chain[KEY_ALG_BLOCK_MAX]; /* the last block of ciphertext: what the context chains to the next one */
+	BYTE mask[KEY_ALG_BLOCK_MAX];  /* chain ^ iv */
 };
 
 extern const struct cipher_ops cipher_block_ops;
@@ -118,7 +124,7 @@ static inline bool cipher_goes(const CARD_EXT_CIPHER *cipher, unsigned direction
 	return (directions & (cipher->encrypt ? CIPHER_ENCRYPTS : CIPHER_DECRYPTS)) != 0;
 }
 
-/* Bytes through EVP_CipherUpdate: whole blocks of a block cipher, or any number. out NULL: authenticated data. */
+/* Bytes through EVP_CipherUpdate: one or more whole blocks of a block cipher, or any number. out NULL: authenticated data. */
 DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;
 /* The same, as far as the counter counts. Errors: also ERROR_ARITHMETIC_OVERFLOW, and then nothing was written. */
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;

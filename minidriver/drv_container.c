@@ -190,6 +190,15 @@ static struct span get_generated(const struct drv *drv, const struct card_key_in
 	return keep_number(key->generated_on_card ? TRUE : FALSE, number);
 }
 
+static struct span get_paddings(const struct drv *drv, const struct card_key_info *key, DWORD *number)
+{
+	(void)drv;
+	return keep_number(key->paddings, number);
+}
+_Static_assert(CARD_PADDING_NONE == CRD_PAD_NONE && CARD_PADDING_PKCS1 == CRD_PAD_PKCS1 &&
+		       CARD_PADDING_PSS == CRD_PAD_PSS && CARD_PADDING_OAEP == CRD_PAD_OAEP,
+	       "padding bits of the card and of the property are the same");
+
 static struct span get_ec_params(const struct drv *drv, const struct card_key_info *key, DWORD *number)
 {
 	(void)drv;
@@ -208,6 +217,7 @@ static const struct {
 	{ CCP_EXT_KEY_USAGE, get_usage },
 	{ CCP_EXT_ALWAYS_AUTHENTICATE, get_always_authenticate },
 	{ CCP_EXT_GENERATED_ON_CARD, get_generated },
+	{ CCP_EXT_PADDINGS, get_paddings },
 	{ CCP_EXT_EC_PARAMETERS, get_ec_params },
 };
 

@@ -10,7 +10,8 @@
 #include "minidriver/kdf.h"
 
 #define BITS_IN_BYTE 8u
-#define KNOWN_FLAGS (KDF_USE_SECRET_AS_HMAC_KEY_FLAG | CARD_RETURN_KEY_HANDLE | CARD_BUFFER_SIZE_ONLY)
+#define KDF_FLAGS ((DWORD)(KDF_USE_SECRET_AS_HMAC_KEY_FLAG | BCRYPT_CAPI_AES_FLAG))
+#define KNOWN_FLAGS (KDF_FLAGS | CARD_RETURN_KEY_HANDLE | CARD_BUFFER_SIZE_ONLY)
 
 /* One derivation, between its checks and its end. */
 struct derivation {
@@ -18,6 +19,7 @@ struct derivation {
 	struct kdf_params params;
 	DWORD kdf_flags;
 	struct drv_base base;
+	struct session_key *key;   /* held; NULL: the base is agreed or empty */
 	struct key_owner *owner;   /* whose the new key will be; borrowed */
 	const struct key_alg *alg; /* NULL: bytes are wanted, not a key */
 	size_t asked_len;          /* dwKeyLen in bytes; 0: none */
@@ -28,6 +30,7 @@ struct derivation {
 static void derivation_end(struct derivation *d)
 {
 	drv_base_clear(&d->base);
+	session_key_release(d->key);
 }
 
 /* The key the caller wants made: version 2 only; version 1 has no member that says so. */
@@ -59,7 +62,7 @@ static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
 		err = kdf_params_read(info->pParameterList, &d->params);
 	if (err != ERROR_SUCCESS)
 		return err;
-	d->kdf_flags = info->dwFlags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG;
+	d->kdf_flags = info->dwFlags & KDF_FLAGS;
 	return kdf_check(d->ops, &d->params, d->kdf_flags);
 }
 
@@ -68,7 +71,7 @@ static struct kdf_request request_of(const struct derivation *d)
 	return (struct kdf_request){ .params = &d->params,
 				     .flags = d->kdf_flags,
 				     .z = secret_span(&d->base.z),
-				     .alg = d->base.alg };
+				     .key = d->base.alg != NULL ? d->key : NULL };
 }
 
 static DWORD check_base(const struct derivation *d)
@@ -172,7 +175,7 @@ DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
 }
 
 /* The key itself says whose the new one will be; without a key the context does. */
-static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct derivation *d, struct session_key **ret_key)
+static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct derivation *d)
 {
 	struct drv *drv;
 	DWORD err;
@@ -184,24 +187,23 @@ static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct deriv
 		d->owner = drv->keys;
 		return secret_alloc(&d->base.z, 0) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
 	}
-	err = key_store_find(card_data, handle, ret_key);
+	err = key_store_find(card_data, handle, &d->key);
 	if (err != ERROR_SUCCESS)
 		return err;
-	d->owner = (*ret_key)->owner;
-	d->base.alg = (*ret_key)->alg;
-	return secret_set(&d->base.z, secret_span(&(*ret_key)->value)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
+	d->owner = d->key->owner;
+	d->base.alg = d->key->alg;
+	return secret_set(&d->base.z, secret_span(&d->key->value)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
 }
 
 DWORD drv_key_derive(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_DERIVE_KEY info)
 {
 	AUTO(derivation_end) struct derivation d = { .base = DRV_BASE_INIT };
-	AUTO_SESSION_KEY *key = NULL;
 	DWORD err;
 
 	if (info == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	err = read_info(info, &d);
 	if (err == ERROR_SUCCESS)
-		err = take_key(card_data, handle, &d, &key);
+		err = take_key(card_data, handle, &d);
 	return err != ERROR_SUCCESS ? err : derive(card_data, &d, info);
 }

@@ -6,8 +6,8 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
+#include "base/ossl.h"
 #include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/wide.h"
 
@@ -30,6 +30,8 @@ static const struct hash hashes[] = {
 	[HASH_BLAKE2B_512] = { HASH_BLAKE2B_512, CARD_EXT_BLAKE2B_512_ALGORITHM, "BLAKE2B-512", .len = 64 },
 	[HASH_SHAKE128] = { HASH_SHAKE128, BCRYPT_SHAKE128_ALGORITHM, "SHAKE-128", .len = 32, .xof = true },
 	[HASH_SHAKE256] = { HASH_SHAKE256, BCRYPT_SHAKE256_ALGORITHM, "SHAKE-256", .len = 64, .xof = true },
+	[HASH_MD2] = { HASH_MD2, BCRYPT_MD2_ALGORITHM, "MD2", .len = 16, .legacy = true },
+	[HASH_MD4] = { HASH_MD4, BCRYPT_MD4_ALGORITHM, "MD4", .len = 16, .legacy = true },
 };
 _Static_assert(ARRAY_COUNT(hashes) == HASH_COUNT, "a row for each hash");
 
@@ -87,7 +89,8 @@ bool hash_available(const struct hash *hash)
 {
 	const EVP_MD *md;
 
-	OSSL_QUIET();
+	if (hash->legacy && !ossl_legacy())
+		return false;
 	md = ossl_md(hash->ossl);
 	return md != NULL && (!hash->sized || takes_len(md));
 }

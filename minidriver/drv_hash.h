@@ -32,6 +32,8 @@ enum hash_id {
 	HASH_BLAKE2B_512,
 	HASH_SHAKE128,
 	HASH_SHAKE256,
+	HASH_MD2,
+	HASH_MD4,
 	HASH_COUNT
 };
 
@@ -42,6 +44,7 @@ struct hash {
 	size_t len;       /* bytes of the result; of an XOF: twice its strength */
 	bool sized;       /* OpenSSL has to be told len */
 	bool xof;
+	bool legacy;      /* in OpenSSL's legacy provider */
 };
 
 /* The hash of an id. */

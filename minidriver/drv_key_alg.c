@@ -14,7 +14,7 @@ static const struct key_alg algs[] = {
 				    [KEY_CIPHER_CFB8] = name "-CFB8", [KEY_CIPHER_CFB128] = name "-CFB",           \
 				    [KEY_CIPHER_OFB] = name "-OFB", [KEY_CIPHER_CTR] = name "-CTR",                \
 				    [KEY_CIPHER_GCM] = name "-GCM", [KEY_CIPHER_CCM] = name "-CCM",                \
-				    [KEY_CIPHER_KW] = name "-WRAP", [KEY_CIPHER_KWP] = name "-WRAP-PAD" } }
+				    [KEY_CIPHER_KW] = name "-ECB", [KEY_CIPHER_KWP] = name "-ECB" } }
 	{ .name = CARD_AES_ALGORITHM, .windows = true, .block = 16, .chaining = KEY_CIPHER_CBC,
 	  .sizes = { AES(16, "AES-128"), AES(24, "AES-192"), AES(32, "AES-256") } },
 	{ .name = CARD_3DES_ALGORITHM, .windows = true, .block = 8, .chaining = KEY_CIPHER_CBC, .odd_parity = true,

@@ -133,31 +133,11 @@ static DWORD pin_of(const struct drv *drv, DWORD id, const struct card_pin_info 
 	return *ret_pin != NULL ? ERROR_SUCCESS : SCARD_E_INVALID_PARAMETER;
 }
 
-static SECRET_PURPOSE purpose_of(const struct card_pin_info *pin, PIN_ID id)
-{
-	if (pin->so)
-		return UnblockOnlyPin;
-	return id == ROLE_USER ? PrimaryCardPin : AuthenticationPin;
-}
-
 static DWORD get_pin_info(struct drv *drv, DWORD flags, struct value *value)
 {
-	const struct card_pin_info *pin;
-	const DWORD err = pin_of(drv, flags, &pin);
-	PIN_ID unblocker;
+	const DWORD err = drv_pin_info(drv, flags, &value->kept.pin_info);
 
-	if (err != ERROR_SUCCESS)
-		return err;
-	unblocker = drv_pin_id(drv, pin->unblocked_by);
-	value->kept.pin_info = (PIN_INFO){
-		.dwVersion = PIN_INFO_CURRENT_VERSION,
-		.PinType = AlphaNumericPinType,
-		.PinPurpose = purpose_of(pin, flags),
-		.dwUnblockPermission = unblocker != ROLE_EVERYONE ? CREATE_PIN_SET(unblocker) : PIN_SET_NONE,
-		.PinCachePolicy = { .dwVersion = PIN_CACHE_POLICY_CURRENT_VERSION,
-				    .PinCachePolicyType = PinCacheNormal },
-	};
-	return keep(value, sizeof(value->kept.pin_info));
+	return err != ERROR_SUCCESS ? err : keep(value, sizeof(value->kept.pin_info));
 }
 
 static DWORD get_pin_list(struct drv *drv, DWORD flags, struct value *value)
@@ -172,9 +152,11 @@ static DWORD get_pin_list(struct drv *drv, DWORD flags, struct value *value)
 
 static DWORD get_authenticated(struct drv *drv, DWORD flags, struct value *value)
 {
+	PIN_SET set = PIN_SET_NONE;
+	const DWORD err = drv_pins_authenticated(drv, &set);
+
 	(void)flags;
-	LOCKED(&drv->lock);
-	return keep_number(value, drv->authenticated);
+	return err != ERROR_SUCCESS ? err : keep_number(value, set);
 }
 
 static DWORD get_pin_strength(struct drv *drv, DWORD flags, struct value *value)
@@ -227,11 +209,22 @@ static DWORD get_algorithms(struct drv *drv, DWORD flags, struct value *value)
 	return ERROR_SUCCESS;
 }
 
+/* Those of the card's RSA keys, which need not be the same for each. */
+static DWORD key_paddings(const struct drv *drv)
+{
+	const struct card_key_info *key;
+	DWORD paddings = CARD_PADDING_NONE;
+
+	for (size_t i = 0; i < drv_container_count(drv); i++)
+		if (drv_container(drv, (BYTE)i, &key) == ERROR_SUCCESS)
+			paddings |= key->paddings;
+	return paddings;
+}
+
 static DWORD get_paddings(struct drv *drv, DWORD flags, struct value *value)
 {
-	(void)drv;
 	if (flags == CARD_ASYMMETRIC_OPERATION)
-		return keep_number(value, CARD_PADDING_NONE | CARD_PADDING_PKCS1);
+		return keep_number(value, key_paddings(drv));
 	return flags == CARD_CIPHER_OPERATION ? keep_number(value, CARD_PADDING_NONE) : SCARD_E_INVALID_PARAMETER;
 }
 

@@ -40,43 +40,65 @@ static void point_free(EC_POINT **point)
 /* ---- RSA -------------------------------------------------------------------------------------------- */
 
 /* block ^ exponent mod modulus, in place */
-static DWORD encrypt_block(const CARD_EXT_RSA_WRAP_INFO *info, struct secret *block)
+static DWORD raise(struct span n, struct span e, struct secret *block)
 {
-	AUTO(bn_free) BIGNUM *modulus = BN_bin2bn(info->pbModulus, (int)info->cbModulus, NULL);
-	AUTO(bn_free) BIGNUM *exponent = BN_bin2bn(info->pbPublicExponent, (int)info->cbPublicExponent, NULL);
+	AUTO(bn_free) BIGNUM *modulus = BN_bin2bn(n.data, (int)n.len, NULL);
+	AUTO(bn_free) BIGNUM *exponent = BN_bin2bn(e.data, (int)e.len, NULL);
 	AUTO(bn_free) BIGNUM *number = BN_bin2bn(block->data, (int)block->len, NULL);
 	AUTO(bn_context_free) BN_CTX *context = BN_CTX_secure_new_ex(ossl_context());
 
 	if (modulus == NULL || exponent == NULL || number == NULL || context == NULL)
 		return SCARD_E_NO_MEMORY;
-	if (!BN_is_odd(modulus) || !BN_is_odd(exponent) || BN_is_one(exponent) || BN_cmp(number, modulus) >= 0)
+	if (!BN_is_odd(modulus) || !BN_is_odd(exponent) || BN_is_one(exponent))
 		return SCARD_E_INVALID_PARAMETER;
+	if (BN_cmp(number, modulus) >= 0)
+		return SCARD_E_INVALID_VALUE;
 	if (BN_mod_exp(number, number, exponent, modulus, context) != 1 ||
 	    BN_bn2binpad(number, block->data, (int)block->len) != (int)block->len)
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }
 
-static bool wrap_info_good(const CARD_EXT_RSA_WRAP_INFO *info)
+DWORD rsa_public(struct span modulus, struct span exponent, struct secret *block)
 {
-	return info != NULL && info->pbModulus != NULL && info->pbPublicExponent != NULL &&
-	       info->cbModulus >= MODULUS_MIN && info->cbModulus <= MODULUS_MAX && info->pbModulus[0] != 0 &&
-	       info->cbPublicExponent != 0 && info->cbPublicExponent <= info->cbModulus &&
-	       info->dwPadding != CARD_PADDING_NONE;
+	OSSL_QUIET();
+	if (modulus.data == NULL || exponent.data == NULL || modulus.len < MODULUS_MIN || modulus.len > MODULUS_MAX ||
+	    modulus.data[0] == 0 || exponent.len == 0 || exponent.len > modulus.len || block->len != modulus.len)
+		return SCARD_E_INVALID_PARAMETER;
+	return raise(modulus, exponent, block);
 }
 
-static DWORD wrap_rsa(const CARD_EXT_RSA_WRAP_INFO *info, const struct rsa_padding *padding, struct span value,
-		      PBYTE wrapped)
+/* Pad and encrypt; wrapped NULL asks for the length. */
+static DWORD encrypt(const CARD_EXT_RSA_WRAP_INFO *info, const struct rsa_padding *padding, struct span value,
+		     PBYTE wrapped)
 {
 	AUTO_SECRET block = SECRET_INIT;
 	DWORD err = rsa_pad(padding, value, info->cbModulus, &block);
 
 	if (err == ERROR_SUCCESS)
-		err = encrypt_block(info, &block);
+		err = rsa_public(span_of(info->pbModulus, info->cbModulus),
+				 span_of(info->pbPublicExponent, info->cbPublicExponent), &block);
 	wipe_stack();
 	if (err == ERROR_SUCCESS)
 		memcpy(wrapped, block.data, block.len);
 	return err;
+}
+
+/* Read the padding and see to the room; *ret_done: there is nothing more to do. */
+static DWORD encrypt_begin(const CARD_EXT_RSA_WRAP_INFO *info, const BYTE *out, PSIZE_T inout_len,
+			   struct rsa_padding *ret_padding)
+{
+	const SIZE_T room = inout_len != NULL ? *inout_len : 0;
+	DWORD err;
+
+	if (info == NULL || inout_len == NULL || info->pbModulus == NULL || info->cbModulus < MODULUS_MIN ||
+	    info->cbModulus > MODULUS_MAX)
+		return SCARD_E_INVALID_PARAMETER;
+	err = rsa_padding_read(info->dwPadding, info->pPaddingInfo, ret_padding);
+	if (err != ERROR_SUCCESS)
+		return err;
+	*inout_len = info->cbModulus;
+	return out != NULL && room < info->cbModulus ? ERROR_INSUFFICIENT_BUFFER : ERROR_SUCCESS;
 }
 
 DWORD drv_key_wrap_rsa(PCARD_DATA card_data, const CARD_EXT_RSA_WRAP_INFO *info, CARD_KEY_HANDLE handle, PBYTE wrapped,
@@ -84,24 +106,32 @@ DWORD drv_key_wrap_rsa(PCARD_DATA card_data, const CARD_EXT_RSA_WRAP_INFO *info,
 {
 	AUTO_SESSION_KEY *key = NULL;
 	struct rsa_padding padding;
-	SIZE_T room;
 	DWORD err;
 
 	OSSL_QUIET();
-	if (!wrap_info_good(info) || inout_len == NULL)
+	if (info == NULL || info->dwPadding == CARD_PADDING_NONE)
 		return SCARD_E_INVALID_PARAMETER;
-	err = rsa_padding_read(info->dwPadding, info->pPaddingInfo, &padding);
+	err = key_store_find(card_data, handle, &key);
 	if (err == ERROR_SUCCESS)
-		err = key_store_find(card_data, handle, &key);
-	if (err != ERROR_SUCCESS)
+		err = encrypt_begin(info, wrapped, inout_len, &padding);
+	if (err != ERROR_SUCCESS || wrapped == NULL)
 		return err;
-	room = *inout_len;
-	*inout_len = info->cbModulus;
-	if (wrapped == NULL)
-		return ERROR_SUCCESS;
-	if (room < info->cbModulus)
-		return ERROR_INSUFFICIENT_BUFFER;
-	return wrap_rsa(info, &padding, secret_span(&key->value), wrapped);
+	err = encrypt(info, &padding, secret_span(&key->value), wrapped);
+	return err == SCARD_E_INVALID_VALUE ? SCARD_E_INVALID_PARAMETER : err;
+}
+
+DWORD drv_encrypt_rsa(const CARD_EXT_RSA_WRAP_INFO *info, const BYTE *data, SIZE_T len, PBYTE encrypted,
+		      PSIZE_T inout_len)
+{
+	struct rsa_padding padding;
+	DWORD err;
+
+	OSSL_QUIET();
+	if (data == NULL && len != 0)
+		return SCARD_E_INVALID_PARAMETER;
+	err = encrypt_begin(info, encrypted, inout_len, &padding);
+	return err != ERROR_SUCCESS || encrypted == NULL ? err
+							 : encrypt(info, &padding, span_of(data, len), encrypted);
 }
 
 /* ---- an agreement with a key pair of our own -------------------------------------------------------- */

@@ -4,7 +4,6 @@
 #include "minidriver/drv_refused.h"
 
 #include "minidriver/drv.h"
-#include "minidriver/wide.h"
 
 /* The common answer: a wrong argument first, then what the card cannot do. */
 static DWORD refuse(PCARD_DATA card_data, bool arguments_good)
@@ -20,11 +19,6 @@ static DWORD refuse(PCARD_DATA card_data, bool arguments_good)
 static bool bytes_good(const BYTE *data, DWORD len)
 {
 	return data != NULL || len == 0;
-}
-
-static bool user_good(LPCWSTR user)
-{
-	return user != NULL && (wide_equal(user, wszCARD_USER_USER) || wide_equal(user, wszCARD_USER_ADMIN));
 }
 
 /* The same for the functions that name a container. */
@@ -77,34 +71,6 @@ DWORD drv_authenticate_challenge(PCARD_DATA card_data, PBYTE response, DWORD len
 {
 	(void)ret_attempts;
 	return refuse(card_data, response != NULL && len != 0);
-}
-
-DWORD drv_unblock_pin(PCARD_DATA card_data, LPCWSTR user, PBYTE authentication, DWORD authentication_len, PBYTE new_pin,
-		      DWORD new_pin_len, DWORD retries, DWORD flags)
-{
-	(void)retries;
-	(void)flags;
-	return refuse(card_data, user_good(user) && bytes_good(authentication, authentication_len) &&
-					 bytes_good(new_pin, new_pin_len));
-}
-
-DWORD drv_change_authenticator(PCARD_DATA card_data, LPCWSTR user, PBYTE current, DWORD current_len, PBYTE new_pin,
-			       DWORD new_pin_len, DWORD retries, DWORD flags, PDWORD ret_attempts)
-{
-	(void)ret_attempts;
-	return drv_unblock_pin(card_data, user, current, current_len, new_pin, new_pin_len, retries, flags);
-}
-
-DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID authenticating, PBYTE authentication,
-				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len,
-				  DWORD retries, PDWORD ret_attempts)
-{
-	(void)flags;
-	(void)retries;
-	(void)ret_attempts;
-	return refuse(card_data, authenticating < DRV_PINS && target < DRV_PINS &&
-					 bytes_good(authentication, authentication_len) &&
-					 bytes_good(new_pin, new_pin_len));
 }
 
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access)

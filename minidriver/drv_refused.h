@@ -15,13 +15,6 @@ DWORD drv_create_container_ex(PCARD_DATA card_data, BYTE index, DWORD flags, DWO
 DWORD drv_get_challenge(PCARD_DATA card_data, PBYTE *ret_challenge, PDWORD ret_len);
 DWORD drv_get_challenge_ex(PCARD_DATA card_data, PIN_ID pin, PBYTE *ret_challenge, PDWORD ret_len, DWORD flags);
 DWORD drv_authenticate_challenge(PCARD_DATA card_data, PBYTE response, DWORD len, PDWORD ret_attempts);
-DWORD drv_unblock_pin(PCARD_DATA card_data, LPCWSTR user, PBYTE authentication, DWORD authentication_len, PBYTE new_pin,
-		      DWORD new_pin_len, DWORD retries, DWORD flags);
-DWORD drv_change_authenticator(PCARD_DATA card_data, LPCWSTR user, PBYTE current, DWORD current_len, PBYTE new_pin,
-			       DWORD new_pin_len, DWORD retries, DWORD flags, PDWORD ret_attempts);
-DWORD drv_change_authenticator_ex(PCARD_DATA card_data, DWORD flags, PIN_ID authenticating, PBYTE authentication,
-				  DWORD authentication_len, PIN_ID target, PBYTE new_pin, DWORD new_pin_len,
-				  DWORD retries, PDWORD ret_attempts);
 DWORD drv_create_directory(PCARD_DATA card_data, LPCSTR directory, CARD_DIRECTORY_ACCESS_CONDITION access);
 DWORD drv_delete_directory(PCARD_DATA card_data, LPCSTR directory);
 DWORD drv_create_file(PCARD_DATA card_data, LPCSTR directory, LPCSTR file, DWORD size,

@@ -83,6 +83,12 @@ DWORD rsa_pad(const struct rsa_padding *padding, struct span data, size_t modulu
 		return SCARD_E_INVALID_PARAMETER;
 	if (!secret_alloc(ret_block, modulus_len))
 		return SCARD_E_NO_MEMORY;
+	if (padding->type == CARD_PADDING_NONE) {
+		if (data.len != modulus_len)
+			return SCARD_E_INVALID_PARAMETER;
+		memcpy(ret_block->data, data.data, data.len);
+		return ERROR_SUCCESS;
+	}
 	/* the random bytes come from the thread's default context */
 	before = ossl_enter();
 	good = put_on(padding, data, ret_block);
@@ -145,6 +151,9 @@ DWORD rsa_decrypt(struct drv *drv, BYTE container, const struct rsa_padding *pad
 		return err;
 	if (key->type != CRD_KEY_RSA || input.len == 0 || input.len != (key->bits + 7) / 8)
 		return SCARD_E_INVALID_PARAMETER;
+	/* without padding the card's own is put on again, for those who will take it off */
+	if (padding->type == CARD_PADDING_OAEP && (key->paddings & CRD_PAD_OAEP) == 0)
+		return SCARD_E_UNSUPPORTED_FEATURE;
 	return decrypt_on_card(drv, container, padding, input, ret_data);
 }
 

@@ -6,129 +6,10 @@
 #include "base/wipe.h"
 #include "minidriver/curve_win.h"
 #include "minidriver/drv.h"
+#include "minidriver/drv_sign_padding.h"
 #include "minidriver/error.h"
-#include "minidriver/wide.h"
 
-#define KNOWN_SIGN_FLAGS (CARD_PADDING_INFO_PRESENT | CARD_BUFFER_SIZE_ONLY)
-#define PKCS1_OVERHEAD 11u   /* RFC 8017, 9.2: 00 01 FF.. 00 with 8 FF at least */
-#define DIGEST_INFO_MAX 19u
-
-/* A hash as a signature's caller can name it, and the DER in front of its value (RFC 8017, 9.2, note 1). */
-struct digest_info {
-	LPCWSTR name;
-	ALG_ID alg;      /* 0: it has none */
-	size_t hash_len; /* 0: any */
-	size_t prefix_len;
-	BYTE prefix[DIGEST_INFO_MAX];
-};
-
-/* The last byte of NIST's OID 2.16.840.1.101.3.4.2.x; how long all of it is, and the value. */
-#define NIST_PREFIX(total, last, len) \
-	{ 0x30, total, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last, 0x05, 0x00, \
-	  0x04, len }
-
-static const struct digest_info digest_infos[] = {
-	{ BCRYPT_MD5_ALGORITHM, CALG_MD5, 16, 18,
-	  { 0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86,
-	    0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10 } },
-	{ BCRYPT_SHA1_ALGORITHM, CALG_SHA1, 20, 15,
-	  { 0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02,
-	    0x1a, 0x05, 0x00, 0x04, 0x14 } },
-	{ BCRYPT_SHA256_ALGORITHM, CALG_SHA_256, 32, 19, NIST_PREFIX(0x31, 0x01, 0x20) },
-	{ BCRYPT_SHA384_ALGORITHM, CALG_SHA_384, 48, 19, NIST_PREFIX(0x41, 0x02, 0x30) },
-	{ BCRYPT_SHA512_ALGORITHM, CALG_SHA_512, 64, 19, NIST_PREFIX(0x51, 0x03, 0x40) },
-	{ CARD_EXT_SHA224_ALGORITHM, 0, 28, 19, NIST_PREFIX(0x2d, 0x04, 0x1c) },
-	{ CARD_EXT_SHA3_224_ALGORITHM, 0, 28, 19, NIST_PREFIX(0x2d, 0x07, 0x1c) },
-	{ BCRYPT_SHA3_256_ALGORITHM, 0, 32, 19, NIST_PREFIX(0x31, 0x08, 0x20) },
-	{ BCRYPT_SHA3_384_ALGORITHM, 0, 48, 19, NIST_PREFIX(0x41, 0x09, 0x30) },
-	{ BCRYPT_SHA3_512_ALGORITHM, 0, 64, 19, NIST_PREFIX(0x51, 0x0a, 0x40) },
-	{ NULL, CALG_SSL3_SHAMD5, 36, 0, { 0 } },
-};
-
-/* No name and no number: the data is the whole of what is padded. */
-static const struct digest_info no_digest_info = { .hash_len = 0 };
-
-static DWORD digest_info_by_name(LPCWSTR name, const struct digest_info **ret_info)
-{
-	*ret_info = &no_digest_info;
-	if (name == NULL)
-		return ERROR_SUCCESS;
-	for (size_t i = 0; i < ARRAY_COUNT(digest_infos); i++) {
-		*ret_info = &digest_infos[i];
-		if (digest_infos[i].name != NULL && wide_equal(name, digest_infos[i].name))
-			return ERROR_SUCCESS;
-	}
-	return SCARD_E_INVALID_PARAMETER;
-}
-
-static DWORD digest_info_by_alg(ALG_ID alg, const struct digest_info **ret_info)
-{
-	*ret_info = &no_digest_info;
-	if (alg == 0)
-		return ERROR_SUCCESS;
-	for (size_t i = 0; i < ARRAY_COUNT(digest_infos); i++) {
-		*ret_info = &digest_infos[i];
-		if (digest_infos[i].alg == alg)
-			return ERROR_SUCCESS;
-	}
-	return SCARD_E_INVALID_PARAMETER;
-}
-
-/* How an RSA signature is to be padded: not at all, or block type 1 around prefix and data. */
-struct padding {
-	bool none;
-	const struct digest_info *digest_info;
-};
-
-static DWORD read_padding(const CARD_SIGNING_INFO *info, DWORD version, struct padding *ret_padding)
-{
-	const BCRYPT_PKCS1_PADDING_INFO *pkcs1;
-
-	*ret_padding = (struct padding){ .digest_info = &no_digest_info };
-	if ((info->dwSigningFlags & CARD_PADDING_INFO_PRESENT) == 0)
-		return digest_info_by_alg(info->aiHashAlg, &ret_padding->digest_info);
-	if (version < CARD_SIGNING_INFO_CURRENT_VERSION)
-		return SCARD_E_INVALID_PARAMETER;
-	switch (info->dwPaddingType) {
-	case CARD_PADDING_NONE:
-		ret_padding->none = true;
-		return ERROR_SUCCESS;
-	case CARD_PADDING_PKCS1:
-		pkcs1 = info->pPaddingInfo;
-		return pkcs1 != NULL ? digest_info_by_name(pkcs1->pszAlgId, &ret_padding->digest_info)
-				     : SCARD_E_INVALID_PARAMETER;
-	case CARD_PADDING_PSS:
-		return SCARD_E_UNSUPPORTED_FEATURE;
-	default:
-		return SCARD_E_INVALID_PARAMETER;
-	}
-}
-
-/* The block that the raw RSA operation takes, big-endian. */
-static DWORD pad(const struct padding *padding, struct span data, struct secret *block)
-{
-	const struct digest_info *info = padding->digest_info;
-	size_t at;
-
-	if (padding->none) {
-		if (data.len != block->len)
-			return SCARD_E_INVALID_PARAMETER;
-		memcpy(block->data, data.data, data.len);
-		return ERROR_SUCCESS;
-	}
-	if ((info->hash_len != 0 && data.len != info->hash_len) ||
-	    block->len < PKCS1_OVERHEAD + info->prefix_len || data.len > block->len - PKCS1_OVERHEAD - info->prefix_len)
-		return SCARD_E_INVALID_PARAMETER;
-	at = block->len - data.len - info->prefix_len;
-	memset(block->data, 0xFF, at);
-	block->data[0] = 0x00;
-	block->data[1] = 0x01;
-	block->data[at - 1] = 0x00;
-	memcpy(block->data + at, info->prefix, info->prefix_len);
-	if (data.len != 0)
-		memcpy(block->data + at + info->prefix_len, data.data, data.len);
-	return ERROR_SUCCESS;
-}
+#define KNOWN_SIGN_FLAGS (CRYPT_NOHASHOID | CARD_PADDING_INFO_PRESENT | CARD_BUFFER_SIZE_ONLY)
 
 /* One signature: what goes to the card, and how long the answer is. */
 struct signing {
@@ -147,21 +28,33 @@ static bool size_only(const CARD_SIGNING_INFO *info)
 	return (info->dwSigningFlags & CARD_BUFFER_SIZE_ONLY) != 0;
 }
 
+/* How an RSA signature is to be padded: version 2 says it, or the hash does. */
+static DWORD read_padding(const CARD_SIGNING_INFO *info, DWORD version, struct sign_padding *ret_padding)
+{
+	if ((info->dwSigningFlags & CARD_PADDING_INFO_PRESENT) == 0)
+		return sign_padding_of_alg(info->aiHashAlg, (info->dwSigningFlags & CRYPT_NOHASHOID) == 0,
+					   ret_padding);
+	if (version < CARD_SIGNING_INFO_CURRENT_VERSION)
+		return SCARD_E_INVALID_PARAMETER;
+	return sign_padding_of_info(info->dwPaddingType, info->pPaddingInfo, ret_padding);
+}
+
 static DWORD prepare_rsa(const CARD_SIGNING_INFO *info, DWORD version, const struct card_key_info *key,
 			 struct signing *s)
 {
-	struct padding padding;
+	struct sign_padding padding;
 	DWORD err;
 
 	if (info->dwKeySpec != AT_SIGNATURE && info->dwKeySpec != AT_KEYEXCHANGE)
 		return SCARD_E_INVALID_PARAMETER;
 	s->signature_len = (key->bits + 7) / 8;
 	err = read_padding(info, version, &padding);
+	/* a block without padding may be one of PKCS #1 v1.5, which every card makes */
+	if (err == ERROR_SUCCESS && padding.type == CARD_PADDING_PSS && (key->paddings & CRD_PAD_PSS) == 0)
+		err = SCARD_E_UNSUPPORTED_FEATURE;
 	if (err != ERROR_SUCCESS || size_only(info))
 		return err;
-	if (!secret_alloc(&s->input, s->signature_len))
-		return SCARD_E_NO_MEMORY;
-	return pad(&padding, span_of(info->pbData, info->cbData), &s->input);
+	return sign_pad(&padding, span_of(info->pbData, info->cbData), key->bits, &s->input);
 }
 
 static DWORD prepare_ec(const CARD_SIGNING_INFO *info, const struct card_key_info *key, struct signing *s)

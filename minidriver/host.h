@@ -63,6 +63,11 @@ struct host_data {
 struct host_pin {
 	PIN_ID id;
 	char label[sizeof(((CARD_EXT_PIN_DETAILS *)NULL)->szLabel)];
+	PIN_INFO info;
+	/* under pins_lock */
+	bool verified;      /* the card took it from us */
+	struct secret kept; /* to give it again to a card that has forgotten it */
+	struct secret once; /* given for one use of a key that asks for it always */
 };
 
 #define HOST_ATR_NONE 0x3Bu /* an ATR's first byte where the card told none */
@@ -89,6 +94,7 @@ struct md_card {
 	size_t certificate_count;
 	struct host_data *data_objects;
 	size_t data_count;
+	struct lock pins_lock; /* never held while the card is talked to */
 	struct host_pin pins[32];
 	size_t pin_count;
 };
@@ -166,6 +172,14 @@ md_err host_read_containers(struct md_card *card) MUST_USE;
 md_err host_read_certificates(struct md_card *card) MUST_USE;
 md_err host_read_data(struct md_card *card) MUST_USE;
 md_err host_read_pins(struct md_card *card) MUST_USE;
+/*
+ * Whether a call to the driver that used a container's key, and answered `err`, is to be made once more: the card has
+ * forgotten the PIN, another program having reset it or logged out, and took it anew from what is kept here.
+ * *inout_round is 0 before the first call. A kept PIN that the card refuses is wiped and costs no second try.
+ */
+bool host_pin_again(struct md_card *card, size_t container, DWORD err, unsigned *inout_round) MUST_USE;
+/* Wipe all that is kept. */
+void host_pins_clear(struct md_card *card);
 void host_containers_free(struct md_card *card);
 void host_certificates_free(struct md_card *card);
 void host_data_free(struct md_card *card);
@@ -177,6 +191,8 @@ md_err host_pack_cipher(const struct md_cipher_params *params, CARD_EXT_CIPHER_I
 LPCWSTR host_key_alg_name(enum md_key_alg alg);
 /* The name of a hash; NULL for MD_HASH_NONE and for a number that is none. */
 LPCWSTR host_hash_name(enum md_hash hash);
+/* Put a key's bytes into the store, by MDImportSessionKey. Errors: the table's, SCARD_E_NO_MEMORY. */
+DWORD host_key_import(PCARD_DATA data, LPCWSTR key_alg, struct span value, CARD_KEY_HANDLE *ret_handle) MUST_USE;
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
 		     struct md_key **ret_key) MUST_USE;

@@ -38,8 +38,12 @@ static md_err construct(struct md_card *card, size_t container, struct peer_blob
 		.dwPublicKey = (DWORD)len,
 		.pbPublicKey = (PBYTE)blob,
 	};
-	const DWORD err = card->data.pfnCardConstructDHAgreement(&card->data, &info);
+	unsigned round = 0;
+	DWORD err;
 
+	do
+		err = card->data.pfnCardConstructDHAgreement(&card->data, &info);
+	while (host_pin_again(card, container, err, &round));
 	if (err == ERROR_SUCCESS)
 		*ret_index = info.bSecretAgreementIndex;
 	return error_to_md(err);

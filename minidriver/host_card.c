@@ -23,6 +23,7 @@ void host_card_release_memory(struct md_card *card)
 	host_certificates_free(card);
 	host_data_free(card);
 	lock_destroy(&card->files_lock);
+	lock_destroy(&card->pins_lock);
 	host_md_release(card->md);
 	free(card);
 }
@@ -31,6 +32,7 @@ void host_card_close(struct md_card *card)
 {
 	if (atomic_exchange(&card->closed, true))
 		return;
+	host_pins_clear(card);
 	if (card->has_context)
 		(void)card->data.pfnCardDeleteContext(&card->data);
 	card_registry_remove(card->card_handle);
@@ -80,6 +82,11 @@ static struct md_card *card_new(struct md *md)
 	if (card == NULL)
 		return NULL;
 	if (!lock_init(&card->files_lock)) {
+		free(card);
+		return NULL;
+	}
+	if (!lock_init(&card->pins_lock)) {
+		lock_destroy(&card->files_lock);
 		free(card);
 		return NULL;
 	}

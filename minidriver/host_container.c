@@ -122,6 +122,7 @@ static md_err read_numbers(struct md_card *card, int index, struct host_containe
 {
 	PIN_ID pin = ROLE_EVERYONE;
 	DWORD usage = 0;
+	DWORD paddings = 0;
 	BOOL always = FALSE;
 	BOOL generated = FALSE;
 	const struct {
@@ -130,6 +131,7 @@ static md_err read_numbers(struct md_card *card, int index, struct host_containe
 	} numbers[] = {
 		{ CCP_PIN_IDENTIFIER, &pin },
 		{ CCP_EXT_KEY_USAGE, &usage },
+		{ CCP_EXT_PADDINGS, &paddings },
 		{ CCP_EXT_ALWAYS_AUTHENTICATE, &always },
 		{ CCP_EXT_GENERATED_ON_CARD, &generated },
 	};
@@ -143,6 +145,7 @@ static md_err read_numbers(struct md_card *card, int index, struct host_containe
 	}
 	c->view.pin = pin_index(card, pin);
 	c->view.usage = usage;
+	c->view.paddings = paddings;
 	c->view.always_authenticate = always != FALSE;
 	c->view.generated_on_card = generated != FALSE;
 	return MD_OK;
@@ -154,6 +157,10 @@ _Static_assert((unsigned)MD_USE_SIGN == CARD_EXT_USE_SIGN &&
 		       (unsigned)MD_USE_DERIVE == CARD_EXT_USE_DERIVE &&
 		       (unsigned)MD_USE_NON_REPUDIATION == CARD_EXT_USE_NON_REPUDIATION,
 	       "usage bits of the property and of md.h are the same");
+
+_Static_assert((unsigned)MD_PAD_NONE == CARD_PADDING_NONE && (unsigned)MD_PAD_PKCS1 == CARD_PADDING_PKCS1 &&
+		       (unsigned)MD_PAD_PSS == CARD_PADDING_PSS && (unsigned)MD_PAD_OAEP == CARD_PADDING_OAEP,
+	       "padding bits of the property and of md.h are the same");
 
 static md_err read_texts(struct md_card *card, int index, struct host_container *c)
 {

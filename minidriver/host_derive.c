@@ -39,7 +39,7 @@ static md_err pack(struct md_card *card, const struct md_kdf_plan *plan, struct 
 		return err;
 	d->info = (CARD_DERIVE_KEY){
 		.dwVersion = CARD_DERIVE_KEY_CURRENT_VERSION,
-		.dwFlags = CARD_RETURN_KEY_HANDLE,
+		.dwFlags = CARD_RETURN_KEY_HANDLE | d->kdf.flags,
 		.pwszKDF = d->kdf.name,
 		.pParameterList = &d->kdf.desc,
 		.pwszAlgId = alg,

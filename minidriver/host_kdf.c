@@ -77,6 +77,7 @@ enum part {
 	PART_FIELDS,
 	PART_ITERATIONS,
 	PART_OFFSET,
+	PART_EXPAND,   /* not a parameter but a flag */
 	PART_PROTOCOL, /* follows from whether there is a hash */
 	PART_EMPTY,    /* a parameter that must be there and says nothing */
 	PART_CNG_LABEL,   /* SP800_108_CTR_HMAC's two: among the fields */
@@ -98,6 +99,7 @@ static const char *const part_names[] = {
 	[PART_FIELDS] = "fields",
 	[PART_ITERATIONS] = "iterations",
 	[PART_OFFSET] = "bit_offset",
+	[PART_EXPAND] = "expand",
 	[PART_PROTOCOL] = "0x0303 with a hash, 0x0301 without",
 	[PART_EMPTY] = "empty",
 	[PART_CNG_LABEL] = "label in the fields",
@@ -113,7 +115,8 @@ static unsigned parts_of(const struct md_kdf_plan *plan)
 	       (plan->salt.len ? PART_BIT(PART_SALT) : 0) | (plan->salt_key != NULL ? PART_BIT(PART_SALT_KEY) : 0) |
 	       (plan->label.len ? PART_BIT(PART_LABEL) : 0) | (plan->prepend.len ? PART_BIT(PART_PREPEND) : 0) |
 	       (plan->append.len ? PART_BIT(PART_APPEND) : 0) | (plan->field_count ? PART_BIT(PART_FIELDS) : 0) |
-	       (plan->iterations ? PART_BIT(PART_ITERATIONS) : 0) | (plan->bit_offset ? PART_BIT(PART_OFFSET) : 0);
+	       (plan->iterations ? PART_BIT(PART_ITERATIONS) : 0) | (plan->bit_offset ? PART_BIT(PART_OFFSET) : 0) |
+	       (plan->expand ? PART_BIT(PART_EXPAND) : 0);
 }
 
 /* ---- the carriers ----------------------------------------------------------------------------------- */
@@ -167,6 +170,10 @@ static size_t max_hash(const struct md_kdf_plan *plan, size_t secret_len)
 {
 	(void)secret_len;
 	return md_hash_len(plan->hash);
+}
+static size_t max_capi(const struct md_kdf_plan *plan, size_t secret_len)
+{
+	return times(2, max_hash(plan, secret_len));
 }
 /* RFC 5869, 2.3 */
 static size_t max_hkdf(const struct md_kdf_plan *plan, size_t secret_len)
@@ -311,6 +318,9 @@ static const struct carrier carriers[] = {
 	  .max_len = max_counter,
 	  .parameters = { PARAMETER(KDF_HASH_ALGORITHM, PART_HASH), ALWAYS(KDF_SALT, PART_SALT),
 			  PARAMETER(KDF_ITERATION_COUNT, PART_ITERATIONS) } },
+	{ MD_KDF_CAPI, BCRYPT_CAPI_KDF_ALGORITHM, true, .required = H, .optional = PART_BIT(PART_EXPAND),
+	  .max_len = max_capi,
+	  .parameters = { PARAMETER(KDF_HASH_ALGORITHM, PART_HASH), PARAMETER(BCRYPT_CAPI_AES_FLAG, PART_EXPAND) } },
 };
 
 #undef H
@@ -441,6 +451,7 @@ static struct span part_bytes(const struct md_kdf_plan *plan, enum part part, st
 		return span_of(&kdf->second, sizeof(kdf->second));
 	case PART_END:
 	case PART_FIELDS:
+	case PART_EXPAND:
 	case PART_EMPTY:
 	case PART_COUNT:
 		break;
@@ -493,6 +504,7 @@ md_err host_kdf_pack(const struct md_kdf_plan *plan, struct host_kdf *ret_kdf)
 		return MD_E_INVALID_PARAMETER;
 	*ret_kdf = (struct host_kdf){
 		.name = carrier->name,
+		.flags = plan->expand ? BCRYPT_CAPI_AES_FLAG : 0,
 		.desc = { .ulVersion = BCRYPTBUFFER_VERSION, .pBuffers = ret_kdf->buffers },
 		.salt_key = plan->salt_key != NULL ? plan->salt_key->handle : 0,
 		.second = plan->second != NULL ? plan->second->handle : 0,

@@ -15,6 +15,7 @@
 /* A plan, packed. The list points into the plan and into this structure: it stays where it is. */
 struct host_kdf {
 	LPCWSTR name;
+	DWORD flags; /* of dwFlags */
 	NCryptBufferDesc desc;
 	NCryptBuffer buffers[MD_FIELDS_MAX + 4];
 	CARD_EXT_KDF_COUNTER counter;

@@ -171,9 +171,18 @@ static bool pack_blob(struct span value, struct secret *ret_blob)
 	return true;
 }
 
-md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key)
+DWORD host_key_import(PCARD_DATA data, LPCWSTR key_alg, struct span value, CARD_KEY_HANDLE *ret_handle)
 {
 	AUTO_SECRET blob = SECRET_INIT;
+
+	if (!pack_blob(value, &blob))
+		return SCARD_E_NO_MEMORY;
+	return data->pfnMDImportSessionKey(data, BCRYPT_KEY_DATA_BLOB, key_alg, ret_handle, blob.data,
+					   (DWORD)blob.len);
+}
+
+md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span value, struct md_key **ret_key)
+{
 	const LPCWSTR name = host_key_alg_name(alg);
 	CARD_KEY_HANDLE handle = 0;
 	DWORD err;
@@ -182,10 +191,7 @@ md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span valu
 		return MD_E_INVALID_PARAMETER;
 	if (atomic_load(&card->closed))
 		return MD_E_INVALID_HANDLE;
-	if (!pack_blob(value, &blob))
-		return MD_E_NO_MEMORY;
-	err = card->data.pfnMDImportSessionKey(&card->data, BCRYPT_KEY_DATA_BLOB, name, &handle, blob.data,
-					       (DWORD)blob.len);
+	err = host_key_import(&card->data, name, value, &handle);
 	return err != ERROR_SUCCESS ? error_to_md(err) : host_key_make(card, handle, alg, ret_key);
 }
 

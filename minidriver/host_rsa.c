@@ -38,6 +38,53 @@ md_err host_padding_pack(const struct md_rsa_params *params, struct host_padding
 	return MD_OK;
 }
 
+static md_err pack_pss(const struct md_sign_params *params, struct host_sign_padding *padding)
+{
+	padding->pss = (CARD_EXT_PSS_PADDING_INFO){
+		.Pss = { .pszAlgId = host_hash_name(params->hash), .cbSalt = (ULONG)params->salt_len },
+		.pszMgfAlgId = host_hash_name(params->mgf),
+	};
+	padding->type = params->hash == params->mgf ? CARD_PADDING_PSS : CARD_EXT_PADDING_PSS_MGF1;
+	padding->info = &padding->pss;
+	return padding->pss.Pss.pszAlgId != NULL && padding->pss.pszMgfAlgId != NULL && params->salt_len <= INT16_MAX
+		       ? MD_OK
+		       : MD_E_INVALID_PARAMETER;
+}
+
+md_err host_sign_padding_pack(const struct md_sign_params *params, struct host_sign_padding *ret_padding)
+{
+	*ret_padding = (struct host_sign_padding){ .info = NULL };
+	switch (params->scheme) {
+	case MD_SIGN_RSA_PSS:
+		return pack_pss(params, ret_padding);
+	case MD_SIGN_RSA_PKCS1:
+		/* a NULL name: the data is padded as it is */
+		ret_padding->pkcs1.pszAlgId = host_hash_name(params->hash);
+		ret_padding->type = CARD_PADDING_PKCS1;
+		ret_padding->info = &ret_padding->pkcs1;
+		return MD_OK;
+	case MD_SIGN_RSA_RAW:
+		ret_padding->type = CARD_PADDING_NONE;
+		return MD_OK;
+	case MD_SIGN_ECDSA:
+	case MD_SIGN_EDDSA:
+	case MD_SIGN_COUNT:
+	default:
+		return MD_E_INVALID_PARAMETER;
+	}
+}
+
+md_err host_pad_left(struct span data, size_t len, struct secret *ret_block)
+{
+	if (data.len > len)
+		return MD_E_INVALID_PARAMETER;
+	if (!secret_alloc(ret_block, len))
+		return MD_E_NO_MEMORY;
+	if (data.len != 0)
+		memcpy(ret_block->data + len - data.len, data.data, data.len);
+	return MD_OK;
+}
+
 /* The key of an input, and what is wrong before the card is asked. */
 static md_err check_input(struct md_card *card, const struct md_rsa_input *input)
 {
@@ -64,8 +111,14 @@ static md_err decrypt(struct md_card *card, const struct md_rsa_input *input, st
 		.pPaddingInfo = padding->info,
 		.dwPaddingType = padding->type,
 	};
-	const md_err err = error_to_md(card->data.pfnCardRSADecrypt(&card->data, &info));
+	unsigned round = 0;
+	DWORD code;
+	md_err err;
 
+	do
+		code = card->data.pfnCardRSADecrypt(&card->data, &info);
+	while (host_pin_again(card, input->container, code, &round));
+	err = error_to_md(code);
 	if (err == MD_OK && info.cbData > data->len)
 		return MD_E_UNEXPECTED;
 	if (err == MD_OK)
@@ -97,6 +150,21 @@ md_err md_rsa_decrypt(struct md_card *card, const struct md_rsa_input *input, ui
 	return MD_OK;
 }
 
+static md_err import(struct md_card *card, const struct md_rsa_input *input, const struct host_padding *padding,
+		     LPCWSTR name, CARD_KEY_HANDLE *ret_handle)
+{
+	unsigned round = 0;
+	DWORD err;
+
+	do
+		err = card->data.pfnCardImportSessionKey(&card->data, (BYTE)input->container, padding->info,
+							 CARD_EXT_RAW_KEY_BLOB, name, ret_handle,
+							 (PBYTE)(uintptr_t)input->bytes.data, (DWORD)input->bytes.len,
+							 padding->type);
+	while (host_pin_again(card, input->container, err, &round));
+	return error_to_md(err);
+}
+
 md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input, enum md_key_alg alg, size_t key_len,
 			 struct md_key **ret_key)
 {
@@ -111,10 +179,7 @@ md_err md_key_unwrap_rsa(struct md_card *card, const struct md_rsa_input *input,
 	if (err == MD_OK && name == NULL)
 		err = MD_E_INVALID_PARAMETER;
 	if (err == MD_OK)
-		err = error_to_md(card->data.pfnCardImportSessionKey(&card->data, (BYTE)input->container, padding.info,
-								     CARD_EXT_RAW_KEY_BLOB, name, &handle,
-								     (PBYTE)(uintptr_t)input->bytes.data,
-								     (DWORD)input->bytes.len, padding.type));
+		err = import(card, input, &padding, name, &handle);
 	if (err == MD_OK)
 		err = host_key_make(card, handle, alg, &key);
 	if (err != MD_OK)

@@ -136,6 +136,46 @@ md_err md_reader_info(struct md *md, size_t reader, struct md_reader *ret_reader
 	return MD_OK;
 }
 
+struct md_watch {
+	const struct card_ops *ops;
+	struct card_watch *watch;
+};
+
+md_err md_watch_open(struct md *md, struct md_watch **ret_watch)
+{
+	struct md_watch *watch = calloc(1, sizeof(*watch));
+	card_err err;
+
+	if (watch == NULL)
+		return MD_E_NO_MEMORY;
+	watch->ops = md->ops;
+	err = md->ops->watch_open(md->system, &watch->watch);
+	if (err != CE_OK) {
+		free(watch);
+		return error_to_md(error_from_card(err));
+	}
+	*ret_watch = watch;
+	return MD_OK;
+}
+
+bool md_watch_wait(struct md_watch *watch)
+{
+	return watch->ops->watch_wait(watch->watch);
+}
+
+void md_watch_close(struct md_watch *watch)
+{
+	if (watch == NULL)
+		return;
+	watch->ops->watch_close(watch->watch);
+	free(watch);
+}
+
+void md_watches_cancel(struct md *md)
+{
+	md->ops->watches_cancel(md->system);
+}
+
 md_err md_random(uint8_t *buffer, size_t len)
 {
 	OSSL_QUIET();

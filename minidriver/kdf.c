@@ -6,7 +6,6 @@
 #include <openssl/kdf.h>
 
 #include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "minidriver/wide.h"
 
 static const struct kdf_ops *const rows[] = {
@@ -30,6 +29,7 @@ static const struct kdf_ops *const rows[] = {
 	&kdf_extract,
 	&kdf_encrypt,
 	&kdf_xof,
+	&kdf_capi,
 };
 
 const struct kdf_ops *kdf_row(size_t index)
@@ -67,7 +67,6 @@ DWORD kdf_ossl(const char *name, const OSSL_PARAM *params, const struct kdf_requ
 	AUTO(context_free) EVP_KDF_CTX *context = NULL;
 	EVP_KDF *kdf;
 
-	OSSL_QUIET();
 	kdf = ossl_kdf(name);
 	context = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
 	if (context == NULL)

@@ -14,14 +14,14 @@
 #include "base/compiler.h"
 #include "base/span.h"
 #include "minidriver/cardmod.h"
-#include "minidriver/drv_key_alg.h"
+#include "minidriver/drv_key_store.h"
 #include "minidriver/drv_params.h"
 
 struct kdf_request {
 	const struct kdf_params *params;
 	DWORD flags;   /* the row's flags that are set */
 	struct span z; /* agreed: big-endian, of the field's width; further secrets joined behind it */
-	const struct key_alg *alg; /* of the session key that Z is; NULL: it is agreed or empty */
+	struct session_key *key; /* whose value Z is, held by the caller; NULL: it is agreed, joined or empty */
 	uint8_t *out;
 	size_t out_len;
 };
@@ -41,7 +41,7 @@ struct kdf_ops {
 	size_t (*natural_len)(const struct kdf_params *params, size_t z_len);
 	/* The most bytes it can give. NULL: natural_len. */
 	size_t (*max_len)(const struct kdf_params *params, size_t z_len);
-	/* Compute out_len bytes. Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED (OpenSSL). */
+	/* Compute out_len bytes; the caller keeps OpenSSL's queue of errors clean (base/quiet.h). Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED (OpenSSL). */
 	DWORD (*derive)(const struct kdf_request *request);
 };
 
@@ -65,6 +65,7 @@ extern const struct kdf_ops kdf_xor;
 extern const struct kdf_ops kdf_extract;
 extern const struct kdf_ops kdf_encrypt;
 extern const struct kdf_ops kdf_xof;
+extern const struct kdf_ops kdf_capi;
 
 /* The row of a name; NULL: none. */
 const struct kdf_ops *kdf_by_name(LPCWSTR name) MUST_USE;

@@ -3,7 +3,6 @@
 
 #include <openssl/evp.h>
 
-#include "base/quiet.h"
 #include "minidriver/kdf.h"
 #include "minidriver/kdf_prf.h"
 
@@ -44,7 +43,6 @@ static DWORD derive_hash(const struct kdf_request *request)
 	AUTO(md_context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
 	unsigned len = 0;
 
-	OSSL_QUIET();
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;
 	if (!hash_begin(context, hash_or_default(request->params)) || !feed_all(request, feed_md, context) ||

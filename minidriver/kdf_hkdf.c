@@ -49,43 +49,44 @@ static bool feed_round(struct kdf_prf *prf, void *context, uint32_t number, stru
 	       kdf_prf_feed(prf, span_of(&octet, sizeof(octet)));
 }
 
-static DWORD expand(const struct kdf_request *request, struct span prk)
+static DWORD expand(const struct kdf_request *request, struct kdf_prf *prf, struct span prk)
 {
-	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
 	struct kdf_request copy = *request;
-	const DWORD err = kdf_prf_key(&prf, request->params->hash, prk);
+	const DWORD err = kdf_prf_key(prf, request->params->hash, prk);
 
-	return err != ERROR_SUCCESS ? err : kdf_prf_expand(&prf, feed_round, &copy, request);
+	return err != ERROR_SUCCESS ? err : kdf_prf_expand(prf, feed_round, &copy, request);
 }
 
 /* PRK = HMAC-Hash(salt, IKM); a salt that is not given is the same as an empty one. */
-static DWORD extract(const struct kdf_request *request, struct secret *ret_prk)
+static DWORD extract(const struct kdf_request *request, struct kdf_prf *prf, struct secret *ret_prk)
 {
-	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
 	const bool key = kdf_given(request->params, CARD_EXT_KDF_SALT_KEY);
-	const DWORD err = kdf_prf_key(&prf, request->params->hash,
+	const DWORD err = kdf_prf_key(prf, request->params->hash,
 				      kdf_param(request->params, key ? CARD_EXT_KDF_SALT_KEY : KDF_HKDF_SALT));
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (!secret_alloc(ret_prk, prf.len))
+	if (!secret_alloc(ret_prk, prf->len))
 		return SCARD_E_NO_MEMORY;
-	return kdf_prf_start(&prf) && kdf_prf_feed(&prf, request->z) && kdf_prf_finish(&prf, ret_prk->data)
+	return kdf_prf_start(prf) && kdf_prf_feed(prf, request->z) && kdf_prf_finish(prf, ret_prk->data)
 		       ? ERROR_SUCCESS
 		       : SCARD_E_UNEXPECTED;
 }
 
 static DWORD derive_hkdf(const struct kdf_request *request)
 {
+	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
 	AUTO_SECRET prk = SECRET_INIT;
-	const DWORD err = extract(request, &prk);
+	const DWORD err = extract(request, &prf, &prk);
 
-	return err != ERROR_SUCCESS ? err : expand(request, secret_span(&prk));
+	return err != ERROR_SUCCESS ? err : expand(request, &prf, secret_span(&prk));
 }
 
 static DWORD derive_expand(const struct kdf_request *request)
 {
-	return expand(request, request->z);
+	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
+
+	return expand(request, &prf, request->z);
 }
 
 const struct kdf_ops kdf_hkdf = {

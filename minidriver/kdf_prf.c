@@ -74,7 +74,8 @@ static DWORD key_hmac(struct kdf_prf *prf, struct span key)
 	uint8_t *inner;
 	uint8_t *outer;
 
-	prf->digest = EVP_MD_CTX_new();
+	if (prf->digest == NULL)
+		prf->digest = EVP_MD_CTX_new();
 	if (md == NULL || prf->digest == NULL)
 		return SCARD_E_NO_MEMORY;
 	prf->block = (size_t)EVP_MD_get_block_size(md);
@@ -114,12 +115,21 @@ static bool finish_hmac(const struct kdf_prf *prf, uint8_t *ret_result)
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
+/* A digest's context is good for the next key. */
+static void drop_mac(struct kdf_prf *prf)
+{
+	EVP_MAC_CTX_free(prf->keyed);
+	EVP_MAC_CTX_free(prf->fed);
+	prf->keyed = NULL;
+	prf->fed = NULL;
+}
+
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
 {
 	DWORD err = SCARD_E_INVALID_PARAMETER;
 
 	OSSL_QUIET_ON(err);
-	kdf_prf_end(prf);
+	drop_mac(prf);
 	if (kdf_prf_check(hash) != ERROR_SUCCESS || !kdf_prf_takes(hash, key.len))
 		return err;
 	prf->hash = hash;
@@ -130,8 +140,7 @@ DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
 
 void kdf_prf_end(struct kdf_prf *prf)
 {
-	EVP_MAC_CTX_free(prf->keyed);
-	EVP_MAC_CTX_free(prf->fed);
+	drop_mac(prf);
 	EVP_MD_CTX_free(prf->digest);
 	secret_clear(&prf->pads);
 	*prf = (struct kdf_prf)KDF_PRF_INIT;

@@ -45,7 +45,7 @@ bool kdf_prf_takes(const struct hash *hash, size_t key_len) MUST_USE;
 size_t kdf_prf_len(const struct hash *hash);
 
 /*
- * HMAC with a hash, or AES-CMAC if that is NULL, and a key, which may be empty for HMAC.
+ * HMAC with a hash, or AES-CMAC if that is NULL, and a key, which may be empty for HMAC; instead of what prf had before.
  * Errors: SCARD_E_INVALID_PARAMETER (kdf_prf_check, kdf_prf_takes), SCARD_E_NO_MEMORY,
  * SCARD_E_UNEXPECTED (OpenSSL).
  */

@@ -3,7 +3,6 @@
 
 #include <openssl/evp.h>
 
-#include "base/quiet.h"
 #include "base/secret.h"
 #include "minidriver/kdf.h"
 
@@ -39,7 +38,6 @@ DWORD kdf_run_rounds(const struct kdf_rounds *rounds, const struct kdf_request *
 	AUTO_SECRET block = SECRET_INIT;
 	uint32_t number = 0;
 
-	OSSL_QUIET();
 	if (context == NULL || !secret_alloc(&block, EVP_MAX_MD_SIZE))
 		return SCARD_E_NO_MEMORY;
 	for (size_t at = 0; at < request->out_len; at += rounds->hash->len) {

@@ -3,7 +3,6 @@
 
 #include <openssl/evp.h>
 
-#include "base/quiet.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/kdf.h"
 
@@ -30,7 +29,6 @@ static DWORD derive(const struct kdf_request *request)
 {
 	AUTO(context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-	OSSL_QUIET();
 	if (context == NULL)
 		return SCARD_E_NO_MEMORY;
 	if (!hash_begin(context, request->params->hash) ||

@@ -1,9 +1,9 @@
 # minidriver: md.h above, CARD_DATA in the middle, card/card.h below
 EXTRA_DIST += doc/minidriver.md
-noinst_LTLIBRARIES += libminidriver.la
-libminidriver_la_SOURCES = \
+noinst_LTLIBRARIES += libmd.la
+libmd_la_SOURCES = \
+  minidriver/capi.h minidriver/capi_alg.c \
   minidriver/card_registry.c minidriver/card_registry.h \
-  minidriver/cardmod.h minidriver/cardmod_ext.h minidriver/cng.h minidriver/winerror.h minidriver/wintypes.h \
   minidriver/curve.c minidriver/curve.h \
   minidriver/curve_win.c minidriver/curve_win.h \
   minidriver/drv.h \
@@ -14,7 +14,8 @@ libminidriver_la_SOURCES = \
   minidriver/drv_cipher_block.c \
   minidriver/drv_cipher_mode.c minidriver/drv_cipher_mode.h \
   minidriver/drv_cipher_stream.c \
-  minidriver/drv_cipher_whole.c \
+  minidriver/drv_cipher_wrap.c \
+  minidriver/drv_cipher_xts.c \
   minidriver/drv_common.c \
   minidriver/drv_container.c minidriver/drv_container.h \
   minidriver/drv_derive.c \
@@ -39,12 +40,15 @@ libminidriver_la_SOURCES = \
   minidriver/drv_secure.c \
   minidriver/drv_session_key.c \
   minidriver/drv_sign.c \
+  minidriver/drv_sign_padding.c minidriver/drv_sign_padding.h \
   minidriver/drv_table.c \
+  minidriver/drv_verify.c \
   minidriver/drv_wrap.c minidriver/drv_wrap.h \
   minidriver/error.c minidriver/error.h \
   minidriver/host.h \
   minidriver/host_agree.c \
   minidriver/host_alloc.c \
+  minidriver/host_capi.c \
   minidriver/host_card.c \
   minidriver/host_certificate.c \
   minidriver/host_cipher.c \
@@ -62,7 +66,9 @@ libminidriver_la_SOURCES = \
   minidriver/host_rsa.c minidriver/host_rsa.h \
   minidriver/host_sign.c \
   minidriver/host_system.c \
+  minidriver/host_verify.c \
   minidriver/kdf.c minidriver/kdf.h \
+  minidriver/kdf_capi.c minidriver/kdf_capi.h \
   minidriver/kdf_concat.c \
   minidriver/kdf_encrypt.c \
   minidriver/kdf_extract.c \
@@ -81,5 +87,41 @@ libminidriver_la_SOURCES = \
   minidriver/md.h minidriver/md_error.h \
   minidriver/tls_prf.c minidriver/tls_prf.h \
   minidriver/wide.c minidriver/wide.h
-libminidriver_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
-libminidriver_la_LIBADD = $(OPENSSL_LIBS) -lpthread
+libmd_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+libmd_la_LIBADD = $(OPENSSL_LIBS) -lpthread
+
+# CryptoAPI, and how a program names a card: for the installed library; the module has no use for them.
+noinst_LTLIBRARIES += libcapi.la
+libcapi_la_SOURCES = \
+  minidriver/capi_card.c \
+  minidriver/capi_container.c \
+  minidriver/capi_derive.c \
+  minidriver/capi_encrypt.c \
+  minidriver/capi_error.c \
+  minidriver/capi_export.c \
+  minidriver/capi_handle.c \
+  minidriver/capi_hash.c \
+  minidriver/capi_import.c \
+  minidriver/capi_key.c \
+  minidriver/capi_key_param.c \
+  minidriver/capi_provider.c \
+  minidriver/capi_provider_param.c \
+  minidriver/card_host.c
+libcapi_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+
+# The library for programs: the minidriver's entry, CryptoAPI's functions, and what names a card (libminidriver.sym).
+# -version-info: current:revision:age, to be changed with each release by libtool's rules.
+EXTRA_DIST += minidriver/libminidriver.sym
+lib_LTLIBRARIES += libminidriver.la
+libminidriver_la_SOURCES =
+libminidriver_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+  -export-symbols $(srcdir)/minidriver/libminidriver.sym
+libminidriver_la_LIBADD = libcapi.la libmd.la libcard.la libbase.la
+libminidriver_la_DEPENDENCIES = $(libminidriver_la_LIBADD) minidriver/libminidriver.sym
+
+mdincludedir = $(includedir)/minidriver
+mdinclude_HEADERS = \
+  minidriver/card_host.h minidriver/cardmod.h minidriver/cardmod_ext.h minidriver/cng.h minidriver/wincrypt.h \
+  minidriver/winerror.h minidriver/wintypes.h
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = minidriver/minidriver.pc

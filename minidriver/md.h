@@ -67,6 +67,19 @@ md_err md_readers_refresh(struct md *md, size_t *ret_count) MUST_USE;
 /* What is known of a reader now. No card command. Errors: MD_E_UNKNOWN_READER. */
 md_err md_reader_info(struct md *md, size_t reader, struct md_reader *ret_reader) MUST_USE;
 
+struct md_watch;
+/* Begin to wait, in one thread, for readers and cards that come and go. Errors: MD_E_NO_MEMORY. */
+md_err md_watch_open(struct md *md, struct md_watch **ret_watch) MUST_USE;
+/*
+ * Return when something may have changed since the call before, the first time at once; no lock is held and no thread
+ * made. False: md_watches_cancel() was called.
+ */
+bool md_watch_wait(struct md_watch *watch) MUST_USE;
+/* NULL is allowed; before md_close(). */
+void md_watch_close(struct md_watch *watch);
+/* Every md_watch_wait() returns false from now on; to be repeated until all have. */
+void md_watches_cancel(struct md *md);
+
 /* ---- cards --------------------------------------------------------------------------------------------- */
 
 #define MD_NO_INDEX ((size_t)-1)
@@ -102,11 +115,19 @@ enum md_usage { /* bits */
 	MD_USE_NON_REPUDIATION = 1u << 5,
 };
 
+enum md_padding { /* bits: how the card's RSA operations with a key can be padded */
+	MD_PAD_NONE = 1u << 0,
+	MD_PAD_PKCS1 = 1u << 1,
+	MD_PAD_PSS = 1u << 2,
+	MD_PAD_OAEP = 1u << 3,
+};
+
 /* A key container: one private key on the card, and what is public of it. Everything belongs to the card. */
 struct md_container {
 	enum md_public_type type;
 	size_t bits;
 	unsigned usage;        /* enum md_usage */
+	unsigned paddings;     /* enum md_padding; RSA only */
 	struct span id;
 	const char *label;
 	const char *public_label; /* of the public half */
@@ -140,6 +161,9 @@ struct md_pin {
 	size_t min_len;
 	size_t max_len;
 	bool so;
+	bool unblocks_only;  /* a PUK: it is never verified by itself, only used by md_pin_unblock */
+	bool pad;            /* the reader (or the card) can ask for it by itself */
+	size_t unblocked_by; /* MD_NO_INDEX: none does */
 	bool initialized;
 	int tries_max;  /* -1: not known */
 	int tries_left; /* as last seen; -1: not known */
@@ -190,12 +214,36 @@ md_err md_pin_info(struct md_card *card, size_t pin, struct md_pin *ret_pin) MUS
  */
 md_err md_pin_ask(struct md_card *card, size_t pin) MUST_USE;
 /*
- * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent.
+ * Verify a PIN (CardAuthenticateEx); an empty span asks the reader's pad. At most one try is spent. Where opensc.conf
+ * allows it (doc/pins.md) it is kept in locked memory until md_pin_logout, to be given again, once, to a card that has
+ * forgotten it. One that only unblocks is not shown to the card but kept for md_pin_unblock, as is one that is the
+ * security officer's.
  * Errors: MD_W_WRONG_CHV, MD_W_CHV_BLOCKED, MD_E_INVALID_PARAMETER (a length the card does not take: no try
- * spent), MD_E_CANCELLED.
+ * spent), MD_E_CANCELLED, MD_E_NO_MEMORY (also: none could be locked for one that must be kept).
  */
 md_err md_pin_verify(struct md_card *card, size_t pin, struct span value) MUST_USE;
-/* Forget the PINs (CardDeauthenticateEx). */
+/*
+ * The same for the next use of a key that asks for its PIN each time: nothing is kept beyond that. Errors: the same;
+ * MD_E_UNSUPPORTED_FEATURE for one that only unblocks.
+ */
+md_err md_pin_verify_once(struct md_card *card, size_t pin, struct span value) MUST_USE;
+/*
+ * Another value (CardChangeAuthenticatorEx); both empty: at the reader's pad. Whether the PIN counts as verified does
+ * not change. Errors: as md_pin_verify, about the old value; MD_E_INVALID_PARAMETER and MD_E_INVALID_VALUE (characters)
+ * also for the new one.
+ */
+md_err md_pin_change(struct md_card *card, size_t pin, struct span old_value, struct span new_value) MUST_USE;
+/*
+ * A new value and all tries for a PIN (CardChangeAuthenticatorEx), by the PIN that unblocks it: authority is its value;
+ * empty: the one that md_pin_verify has kept, else at the reader's pad. One that the card refuses is kept no longer.
+ * Errors: as md_pin_verify, about the authority; MD_E_UNSUPPORTED_FEATURE (none unblocks it),
+ * MD_W_CARD_NOT_AUTHENTICATED (none was given or kept).
+ */
+md_err md_pin_unblock(struct md_card *card, size_t pin, struct span authority, struct span new_value) MUST_USE;
+/*
+ * Forget the PINs, here and on the card (CardDeauthenticateEx); a card that has no command for that is reset, so that
+ * other programs that use it have to verify their PINs anew. Errors: the card's; what is kept here is wiped always.
+ */
 md_err md_pin_logout(struct md_card *card) MUST_USE;
 
 /* ---- points -------------------------------------------------------------------------------------------- */
@@ -295,6 +343,7 @@ enum md_kdf {
 	MD_KDF_EXTRACT,      /* bit_offset: bits of Z from there on, around its end */
 	MD_KDF_ENCRYPT,      /* info = whole blocks, (salt) = IV: info encrypted with Z, an AES or DES3 key; ECB or CBC */
 	MD_KDF_PBKDF2,       /* hash, (salt), iterations: RFC 8018 5.2, Z is the password */
+	MD_KDF_CAPI,         /* hash, (expand): CryptoAPI's way from H(Z) to a key, at most two hashes long */
 	MD_KDF_COUNT
 };
 
@@ -329,6 +378,7 @@ struct md_kdf_plan {
 	size_t field_count;      /* MD_FIELDS_MAX at most */
 	uint64_t iterations;
 	size_t bit_offset;
+	bool expand;             /* also where the hash is long enough */
 	enum md_key_alg alg;
 	size_t key_len;          /* bytes of the key */
 };
@@ -372,6 +422,38 @@ md_err md_password_derive(struct md_card *card, struct span password, const stru
  * (length), MD_E_NO_MEMORY, MD_E_UNEXPECTED (OpenSSL's generator).
  */
 md_err md_key_generate(struct md_card *card, enum md_key_alg alg, size_t key_len, struct md_key **ret_key) MUST_USE;
+
+/* ---- keys as CryptoAPI derives them -------------------------------------------------------------------- */
+
+/* CryptDeriveKey's arguments: the hash, and the numbers that <minidriver/wincrypt.h> has for algorithm and flags. */
+struct md_capi {
+	enum md_hash hash;
+	uint32_t alg_id;
+	uint32_t flags; /* the key's length in bits in the upper half; 0: the usual one */
+};
+
+#define MD_CAPI_SALT_MAX 11u /* bytes */
+
+/* What comes of them: the key, its salt, if it has one, included. */
+struct md_capi_shape {
+	enum md_key_alg alg;
+	size_t key_len;
+	size_t salt_len;
+};
+
+/*
+ * Algorithms, lengths and salts are those of the RSA-AES provider. Errors: MD_E_INVALID_PARAMETER (hash, algorithm, length,
+ * flags).
+ */
+md_err md_capi_shape(const struct md_capi *capi, struct md_capi_shape *ret_shape) MUST_USE;
+/*
+ * The key of the hash of a session key's bytes, or of data, which may be empty; ret_salt has room for MD_CAPI_SALT_MAX
+ * bytes, of which the shape tells how many are written. Errors: as md_derive.
+ */
+md_err md_capi_derive(struct md_key *base, const struct md_capi *capi, struct md_key **ret_key,
+		      uint8_t *ret_salt) MUST_USE;
+md_err md_capi_derive_data(struct md_card *card, struct span data, const struct md_capi *capi, struct md_key **ret_key,
+			   uint8_t *ret_salt) MUST_USE;
 
 /* ---- session keys -------------------------------------------------------------------------------------- */
 
@@ -602,12 +684,26 @@ struct md_rsa_public {
 	struct span modulus;
 	struct span exponent;
 };
+/* What is to be encrypted, and how. */
+struct md_rsa_data {
+	const struct md_rsa_params *params;
+	struct span bytes;
+};
 /*
  * Encrypt a session key to an RSA public key. *inout_len as in md_key_wrap. Errors: MD_E_INVALID_PARAMETER (the key is
  * too long for the modulus, the public key is none), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE, MD_E_NO_MEMORY.
  */
 md_err md_key_wrap_rsa(struct md_key *key, const struct md_rsa_public *to, const struct md_rsa_params *params,
 		       uint8_t *buffer, size_t *inout_len) MUST_USE;
+/*
+ * Encrypt data to an RSA public key, through the card's context, without a card command. *inout_len as in md_key_wrap.
+ * Without padding the data may be shorter than the modulus: zeros stand in front of it. Errors: MD_E_INVALID_PARAMETER
+ * (the data is too long, the public key is none, label), MD_E_INVALID_VALUE (unpadded data that is no smaller number than
+ * the modulus), MD_E_INSUFFICIENT_BUFFER, MD_E_INVALID_HANDLE (the card is gone), MD_E_NO_MEMORY.
+ */
+md_err md_public_encrypt(struct md_card *card, const struct md_rsa_public *to, const struct md_rsa_data *data,
+			 uint8_t *buffer, size_t *inout_len) MUST_USE;
+
 /*
  * ECDH of a key pair made for this once with a point from md_point_decode: Z comes as a generic session key in the
  * store of `card`, the pair's public point is *ret_public. No card command. Errors: MD_E_INVALID_PARAMETER,
@@ -622,6 +718,8 @@ enum md_sign {
 	MD_SIGN_ECDSA = 0,   /* data is a digest; the signature r || s */
 	MD_SIGN_RSA_PKCS1,   /* PKCS#1 v1.5 block type 1 */
 	MD_SIGN_EDDSA,       /* data is the message; the signature that of RFC 8032 (PureEdDSA) */
+	MD_SIGN_RSA_RAW,     /* data is a number smaller than the modulus; zeros may be missing in front of it */
+	MD_SIGN_RSA_PSS,     /* RFC 8017 8.1; data is a digest */
 	MD_SIGN_COUNT
 };
 
@@ -629,19 +727,54 @@ struct md_sign_params {
 	enum md_sign scheme;
 	/*
 	 * MD_SIGN_RSA_PKCS1: what data is the digest of, and is put into a DigestInfo for; MD_HASH_NONE: data is a
-	 * DigestInfo already, or any bytes that fit. Not looked at for the others.
+	 * DigestInfo already, or any bytes that fit. MD_SIGN_RSA_PSS: what data is the digest of, never
+	 * MD_HASH_NONE. Not looked at for the others.
 	 */
 	enum md_hash hash;
+	enum md_hash mgf; /* MD_SIGN_RSA_PSS, as the next: of its mask generation function MGF1 */
+	size_t salt_len;
 };
 
 /*
  * Sign by a container's key (CardSignData). *inout_len as in md_key_wrap; asking for the length sends no card
  * command.
- * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`),
- * MD_E_UNSUPPORTED_FEATURE (key of the other type).
+ * Errors: as md_agree; MD_E_INVALID_PARAMETER (data too long for the key, or not a digest of `hash`, or the salt),
+ * MD_E_INVALID_VALUE (MD_SIGN_RSA_RAW: no smaller number than the modulus), MD_E_UNSUPPORTED_FEATURE (key of the other
+ * type, or the card cannot pad so).
  */
 md_err md_sign(struct md_card *card, size_t container, const struct md_sign_params *params, struct span data,
 	       uint8_t *signature, size_t *inout_len) MUST_USE;
+
+/* ---- signatures and public keys ------------------------------------------------------------------------ */
+
+/* A public key of anybody's. */
+struct md_public {
+	enum md_public_type type;
+	struct md_rsa_public rsa; /* RSA only */
+	struct span ec_params;    /* the others: DER ECParameters */
+	struct span ec_point;     /* the point, also as md_point_decode takes it */
+};
+
+/* Bytes of a signature; 0: such a key verifies none (a curve nobody knows, or one that agrees only). */
+size_t md_public_signature_len(const struct md_public *key);
+/*
+ * Verify by OpenSSL, through the card's context, without a card command. Errors: MD_E_INVALID_VALUE (it is not the
+ * signature), MD_E_INVALID_PARAMETER (a length of the data that cannot have been signed so; the length of the signature;
+ * a public key that is none), MD_E_UNSUPPORTED_FEATURE (key of the other type, curve), MD_E_INVALID_HANDLE (the card is
+ * gone), MD_E_NO_MEMORY.
+ */
+struct md_signed {
+	const struct md_sign_params *params;
+	struct span data;
+	struct span signature;
+};
+md_err md_public_verify(struct md_card *card, const struct md_public *key, const struct md_signed *what) MUST_USE;
+/*
+ * What a signature by MD_SIGN_RSA_PKCS1 without a hash, or by MD_SIGN_RSA_RAW, was made of; what->data is not read.
+ * *inout_len as in md_key_wrap; buffer NULL asks for the most there can be. Errors: as md_public_verify.
+ */
+md_err md_public_recover(struct md_card *card, const struct md_public *key, const struct md_signed *what,
+			 uint8_t *buffer, size_t *inout_len) MUST_USE;
 
 /* Random bytes for C_GenerateRandom, from OpenSSL's generator. Errors: MD_E_UNEXPECTED. */
 md_err md_random(uint8_t *buffer, size_t len) MUST_USE;

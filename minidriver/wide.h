@@ -27,4 +27,7 @@ bool wide_equal(LPCWSTR text, LPCWSTR name) MUST_USE;
 /* Whether bytes, which need not be aligned, begin with `name` and its NUL. */
 bool wide_is(struct span bytes, LPCWSTR name) MUST_USE;
 
+/* UTF-8 of a text, with NUL. False: it does not fit, or a half of a surrogate pair stands alone. */
+bool wide_to_utf8(LPCWSTR text, char *ret_text, size_t room) MUST_USE;
+
 #endif

@@ -40,7 +40,13 @@ typedef ULONG_PTR SCARDHANDLE;  /* a connected card */
 
 #define WINAPI
 
-_Static_assert(sizeof(DWORD) == 4 && sizeof(WORD) == 2 && sizeof(WCHAR) == 2, "widths as on Windows");
-_Static_assert(sizeof(ULONG_PTR) == sizeof(void *), "ULONG_PTR holds a pointer");
+#ifdef __cplusplus
+#define MDP_STATIC_ASSERT static_assert
+#else
+#define MDP_STATIC_ASSERT _Static_assert
+#endif
+
+MDP_STATIC_ASSERT(sizeof(DWORD) == 4 && sizeof(WORD) == 2 && sizeof(WCHAR) == 2, "widths as on Windows");
+MDP_STATIC_ASSERT(sizeof(ULONG_PTR) == sizeof(void *), "ULONG_PTR holds a pointer");
 
 #endif

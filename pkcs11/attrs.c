@@ -8,20 +8,28 @@
 
 #define FIRST_ROOM 40u /* what a session key has */
 
-static size_t seen_word(CK_ATTRIBUTE_TYPE type)
+/* The factor, found by trying, gives each attribute that a session object can have a place of its own. */
+static size_t place_of(CK_ATTRIBUTE_TYPE type)
 {
-	return (type & 0xFF) / 64;
+	return (uint32_t)((uint32_t)type * UINT32_C(0x94C05053)) / (UINT32_MAX / ATTRS_PLACES + 1);
 }
 
-static uint64_t seen_bit(CK_ATTRIBUTE_TYPE type)
+static void note_place(struct attrs *attrs, size_t i)
 {
-	return UINT64_C(1) << (type & 63);
+	uint8_t *place = &attrs->places[place_of(attrs->items[i].type)];
+
+	if (*place == 0)
+		*place = (uint8_t)(i < UINT8_MAX ? i + 1 : UINT8_MAX);
 }
 
 static struct attr *find(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 {
-	if ((attrs->seen[seen_word(type)] & seen_bit(type)) == 0)
+	const size_t place = attrs->places[place_of(type)];
+
+	if (place == 0)
 		return NULL;
+	if (attrs->items[place - 1].type == type)
+		return &attrs->items[place - 1];
 	for (size_t i = 0; i < attrs->count; i++)
 		if (attrs->items[i].type == type)
 			return &attrs->items[i];
@@ -65,9 +73,21 @@ static bool copy_value(struct attr *attr, struct span value)
 	return true;
 }
 
-void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
+/* The attribute, which is not there yet, becomes the set's. */
+static void append(struct attrs *attrs, struct attr *made)
 {
-	struct attr *attr = find(attrs, type);
+	if (!make_room(attrs)) {
+		free_value(made);
+		attrs->failed = true;
+		return;
+	}
+	attrs->items[attrs->count] = *made;
+	note_place(attrs, attrs->count++);
+}
+
+/* attr NULL: it is not there yet. */
+static void put(struct attrs *attrs, struct attr *attr, CK_ATTRIBUTE_TYPE type, struct span value)
+{
 	struct attr made = { .type = (uint32_t)type };
 
 	/* the copy first: the value may be one of this very set */
@@ -75,17 +95,17 @@ void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span valu
 		attrs->failed = true;
 		return;
 	}
-	if (attr == NULL && !make_room(attrs)) {
-		free_value(&made);
-		attrs->failed = true;
+	if (attr != NULL) {
+		free_value(attr);
+		*attr = made;
 		return;
 	}
-	attrs->seen[seen_word(type)] |= seen_bit(type);
-	if (attr == NULL)
-		attr = &attrs->items[attrs->count++];
-	else
-		free_value(attr);
-	*attr = made;
+	append(attrs, &made);
+}
+
+void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
+{
+	put(attrs, find(attrs, type), type, value);
 }
 
 void cki_attrs_set_text(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, const char *text)
@@ -107,14 +127,18 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 {
-	if (find(attrs, type) == NULL)
-		cki_attrs_set_bool(attrs, type, value);
+	struct attr made = { .type = (uint32_t)type, .len = sizeof(CK_BBOOL) };
+
+	if (find(attrs, type) != NULL)
+		return;
+	made.value.small[0] = value ? CK_TRUE : CK_FALSE;
+	append(attrs, &made);
 }
 
 void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 {
 	if (find(attrs, type) == NULL)
-		cki_attrs_set(attrs, type, SPAN_EMPTY);
+		put(attrs, NULL, type, SPAN_EMPTY);
 }
 
 void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
@@ -125,6 +149,9 @@ void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 		return;
 	free_value(attr);
 	*attr = attrs->items[--attrs->count];
+	memset(attrs->places, 0, sizeof(attrs->places));
+	for (size_t i = 0; i < attrs->count; i++)
+		note_place(attrs, i);
 }
 
 void cki_attrs_merge(struct attrs *to, const struct attrs *from)

@@ -35,11 +35,13 @@ static inline struct span cki_attr_span(const struct attr *attr)
 	return span_of(cki_attr_value(attr), attr->len);
 }
 
+#define ATTRS_PLACES 64u
+
 struct attrs {
 	struct attr *items;
 	size_t count;
 	size_t room;
-	uint64_t seen[4]; /* a bit for the low byte of each type that was ever set: most are asked for in vain */
+	uint8_t places[ATTRS_PLACES]; /* by the mixed type: 1 + where in items the first of them is; 0: there is none */
 	bool failed; /* memory ran out while something was set: the set is not complete */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "pkcs11/cipher_params.h"
+#include "pkcs11/crypt_rsa.h"
 #include "pkcs11/error.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/object.h"
@@ -15,6 +16,7 @@
 struct crypt {
 	struct object *key; /* held */
 	struct md_cipher cipher;
+	struct crypt_rsa *rsa; /* instead of the cipher; owned */
 	bool encrypt;
 	bool in_parts; /* a part of the data was given */
 };
@@ -24,6 +26,7 @@ static bool crypt_empty(void *state)
 	struct crypt *crypt = state;
 
 	md_cipher_end(&crypt->cipher);
+	cki_crypt_rsa_free(STEAL(crypt->rsa));
 	cki_object_release(STEAL(crypt->key));
 	return true;
 }
@@ -89,11 +92,26 @@ static CK_RV begin(struct crypt *crypt, const struct mech *mech, const CK_MECHAN
 	return cki_error(CKI_CALL_CIPHER, md_cipher_begin(cki_object_key(crypt->key), &params.md, &crypt->cipher));
 }
 
+/* A session key for its cipher, or an RSA key. */
+static CK_RV begin_with(struct session *session, struct crypt *crypt, const struct mech *mech,
+			const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
+{
+	CK_RV rv;
+
+	if (mech->card_keys != 0) {
+		rv = cki_crypt_rsa_find_key(session, mech, crypt->encrypt, handle, &crypt->key);
+		return rv != CKR_OK ? rv : cki_crypt_rsa_begin(crypt->key, mechanism, &crypt->rsa);
+	}
+	rv = cki_crypt_find_key(session, mech, crypt->encrypt ? CKA_ENCRYPT : CKA_DECRYPT, handle, &crypt->key);
+	return rv != CKR_OK ? rv : begin(crypt, mech, mechanism);
+}
+
 static CK_RV start(struct session *session, enum cki_operation kind, const CK_MECHANISM *mechanism,
 		   CK_OBJECT_HANDLE key)
 {
 	const bool encrypt = kind == CKI_OPERATION_ENCRYPT;
-	const struct mech *mech = cki_mech_find(mechanism->mechanism, encrypt ? CKF_ENCRYPT : CKF_DECRYPT);
+	const struct mech *mech = cki_mech_find_offered(cki_session_token(session), mechanism->mechanism,
+							encrypt ? CKF_ENCRYPT : CKF_DECRYPT);
 	AUTO(crypt_cleanup) struct crypt *crypt = NULL;
 	CK_RV rv;
 
@@ -102,9 +120,7 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 	crypt = crypt_new(session, kind);
 	if (crypt == NULL)
 		return CKR_HOST_MEMORY;
-	rv = cki_crypt_find_key(session, mech, encrypt ? CKA_ENCRYPT : CKA_DECRYPT, key, &crypt->key);
-	if (rv == CKR_OK)
-		rv = begin(crypt, mech, mechanism);
+	rv = begin_with(session, crypt, mech, mechanism, key);
 	if (rv == CKR_OK)
 		rv = cki_session_begin_resting(session, kind,
 					       &(struct cki_resting){ .state = crypt, .end = crypt_free,
@@ -156,7 +172,8 @@ CK_RV cki_crypt_once(struct session *session, enum cki_operation kind, struct sp
 		return rv;
 	if (crypt->in_parts)
 		return CKR_OPERATION_ACTIVE;
-	rv = cki_error(call_of(crypt), md_cipher_once(&crypt->cipher, in, out, &len));
+	rv = crypt->rsa != NULL ? cki_crypt_rsa_once(crypt->rsa, in, out, &len)
+				: cki_error(call_of(crypt), md_cipher_once(&crypt->cipher, in, out, &len));
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;
 	if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && out == NULL))
@@ -183,6 +200,8 @@ CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct 
 
 	if (rv != CKR_OK)
 		return rv;
+	if (crypt->rsa != NULL)
+		return finish_with(session, kind, CKR_FUNCTION_NOT_SUPPORTED);
 	crypt->in_parts = true;
 	if (!has_room(md_cipher_update_len(&crypt->cipher, in.len), out, inout_len, &rv))
 		return rv;
@@ -203,6 +222,8 @@ CK_RV cki_crypt_final(struct session *session, enum cki_operation kind, CK_BYTE 
 
 	if (rv != CKR_OK)
 		return rv;
+	if (crypt->rsa != NULL)
+		return finish_with(session, kind, CKR_FUNCTION_NOT_SUPPORTED);
 	crypt->in_parts = true;
 	needed = md_cipher_finish_len(&crypt->cipher);
 	/* Where nothing is left to write, a call without a buffer is the end and no question. */
@@ -214,4 +235,12 @@ CK_RV cki_crypt_final(struct session *session, enum cki_operation kind, CK_BYTE 
 	if (rv == CKR_OK)
 		*inout_len = len;
 	return finish_with(session, kind, rv);
+}
+
+CK_RV cki_crypt_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	struct crypt *crypt = cki_session_operation(session, CKI_OPERATION_DECRYPT);
+
+	return crypt != NULL && crypt->rsa != NULL ? cki_crypt_rsa_authenticate(crypt->rsa, pin, pin_len)
+						   : CKR_OPERATION_NOT_INITIALIZED;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * C_Encrypt* and C_Decrypt* with session keys. No card command, no lock of a slot: sessions work side by side.
+ * C_Encrypt* and C_Decrypt*. With session keys no card command, no lock of a slot: sessions work side by side. With RSA
+ * keys (crypt_rsa.h) the data comes in one part, and C_EncryptUpdate and the like are CKR_FUNCTION_NOT_SUPPORTED.
  *
  * kind is CKI_OPERATION_ENCRYPT or CKI_OPERATION_DECRYPT. As PKCS#11 3.0 5.2 has it, an output pointer of NULL asks for
  * the length, and neither that nor CKR_BUFFER_TOO_SMALL ends an operation; every other result of a one-shot or
@@ -38,6 +39,11 @@ CK_RV cki_crypt_once(struct session *session, enum cki_operation kind, struct sp
 		     CK_ULONG *inout_len);
 CK_RV cki_crypt_update(struct session *session, enum cki_operation kind, struct span in, CK_BYTE *out,
 		       CK_ULONG *inout_len);
+/*
+ * C_Login(CKU_CONTEXT_SPECIFIC) for a decryption under way. Errors: CKR_OPERATION_NOT_INITIALIZED (there is none whose
+ * key wants it), as cki_token_login.
+ */
+CK_RV cki_crypt_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 CK_RV cki_crypt_final(struct session *session, enum cki_operation kind, CK_BYTE *out, CK_ULONG *inout_len);
 
 #endif

@@ -114,6 +114,7 @@ CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_o
 		.others = one->others,
 		.other_count = one->other_count,
 		.data = one->data,
+		.type = one->type,
 	};
 
 	return cki_secret_key_begin(&wanted, ret_draft);

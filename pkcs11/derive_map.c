@@ -3,8 +3,12 @@
 
 #include "pkcs11/derive_map.h"
 
+#include <limits.h>
+#include <stdatomic.h>
+
 #include "base/compiler.h"
 #include "pkcs11/derive_scheme.h"
+#include "pkcs11/pkcs11-vendor.h"
 
 #define ECDH(m, text, d, k, h, len) \
 	{ .mechanism = m, .ckd = d, .mechanism_name = text, .ckd_name = #d, .scheme = &cki_derive_ecdh, .kdf = k, \
@@ -105,6 +109,8 @@ static const struct derive_row rows[] = {
 	ENCRYPT(CKM_AES_CBC_ENCRYPT_DATA),
 	{ .mechanism = CKM_PKCS5_PBKD2, .ckd = CKI_NO_VARIANT, .mechanism_name = "CKM_PKCS5_PBKD2", .ckd_name = "-",
 	  .kdf = MD_KDF_PBKDF2, .hash_text = "by the PRF", .usual_text = "must be said" },
+	FROM_KEY(CKM_MINIDRIVER_CAPI_DERIVE, "CKM_MINIDRIVER_CAPI_DERIVE", cki_derive_capi, MD_KDF_CAPI, NONE,
+		 "by the parameter", "no generic secrets"),
 };
 
 /* A hash that comes and goes with OpenSSL's version takes its rows along. */
@@ -113,9 +119,28 @@ static bool offered(const struct derive_row *row)
 	return row->hash == MD_HASH_NONE || md_hash_available(row->hash);
 }
 
+/* Where a mechanism's rows were found to begin; any thread may read and write, and a wrong one is noticed. */
+#define HINTS 32u
+static atomic_uchar hints[HINTS];
+_Static_assert(ARRAY_COUNT(rows) <= UCHAR_MAX + 1u, "each row has a number in a hint");
+
+static size_t first_row(CK_MECHANISM_TYPE mechanism)
+{
+	atomic_uchar *hint = &hints[mechanism % HINTS];
+	size_t i = atomic_load_explicit(hint, memory_order_relaxed);
+
+	if (rows[i].mechanism == mechanism)
+		return i;
+	for (i = 0; i < ARRAY_COUNT(rows) && rows[i].mechanism != mechanism;)
+		i++;
+	if (i < ARRAY_COUNT(rows))
+		atomic_store_explicit(hint, (unsigned char)i, memory_order_relaxed);
+	return i;
+}
+
 const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULONG ckd)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+	for (size_t i = first_row(mechanism); i < ARRAY_COUNT(rows); i++)
 		if (rows[i].mechanism == mechanism && rows[i].ckd == ckd)
 			return offered(&rows[i]) ? &rows[i] : NULL;
 	return NULL;
@@ -123,10 +148,9 @@ const struct derive_row *cki_derive_map_find(CK_MECHANISM_TYPE mechanism, CK_ULO
 
 const struct derive_scheme *cki_derive_map_scheme(CK_MECHANISM_TYPE mechanism)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		if (rows[i].mechanism == mechanism)
-			return rows[i].scheme;
-	return NULL;
+	const size_t i = first_row(mechanism);
+
+	return i < ARRAY_COUNT(rows) ? rows[i].scheme : NULL;
 }
 
 const struct derive_row *cki_derive_map_row(size_t i)

@@ -33,6 +33,7 @@ struct derive_scheme {
 	CK_RV (*run)(const struct derive_call *call, CK_OBJECT_HANDLE *ret_handle);
 };
 
+extern const struct derive_scheme cki_derive_capi;
 extern const struct derive_scheme cki_derive_ecdh;
 extern const struct derive_scheme cki_derive_encrypt;
 extern const struct derive_scheme cki_derive_hash;
@@ -91,6 +92,7 @@ struct derive_one {
 	struct object *const *others; /* further base keys */
 	size_t other_count;
 	bool data;                    /* the result is a data object */
+	CK_KEY_TYPE type;             /* the only one the result can have; 0: the template says */
 };
 /* Its beginning alone: plan, usual and too_long are not looked at. */
 CK_RV cki_derive_begin_one(const struct derive_call *call, const struct derive_one *one,

@@ -6,14 +6,23 @@
 #include "pkcs11/gate.h"
 #include "pkcs11/object.h"
 #include "pkcs11/pkcs11_compat.h"
+#include "pkcs11/public_key.h"
 #include "pkcs11/secret_key.h"
 #include "pkcs11/session.h"
 #include "pkcs11/store.h"
+#include "pkcs11/template.h"
+
+static CK_RV create(struct session *session, const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *ret_object)
+{
+	return cki_template_says(templ, count, CKO_PUBLIC_KEY)
+		       ? cki_public_create(session, templ, count, ret_object)
+		       : cki_secret_key_create(session, templ, count, ret_object);
+}
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_HANDLE *object)
 {
 	SESSION_CALL(session, CKI_RUN(templ, count) && object != NULL,
-		     cki_secret_key_create(gate.session, templ, count, object));
+		     create(gate.session, templ, count, object));
 }
 
 static CK_RV copy(struct session *session, CK_OBJECT_HANDLE from, const CK_ATTRIBUTE *templ, CK_ULONG count,

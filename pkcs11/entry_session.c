@@ -59,22 +59,44 @@ CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, UNUSED CK_U
 	OPERATION_CALL(session, state != NULL, CKR_SAVED_STATE_INVALID);
 }
 
-static CK_RV login(struct session *session, CK_USER_TYPE user, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+static CK_RV login(struct session *session, CK_USER_TYPE user, const struct given_pin *pin)
 {
 	switch (user) {
 	case CKU_USER:
-		return cki_token_login(cki_session_token(session), pin, pin_len);
+	case CKU_SO:
+		return cki_token_login(cki_session_token(session), user == CKU_SO, pin);
 	case CKU_CONTEXT_SPECIFIC:
-		return cki_sign_authenticate(session, pin, pin_len);
+		return cki_sign_authenticate(session, pin->data, pin->len);
 	default:
-		/* There is nothing a security officer could do here. */
 		return CKR_USER_TYPE_INVALID;
 	}
 }
 
 CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
-	OPERATION_CALL(session, CKI_RUN(pin, pin_len), login(gate.session, user, pin, pin_len));
+	OPERATION_CALL(session, CKI_RUN(pin, pin_len),
+		       login(gate.session, user, &(struct given_pin){ pin, pin_len }));
+}
+
+/*
+ * A card has no users with names but PINs with labels: who names one names its label. A PIN that is given for one use
+ * of a key is always that key's.
+ */
+static CK_RV login_by_name(struct session *session, CK_USER_TYPE user, const struct given_pin *pin,
+			   const struct given_pin *name)
+{
+	if (name->len != 0 && user != CKU_CONTEXT_SPECIFIC &&
+	    !cki_token_pin_is_named(cki_session_token(session), user == CKU_SO, name))
+		return CKR_USER_TYPE_INVALID;
+	return login(session, user, pin);
+}
+
+CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *name,
+		  CK_ULONG name_len)
+{
+	OPERATION_CALL(session, CKI_RUN(pin, pin_len) && CKI_RUN(name, name_len),
+		       login_by_name(gate.session, user, &(struct given_pin){ pin, pin_len },
+				     &(struct given_pin){ name, name_len }));
 }
 
 CK_RV C_Logout(CK_SESSION_HANDLE session)

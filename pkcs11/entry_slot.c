@@ -5,6 +5,7 @@
 #include "pkcs11/gate.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/pkcs11_compat.h"
+#include "pkcs11/session.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 
@@ -71,13 +72,36 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
 	MODULE_CALL(info != NULL, mechanism_info(gate.module, id, type, info));
 }
 
-/* Waiting would need a thread or a wait inside the card service; who is told so asks again from time to time. */
 static CK_RV wait_for_event(struct module *module, CK_FLAGS flags, CK_SLOT_ID *slot)
 {
-	return (flags & CKF_DONT_BLOCK) != 0 ? cki_slots_next_event(module, slot) : CKR_FUNCTION_NOT_SUPPORTED;
+	return (flags & CKF_DONT_BLOCK) != 0 ? cki_slots_next_event(module, slot) : cki_slots_wait(module, slot);
 }
 
 CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *slot, void *reserved)
 {
 	MODULE_CALL(slot != NULL && reserved == NULL, wait_for_event(gate.module, flags, slot));
+}
+
+/* ---- PINs --------------------------------------------------------------------------------------------- */
+
+/* The security officer's sessions are all read/write. */
+CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+	SESSION_CALL(session, CKI_RUN(pin, pin_len),
+		     cki_token_init_pin(cki_session_token(gate.session), &(struct given_pin){ pin, pin_len }));
+}
+
+static CK_RV set_pin(struct session *session, const struct given_pin *old_pin, const struct given_pin *new_pin)
+{
+	if (!cki_session_writes(session))
+		return CKR_SESSION_READ_ONLY;
+	return cki_token_set_pin(cki_session_token(session), old_pin, new_pin);
+}
+
+CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *old_pin, CK_ULONG old_len, CK_UTF8CHAR *new_pin,
+	       CK_ULONG new_len)
+{
+	SESSION_CALL(session, CKI_RUN(old_pin, old_len) && CKI_RUN(new_pin, new_len),
+		     set_pin(gate.session, &(struct given_pin){ old_pin, old_len },
+			     &(struct given_pin){ new_pin, new_len }));
 }

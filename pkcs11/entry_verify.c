@@ -30,6 +30,18 @@ CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG sign
 		       cki_verify_final(gate.session, span_of(signature, signature_len)));
 }
 
+CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	OPERATION_CALL(session, true, cki_signing_init(gate.session, CKI_OPERATION_VERIFY_RECOVER, mechanism, key));
+}
+
+CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len, CK_BYTE *data,
+		      CK_ULONG *data_len)
+{
+	OPERATION_CALL(session, CKI_RUN(signature, signature_len) && data_len != NULL,
+		       cki_verify_recover(gate.session, span_of(signature, signature_len), data, data_len));
+}
+
 /* ---- 3.2 -------------------------------------------------------------------------------------------- */
 
 CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,

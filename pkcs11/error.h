@@ -26,6 +26,7 @@
 	X(CKI_CALL_KEY, "key")                    \
 	X(CKI_CALL_MAC, "mac")                    \
 	X(CKI_CALL_VERIFY, "verify")              \
+	X(CKI_CALL_PUBLIC, "public")              \
 	X(CKI_CALL_DIGEST, "digest")              \
 	X(CKI_CALL_MESSAGE, "message")
 

@@ -3,9 +3,11 @@
 
 #include "pkcs11/generate.h"
 
+#include "pkcs11/derive_capi.h"
 #include "pkcs11/error.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/pbkdf2.h"
+#include "pkcs11/pkcs11-vendor.h"
 #include "pkcs11/secret_key.h"
 #include "pkcs11/session.h"
 #include "pkcs11/token.h"
@@ -49,6 +51,8 @@ CK_RV cki_generate_key(struct session *session, const CK_MECHANISM *mechanism, c
 
 	if (mech == NULL)
 		return CKR_MECHANISM_INVALID;
+	if (mech->type == CKM_MINIDRIVER_CAPI_DERIVE)
+		return cki_capi_generate(&wanted, mechanism, ret_handle);
 	wanted.type = mech->generates;
 	rv = cki_secret_key_begin(&wanted, &draft);
 	if (rv == CKR_OK)

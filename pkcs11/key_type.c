@@ -39,6 +39,14 @@ const struct key_type *cki_key_type_find(CK_KEY_TYPE type)
 	return NULL;
 }
 
+CK_KEY_TYPE cki_key_type_of(enum md_key_alg alg)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(key_types); i++)
+		if (key_types[i].alg == alg)
+			return key_types[i].type;
+	return CKK_GENERIC_SECRET;
+}
+
 bool cki_key_type_takes(const struct key_type *type, size_t len)
 {
 	if (type->lengths[0] == 0)

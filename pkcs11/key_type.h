@@ -20,6 +20,8 @@ struct key_type {
 
 /* NULL: no type that session keys can have. */
 const struct key_type *cki_key_type_find(CK_KEY_TYPE type);
+/* The type that keys of a cipher have. */
+CK_KEY_TYPE cki_key_type_of(enum md_key_alg alg);
 /* May a key of this type be so long? */
 bool cki_key_type_takes(const struct key_type *type, size_t len);
 /* The longest that fits in `most` bytes; `usual` for types of any length. 0: none fits. */

@@ -6,7 +6,9 @@ libcki_la_SOURCES = \
   pkcs11/certificate.c pkcs11/certificate.h \
   pkcs11/cipher_params.c pkcs11/cipher_params.h \
   pkcs11/crypt.c pkcs11/crypt.h \
+  pkcs11/crypt_rsa.c pkcs11/crypt_rsa.h \
   pkcs11/derive.c pkcs11/derive.h pkcs11/derive_scheme.h \
+  pkcs11/derive_capi.c pkcs11/derive_capi.h \
   pkcs11/derive_ecdh.c \
   pkcs11/derive_encrypt.c \
   pkcs11/derive_hash.c \
@@ -28,6 +30,7 @@ libcki_la_SOURCES = \
   pkcs11/entry_key.c \
   pkcs11/entry_kem.c \
   pkcs11/entry_message.c \
+  pkcs11/entry_message_sign.c \
   pkcs11/entry_object.c \
   pkcs11/entry_random.c \
   pkcs11/entry_session.c \
@@ -46,11 +49,14 @@ libcki_la_SOURCES = \
   pkcs11/mech_table.c pkcs11/mech_table.h \
   pkcs11/module.c pkcs11/module.h \
   pkcs11/message.c pkcs11/message.h \
+  pkcs11/message_sign.c pkcs11/message_sign.h \
   pkcs11/nested.c pkcs11/nested.h \
   pkcs11/nonce.c pkcs11/nonce.h \
   pkcs11/object.c pkcs11/object.h \
   pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
+  pkcs11/public_key.c pkcs11/public_key.h \
+  pkcs11/rsa_params.c pkcs11/rsa_params.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \
   pkcs11/session.c pkcs11/session.h \
   pkcs11/sign.c pkcs11/sign.h \
@@ -65,6 +71,7 @@ libcki_la_SOURCES = \
   pkcs11/token.c pkcs11/token.h \
   pkcs11/token_objects.c pkcs11/token_objects.h \
   pkcs11/verify.c pkcs11/verify.h \
+  pkcs11/verify_public.c \
   pkcs11/wrap.c pkcs11/wrap.h pkcs11/wrap_scheme.h \
   pkcs11/wrap_aead.c \
   pkcs11/wrap_cipher.c \
@@ -73,6 +80,7 @@ libcki_la_SOURCES = \
 libcki_la_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(OPENSSL_CFLAGS)
 
 EXTRA_DIST += pkcs11/minidriver-pkcs11.sym
+mdinclude_HEADERS += pkcs11/pkcs11-vendor.h
 dist_p11config_DATA = pkcs11/minidriver-pkcs11.module
 
 # The module: nothing leaves it but the three functions that the standard has callers look up by name.
@@ -80,7 +88,7 @@ p11module_LTLIBRARIES += pkcs11/minidriver-pkcs11.la
 pkcs11_minidriver_pkcs11_la_SOURCES =
 pkcs11_minidriver_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
   -export-symbols $(srcdir)/pkcs11/minidriver-pkcs11.sym
-pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libminidriver.la libcard.la libbase.la
+pkcs11_minidriver_pkcs11_la_LIBADD = libcki.la libmd.la libcard.la libbase.la
 pkcs11_minidriver_pkcs11_la_DEPENDENCIES = $(pkcs11_minidriver_pkcs11_la_LIBADD) pkcs11/minidriver-pkcs11.sym
 
 # A module is loaded by its name and never linked: the .la file is of no use to anybody.

@@ -7,6 +7,8 @@
 
 #include "base/compiler.h"
 #include "pkcs11/object.h"
+#include "pkcs11/pkcs11-vendor.h"
+#include "pkcs11/public_key.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"
 
@@ -14,6 +16,11 @@
 #define AGREE_FLAGS (CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define CIPHER_FLAGS (CKF_ENCRYPT | CKF_DECRYPT)
 #define WRAP_FLAGS (CKF_WRAP | CKF_UNWRAP)
+#define SIGN_FLAGS (CKF_SIGN | CKF_VERIFY)
+#define RECOVER_FLAGS (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
+/* What takes a private key, and what takes a public one. */
+#define PRIVATE_FLAGS (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
+#define PUBLIC_FLAGS (CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_ENCRYPT | CKF_WRAP | CKF_ENCAPSULATE)
 #define MESSAGE_FLAGS (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE)
 #define RSA_KEYS (1u << MD_PUBLIC_RSA)
 #define EC_KEYS (1u << MD_PUBLIC_EC)
@@ -29,6 +36,7 @@
 #define CHACHA20 (1u << MD_KEY_CHACHA20)
 #define GENERIC (1u << MD_KEY_GENERIC)
 #define MAC_FLAGS (CKF_SIGN | CKF_VERIFY)
+#define MESSAGE_MAC_FLAGS (MAC_FLAGS | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 
 /*
  * CKM_AES_KEY_WRAP_PAD is RFC 5649, as CKM_AES_KEY_WRAP_KWP is: doc/mechanisms.md says
@@ -54,28 +62,37 @@ static const struct mech mechs[] = {
 #define DIGEST(name, of) { .type = name, .flags = CKF_DIGEST, .hash = of }
 #define MAC(name, keys, low, high, how) \
 	.type = name, .algs = keys, .min = low, .max = high, .flags = MAC_FLAGS, .mac = how
+/* What needs nothing for each message. */
+#define MESSAGE_MAC(name, keys, low, high, how) \
+	.type = name, .algs = keys, .min = low, .max = high, .flags = MESSAGE_MAC_FLAGS, .mac = how
 #define HMAC(name, of) \
-	{ MAC(CKM_##name##_HMAC, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	{ MESSAGE_MAC(CKM_##name##_HMAC, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
 	  .hmac_key = CKK_##name##_HMAC }, \
-	{ MAC(CKM_##name##_HMAC_GENERAL, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
+	{ MESSAGE_MAC(CKM_##name##_HMAC_GENERAL, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_HMAC), .hash = of, \
 	  .hmac_key = CKK_##name##_HMAC, .general = true }
 #define CMAC(name, keys, low, high) \
-	{ MAC(name, keys, low, high, MD_MAC_CMAC) }, \
-	{ MAC(name##_GENERAL, keys, low, high, MD_MAC_CMAC), .general = true }
+	{ MESSAGE_MAC(name, keys, low, high, MD_MAC_CMAC) }, \
+	{ MESSAGE_MAC(name##_GENERAL, keys, low, high, MD_MAC_CMAC), .general = true }
 #define TLS_MAC(name) \
 	{ MAC(name, GENERIC, 1, MD_KEY_LEN_MAX, MD_MAC_TLS_FINISHED), .hmac_key = CKK_GENERIC_SECRET }
 #define RSA_HASH(name, of) \
-	{ ON_CARD(name, RSA_KEYS, 1024, 4096, CKF_SIGN), .sign = MD_SIGN_RSA_PKCS1, .hash = of }
+	{ ON_CARD(name, RSA_KEYS, 1024, 4096, SIGN_FLAGS), .sign = MD_SIGN_RSA_PKCS1, .hash = of }
+#define RSA_PSS(name, of) \
+	{ ON_CARD(name, RSA_KEYS, 1024, 4096, SIGN_FLAGS), .sign = MD_SIGN_RSA_PSS, .padding = MD_PAD_PSS, .hash = of }
 #define EC_HASH(name, of) \
-	{ ON_CARD(name, EC_KEYS, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA, .hash = of }
+	{ ON_CARD(name, EC_KEYS, 224, 521, EC_FLAGS | SIGN_FLAGS), .sign = MD_SIGN_ECDSA, .hash = of }
 /* From session keys of any type; a hash that comes and goes with OpenSSL's version takes its mechanism along. */
 #define DERIVE(name, needed) { .type = name, .flags = CKF_DERIVE, .hash = needed }
 #define DERIVE_SIZED(name, low, high) { .type = name, .min = low, .max = high, .flags = CKF_DERIVE }
 #define GENERATE(name, makes, low, high) \
 	{ .type = name, .flags = CKF_GENERATE, .generates = makes, .min = low, .max = high }
-	{ ON_CARD(CKM_RSA_PKCS, RSA_KEYS, 1024, 4096, CKF_SIGN | WRAP_FLAGS), .sign = MD_SIGN_RSA_PKCS1,
+	{ ON_CARD(CKM_RSA_PKCS, RSA_KEYS, 1024, 4096, SIGN_FLAGS | RECOVER_FLAGS | CIPHER_FLAGS | WRAP_FLAGS),
+	  .sign = MD_SIGN_RSA_PKCS1, .wrap = &cki_wrap_rsa },
+	{ ON_CARD(CKM_RSA_X_509, RSA_KEYS, 1024, 4096, SIGN_FLAGS | RECOVER_FLAGS | CIPHER_FLAGS),
+	  .sign = MD_SIGN_RSA_RAW, .padding = MD_PAD_NONE },
+	{ ON_CARD(CKM_RSA_PKCS_OAEP, RSA_KEYS, 1024, 4096, CIPHER_FLAGS | WRAP_FLAGS), .padding = MD_PAD_OAEP,
 	  .wrap = &cki_wrap_rsa },
-	{ ON_CARD(CKM_RSA_PKCS_OAEP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa },
+	RSA_PSS(CKM_RSA_PKCS_PSS, MD_HASH_NONE),
 	{ CIPHER(CKM_RC2_ECB, RC2, 1, 1024, ECB), .param = CKI_PARAM_RC2, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC, RC2, 1, 1024, CBC), .param = CKI_PARAM_RC2_CBC, .legacy = true },
 	{ CIPHER(CKM_RC2_CBC_PAD, RC2, 1, 1024, CBC_PAD), .param = CKI_PARAM_RC2_CBC, .legacy = true },
@@ -102,14 +119,16 @@ static const struct mech mechs[] = {
 	DERIVE(CKM_BLAKE2B_256_KEY_DERIVE, MD_HASH_BLAKE2B_256),
 	DERIVE(CKM_BLAKE2B_384_KEY_DERIVE, MD_HASH_BLAKE2B_384),
 	DERIVE(CKM_BLAKE2B_512_KEY_DERIVE, MD_HASH_BLAKE2B_512),
-	{ ON_CARD(CKM_ECDSA, EC_KEYS, 224, 521, EC_FLAGS | CKF_SIGN), .sign = MD_SIGN_ECDSA },
+	{ ON_CARD(CKM_ECDSA, EC_KEYS, 224, 521, EC_FLAGS | SIGN_FLAGS), .sign = MD_SIGN_ECDSA },
 	{ ON_CARD(CKM_ECDH1_DERIVE, EC_KEYS | MONTGOMERY_KEYS, 224, 521, EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
 	{ ON_CARD(CKM_ECDH1_COFACTOR_DERIVE, EC_KEYS | MONTGOMERY_KEYS, 224, 521,
 	  EC_FLAGS | CKF_EC_COMPRESS | AGREE_FLAGS) },
-	{ ON_CARD(CKM_EDDSA, EDWARDS_KEYS, 255, 448, CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_SIGN), .sign = MD_SIGN_EDDSA },
+	{ ON_CARD(CKM_EDDSA, EDWARDS_KEYS, 255, 448, CKF_EC_F_P | CKF_EC_NAMEDCURVE | SIGN_FLAGS),
+	  .sign = MD_SIGN_EDDSA },
 	{ ON_CARD(CKM_ECDH_AES_KEY_WRAP, EC_KEYS | MONTGOMERY_KEYS, 224, 521, EC_FLAGS | WRAP_FLAGS),
 	  .wrap = &cki_wrap_ecdh_aes },
-	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .wrap = &cki_wrap_rsa_aes },
+	{ ON_CARD(CKM_RSA_AES_KEY_WRAP, RSA_KEYS, 1024, 4096, WRAP_FLAGS), .padding = MD_PAD_OAEP,
+	  .wrap = &cki_wrap_rsa_aes },
 	{ CIPHER(CKM_AES_XTS, AES_XTS, 32, 64, XTS), .iv_len = 16 },
 	{ CIPHER_WRAP(CKM_AES_ECB, AES, 16, 32, ECB) },
 	{ CIPHER_WRAP(CKM_AES_CBC, AES, 16, 32, CBC), .iv_len = 16 },
@@ -174,6 +193,8 @@ static const struct mech mechs[] = {
 	GENERATE(CKM_SHA3_384_KEY_GEN, CKK_SHA3_384_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC, 1, MD_KEY_LEN_MAX),
 	GENERATE(CKM_PKCS5_PBKD2, CK_UNAVAILABLE_INFORMATION, 0, 0),
+	{ .type = CKM_MINIDRIVER_CAPI_DERIVE, .flags = CKF_DERIVE | CKF_GENERATE,
+	  .generates = CK_UNAVAILABLE_INFORMATION },
 	/* digests */
 	DIGEST(CKM_MD5, MD_HASH_MD5),
 	DIGEST(CKM_SHA_1, MD_HASH_SHA1),
@@ -211,6 +232,7 @@ static const struct mech mechs[] = {
 	TLS_MAC(CKM_TLS12_MAC),
 	TLS_MAC(CKM_TLS_MAC),
 	/* signatures by card keys with the hash computed here */
+	RSA_HASH(CKM_MD5_RSA_PKCS, MD_HASH_MD5),
 	RSA_HASH(CKM_SHA1_RSA_PKCS, MD_HASH_SHA1),
 	RSA_HASH(CKM_SHA224_RSA_PKCS, MD_HASH_SHA224),
 	RSA_HASH(CKM_SHA256_RSA_PKCS, MD_HASH_SHA256),
@@ -220,6 +242,15 @@ static const struct mech mechs[] = {
 	RSA_HASH(CKM_SHA3_256_RSA_PKCS, MD_HASH_SHA3_256),
 	RSA_HASH(CKM_SHA3_384_RSA_PKCS, MD_HASH_SHA3_384),
 	RSA_HASH(CKM_SHA3_512_RSA_PKCS, MD_HASH_SHA3_512),
+	RSA_PSS(CKM_SHA1_RSA_PKCS_PSS, MD_HASH_SHA1),
+	RSA_PSS(CKM_SHA224_RSA_PKCS_PSS, MD_HASH_SHA224),
+	RSA_PSS(CKM_SHA256_RSA_PKCS_PSS, MD_HASH_SHA256),
+	RSA_PSS(CKM_SHA384_RSA_PKCS_PSS, MD_HASH_SHA384),
+	RSA_PSS(CKM_SHA512_RSA_PKCS_PSS, MD_HASH_SHA512),
+	RSA_PSS(CKM_SHA3_224_RSA_PKCS_PSS, MD_HASH_SHA3_224),
+	RSA_PSS(CKM_SHA3_256_RSA_PKCS_PSS, MD_HASH_SHA3_256),
+	RSA_PSS(CKM_SHA3_384_RSA_PKCS_PSS, MD_HASH_SHA3_384),
+	RSA_PSS(CKM_SHA3_512_RSA_PKCS_PSS, MD_HASH_SHA3_512),
 	EC_HASH(CKM_ECDSA_SHA1, MD_HASH_SHA1),
 	EC_HASH(CKM_ECDSA_SHA224, MD_HASH_SHA224),
 	EC_HASH(CKM_ECDSA_SHA256, MD_HASH_SHA256),
@@ -244,6 +275,7 @@ static const struct mech mechs[] = {
 #undef CMAC
 #undef TLS_MAC
 #undef RSA_HASH
+#undef RSA_PSS
 #undef EC_HASH
 };
 
@@ -315,10 +347,7 @@ CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct
 
 bool cki_mech_takes_card_key(const struct mech *mech, const struct object *key)
 {
-	const struct md_container *container =
-		md_container(cki_token_card(cki_object_token(key)), cki_object_index(key));
-
-	return (mech->card_keys & 1u << container->type) != 0;
+	return (mech->card_keys & 1u << cki_public_type(cki_object_key_type(key))) != 0;
 }
 
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
@@ -326,20 +355,84 @@ bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg)
 	return (mech->algs & 1u << alg) != 0;
 }
 
-size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room)
+static bool has_padding(const struct mech *mech, const struct md_container *key)
+{
+	return key->type != MD_PUBLIC_RSA || (key->paddings & mech->padding) == mech->padding;
+}
+
+size_t cki_mech_of_key(const struct md_container *key, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(mechs) && count < room; i++)
-		if ((mechs[i].card_keys & 1u << type) != 0 && (mechs[i].flags & uses) != 0)
+		if ((mechs[i].card_keys & 1u << key->type) != 0 && (mechs[i].flags & uses) != 0 &&
+		    has_padding(&mechs[i], key))
 			mechanisms[count++] = mechs[i].type;
 	return count;
 }
 
-/* A card without RSA keys does no RSA. */
+/* What the card lets its keys be used for; drivers set bits that make no sense for the type. */
+static CK_FLAGS uses_of(const struct md_container *key)
+{
+	static const struct {
+		unsigned usage;
+		CK_FLAGS flags;
+	} uses[] = {
+		{ MD_USE_SIGN | MD_USE_NON_REPUDIATION, CKF_SIGN },
+		{ MD_USE_SIGN_RECOVER, CKF_SIGN_RECOVER },
+		{ MD_USE_DECRYPT, CKF_DECRYPT },
+		{ MD_USE_UNWRAP, CKF_UNWRAP },
+		/* and its public key likewise: sessions have no public keys that agree */
+		{ MD_USE_DERIVE, CKF_DERIVE | CKF_DECAPSULATE | CKF_UNWRAP | CKF_ENCAPSULATE | CKF_WRAP },
+	};
+	const unsigned senseless =
+		key->type == MD_PUBLIC_RSA ? MD_USE_DERIVE : MD_USE_SIGN_RECOVER | MD_USE_DECRYPT | MD_USE_UNWRAP;
+	CK_FLAGS flags = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(uses); i++)
+		if ((key->usage & ~senseless & uses[i].usage) != 0)
+			flags |= uses[i].flags;
+	return flags;
+}
+
+/*
+ * A card without RSA keys does no RSA. Where it has some, what their usage allows is the card's, and what public keys do
+ * is OpenSSL's.
+ */
+static CK_FLAGS flags_on(const struct token *token, const struct mech *mech)
+{
+	struct md_card *card = cki_token_card(token);
+	CK_FLAGS done = 0;
+
+	if (!there(mech) || mech->card_keys == 0)
+		return there(mech) ? mech->flags : 0;
+	for (size_t i = 0; i < md_container_count(card); i++) {
+		const struct md_container *key = md_container(card, i);
+
+		if ((mech->card_keys & 1u << key->type) == 0)
+			continue;
+		done |= key->type == MD_PUBLIC_RSA ? PUBLIC_FLAGS : CKF_VERIFY;
+		if (has_padding(mech, key))
+			done |= uses_of(key);
+	}
+	done &= mech->flags;
+	if ((done & PRIVATE_FLAGS) == 0)
+		return done != 0 ? (mech->flags & ~(PRIVATE_FLAGS | CKF_HW)) : 0;
+	return (mech->flags & ~(PRIVATE_FLAGS | PUBLIC_FLAGS)) | done;
+}
+
 static bool offered(const struct token *token, const struct mech *mech)
 {
-	return there(mech) && (mech->card_keys == 0 || cki_token_has_key(token, mech->card_keys));
+	return flags_on(token, mech) != 0;
+}
+
+const struct mech *cki_mech_find_offered(const struct token *token, CK_MECHANISM_TYPE type, CK_FLAGS use)
+{
+	const struct mech *mech = cki_mech_find(type, use);
+
+	if (mech == NULL || mech->card_keys == 0)
+		return mech;
+	return (flags_on(token, mech) & use) != 0 ? mech : NULL;
 }
 
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)
@@ -362,8 +455,10 @@ CK_RV cki_mech_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHAN
 {
 	const struct mech *mech = cki_mech_find(type, ~(CK_FLAGS)0);
 
-	if (mech == NULL || !offered(token, mech))
+	CK_FLAGS flags = mech != NULL ? flags_on(token, mech) : 0;
+
+	if (flags == 0)
 		return CKR_MECHANISM_INVALID;
-	*ret_info = (CK_MECHANISM_INFO){ .ulMinKeySize = mech->min, .ulMaxKeySize = mech->max, .flags = mech->flags };
+	*ret_info = (CK_MECHANISM_INFO){ .ulMinKeySize = mech->min, .ulMaxKeySize = mech->max, .flags = flags };
 	return CKR_OK;
 }

@@ -43,7 +43,8 @@ struct mech {
 	bool legacy;          /* offered only after cki_mech_allow_legacy(true) */
 	enum md_cipher_mode mode; /* for CKF_ENCRYPT, CKF_DECRYPT, and CKF_WRAP and CKF_UNWRAP by session keys */
 	const struct wrap_scheme *wrap; /* for CKF_WRAP and CKF_UNWRAP */
-	enum md_sign sign;        /* for CKF_SIGN with card keys */
+	enum md_sign sign;        /* for CKF_SIGN and CKF_VERIFY with card keys */
+	unsigned padding;         /* bits of enum md_padding that an RSA key of the card must have for it; 0: none */
 	enum md_mac_kind mac;     /* for CKF_SIGN and CKF_VERIFY with session keys */
 	bool general;             /* the parameter is the MAC's length */
 	CK_KEY_TYPE hmac_key;     /* for HMAC and the MAC of TLS: the type of key it takes besides generic secrets */
@@ -57,6 +58,8 @@ void cki_mech_allow_legacy(bool allowed);
 const struct mech *cki_mech_row(size_t index);
 /* The row of a mechanism that can do `use` (one CKF_ flag); NULL: none. */
 const struct mech *cki_mech_find(CK_MECHANISM_TYPE type, CK_FLAGS use);
+/* The same among those that C_GetMechanismInfo shows for the token with this use. */
+const struct mech *cki_mech_find_offered(const struct token *token, CK_MECHANISM_TYPE type, CK_FLAGS use);
 /* The initial value from the parameter of a CKI_PARAM_IV. Errors: CKR_MECHANISM_PARAM_INVALID. */
 CK_RV cki_mech_iv(const struct mech *mech, const CK_MECHANISM *mechanism, struct span *ret_iv);
 /* Does it take this key of a card (an object of either half)? */
@@ -64,8 +67,8 @@ bool cki_mech_takes_card_key(const struct mech *mech, const struct object *key);
 /* Does it take a session key of this algorithm? */
 bool cki_mech_takes(const struct mech *mech, enum md_key_alg alg);
 
-/* The mechanisms for card keys of a type that can do one of the uses; returns how many were written. */
-size_t cki_mech_of_key(enum md_public_type type, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room);
+/* The mechanisms that can do one of the uses with a card's private key; returns how many were written. */
+size_t cki_mech_of_key(const struct md_container *key, CK_FLAGS uses, CK_MECHANISM_TYPE *mechanisms, size_t room);
 
 /* C_GetMechanismList: those of the token. Errors: CKR_BUFFER_TOO_SMALL (*inout_count is what is needed). */
 CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count);

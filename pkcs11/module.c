@@ -243,8 +243,10 @@ CK_RV cki_module_finalize(void)
 
 	if (!of_this_process() || !atomic_compare_exchange_strong(&self.phase, &up, PHASE_STOPPING))
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
-	while (calls_inside())
+	while (calls_inside()) {
+		md_watches_cancel(self.module->md);
 		wait_a_moment();
+	}
 	module = STEAL(self.module);
 	module_free(module);
 	ossl_release();

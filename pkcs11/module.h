@@ -27,6 +27,8 @@ struct module {
 	struct lock state;
 	struct slot **slots; /* grows only; with slot_count under `state` */
 	size_t slot_count;
+	size_t listed_count; /* of slots, when C_GetSlotList was last asked how many there are */
+	bool slots_listed;   /* it was asked */
 	bool slots_seen;     /* readers were looked for at least once */
 	struct handle_table *sessions;
 	struct handle_table *objects;
@@ -41,7 +43,8 @@ struct module {
  */
 CK_RV cki_module_initialize(const CK_C_INITIALIZE_ARGS *args);
 /*
- * C_Finalize: waits for calls of other threads, closes every session, wipes every key. Errors:
+ * C_Finalize: ends C_WaitForSlotEvent of other threads, waits for their other calls, closes every session, wipes every
+ * key. Errors:
  * CKR_CRYPTOKI_NOT_INITIALIZED.
  */
 CK_RV cki_module_finalize(void);

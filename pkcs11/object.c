@@ -250,6 +250,18 @@ void cki_object_copy_attrs(struct object *object, struct attrs *to)
 	cki_attrs_merge(to, &object->attrs);
 }
 
+void cki_object_copy_some(struct object *object, const CK_ATTRIBUTE_TYPE *types, size_t count, struct attrs *to)
+{
+	LOCKED(&object->lock);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct attr *attr = cki_attrs_get(&object->attrs, types[i]);
+
+		if (attr != NULL)
+			cki_attrs_set(to, types[i], cki_attr_span(attr));
+	}
+}
+
 /* With the object locked: what it says and what the caller says, if that may be. */
 static CK_RV merge_changes(const struct object *object, const struct attrs *changes, object_rule *rule,
 			   struct attrs *to)

@@ -86,6 +86,8 @@ bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism);
 bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism);
 /* A copy of all attributes as they are now. */
 void cki_object_copy_attrs(struct object *object, struct attrs *to);
+/* The same of some of them, where they are there. */
+void cki_object_copy_some(struct object *object, const CK_ATTRIBUTE_TYPE *types, size_t count, struct attrs *to);
 /*
  * Whether an object that is so now may be changed so. It is asked with the object locked: nobody changes it between the
  * answer and the change.

@@ -304,6 +304,12 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #ifndef CKM_EDDSA
 #define CKM_EDDSA 0x1057UL
 #endif
+#ifndef CKM_SHA3_256_RSA_PKCS_PSS
+#define CKM_SHA3_256_RSA_PKCS_PSS 0x63UL
+#define CKM_SHA3_384_RSA_PKCS_PSS 0x64UL
+#define CKM_SHA3_512_RSA_PKCS_PSS 0x65UL
+#define CKM_SHA3_224_RSA_PKCS_PSS 0x67UL
+#endif
 #ifndef CKM_SHA3_256_RSA_PKCS
 #define CKM_SHA3_256_RSA_PKCS 0x60UL
 #define CKM_SHA3_384_RSA_PKCS 0x61UL
@@ -580,6 +586,11 @@ typedef struct cki_tls_prf_params {
 struct cki_rsa_aes_key_wrap_params { /* CK_RSA_AES_KEY_WRAP_PARAMS */
 	CK_ULONG ulAESKeyBits;
 	CK_RSA_PKCS_OAEP_PARAMS *pOAEPParams;
+};
+struct cki_eddsa_params { /* CK_EDDSA_PARAMS */
+	CK_BBOOL phFlag;
+	CK_ULONG ulContextDataLen;
+	CK_BYTE *pContextData;
 };
 struct cki_ecdh_aes_key_wrap_params { /* CK_ECDH_AES_KEY_WRAP_PARAMS */
 	CK_ULONG ulAESKeyBits;

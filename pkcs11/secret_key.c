@@ -21,8 +21,7 @@ void cki_secret_key_drop(struct secret_key_draft *draft)
 	draft->object = NULL;
 }
 
-/* What a template may not say of a session key, whatever it says else. */
-static CK_RV check_place(struct session *session, const struct attrs *attrs)
+CK_RV cki_secret_key_check_place(struct session *session, const struct attrs *attrs)
 {
 	if (cki_attrs_bool(attrs, CKA_TOKEN, false))
 		return cki_session_writes(session) ? CKR_TEMPLATE_INCONSISTENT : CKR_SESSION_READ_ONLY;
@@ -39,7 +38,17 @@ static CK_KEY_TYPE implied_type(const struct secret_key_request *request)
 {
 	if (request->use == TEMPLATE_GENERATE)
 		return request->type;
-	return request->use == TEMPLATE_DERIVE ? CKK_GENERIC_SECRET : CK_UNAVAILABLE_INFORMATION;
+	if (request->use != TEMPLATE_DERIVE)
+		return CK_UNAVAILABLE_INFORMATION;
+	return request->type != 0 ? request->type : CKK_GENERIC_SECRET;
+}
+
+/* Whether the mechanism makes keys of one type only. */
+static bool type_is_fixed(const struct secret_key_request *request)
+{
+	if (request->use == TEMPLATE_GENERATE)
+		return request->type != CK_UNAVAILABLE_INFORMATION;
+	return request->use == TEMPLATE_DERIVE && request->type != 0;
 }
 
 static CK_RV choose_type(const struct secret_key_request *request, struct attrs *attrs,
@@ -57,7 +66,7 @@ static CK_RV choose_type(const struct secret_key_request *request, struct attrs 
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (type == NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
-	if (request->use == TEMPLATE_GENERATE && implied != CK_UNAVAILABLE_INFORMATION && wanted != implied)
+	if (type_is_fixed(request) && wanted != implied)
 		return CKR_TEMPLATE_INCONSISTENT;
 	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
 	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->type);
@@ -234,7 +243,7 @@ static void set_history(struct attrs *attrs, const struct secret_key_request *re
 }
 
 /* "session-key-" and a number. By hand, because snprintf() takes as long as all the other attributes together. */
-static void set_unique_id(struct attrs *attrs)
+void cki_secret_key_set_unique_id(struct attrs *attrs)
 {
 	static const char head[] = "session-key-";
 	static atomic_ulong count;
@@ -267,7 +276,7 @@ static void set_common_defaults(struct attrs *attrs, const struct secret_key_req
 	cki_attrs_default_empty(attrs, CKA_LABEL);
 	cki_attrs_default_bool(attrs, CKA_PRIVATE, is_private);
 	cki_attrs_set_bool(attrs, CKA_TOKEN, false);
-	set_unique_id(attrs);
+	cki_secret_key_set_unique_id(attrs);
 }
 
 static void set_key_defaults(struct attrs *attrs, const struct secret_key_request *request)
@@ -299,7 +308,7 @@ static CK_RV begin_key(const struct secret_key_request *request, struct attrs *a
 	if (rv == CKR_OK)
 		rv = choose_len(attrs, draft->type, &draft->value_len);
 	if (rv == CKR_OK)
-		rv = check_place(request->session, attrs);
+		rv = cki_secret_key_check_place(request->session, attrs);
 	if (rv == CKR_OK)
 		rv = inherit(attrs, request);
 	if (rv == CKR_OK)
@@ -320,7 +329,7 @@ static CK_RV begin_data(const struct secret_key_request *request, struct attrs *
 	draft->type = cki_key_type_find(CKK_GENERIC_SECRET);
 	rv = choose_len(attrs, draft->type, &draft->value_len);
 	if (rv == CKR_OK)
-		rv = check_place(request->session, attrs);
+		rv = cki_secret_key_check_place(request->session, attrs);
 	if (rv != CKR_OK)
 		return rv;
 	cki_attrs_remove(attrs, CKA_VALUE_LEN);
@@ -359,7 +368,7 @@ CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_ke
 	if (object == NULL)
 		return CKR_HOST_MEMORY;
 	cki_object_copy_attrs(draft->object, cki_object_attrs(object));
-	set_unique_id(cki_object_attrs(object));
+	cki_secret_key_set_unique_id(cki_object_attrs(object));
 	if (cki_object_attrs(object)->failed)
 		return CKR_HOST_MEMORY;
 	*ret_draft = (struct secret_key_draft){ .type = draft->type, .value_len = draft->value_len };
@@ -500,7 +509,7 @@ CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, 
 		.use = TEMPLATE_CREATE,
 		.templ = templ,
 		.count = count,
-		.data = cki_template_says_data(templ, count),
+		.data = cki_template_says(templ, count, CKO_DATA),
 	};
 	const CK_ATTRIBUTE *value = cki_template_value(templ, count);
 
@@ -549,7 +558,7 @@ static CK_RV read_changes(struct session *session, struct object *object, const 
 			   : cki_template_read(request->use, request->templ, request->count, changes);
 
 	if (rv == CKR_OK)
-		rv = check_place(session, changes);
+		rv = cki_secret_key_check_place(session, changes);
 	return rv != CKR_OK ? rv : check_check_value(changes, cki_object_key(object));
 }
 
@@ -563,7 +572,7 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 	struct md_key *key = NULL;
 	CK_RV rv;
 
-	if (cki_object_owner(from) == CK_INVALID_HANDLE)
+	if (cki_object_owner(from) == CK_INVALID_HANDLE || cki_object_class(from) == CKO_PUBLIC_KEY)
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, from, &request, &changes);
 	if (rv != CKR_OK)
@@ -574,7 +583,7 @@ CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK
 	rv = cki_object_copy_changed(from, &changes, may_copy, cki_object_attrs(draft.object));
 	if (rv != CKR_OK)
 		return rv;
-	set_unique_id(cki_object_attrs(draft.object));
+	cki_secret_key_set_unique_id(cki_object_attrs(draft.object));
 	if (cki_object_key(from) != NULL)
 		key = md_key_hold(cki_object_key(from));
 	return cki_secret_key_commit(session, &draft, key, ret_handle);
@@ -589,7 +598,7 @@ CK_RV cki_secret_key_change(struct session *session, struct object *object, cons
 
 	if (cki_object_owner(object) == CK_INVALID_HANDLE && !cki_session_writes(session))
 		return CKR_SESSION_READ_ONLY;
-	if (cki_object_owner(object) == CK_INVALID_HANDLE)
+	if (cki_object_owner(object) == CK_INVALID_HANDLE || cki_object_class(object) == CKO_PUBLIC_KEY)
 		return CKR_ACTION_PROHIBITED;
 	rv = read_changes(session, object, &request, &changes);
 	return rv != CKR_OK ? rv : cki_object_change(object, &changes, may_change);

@@ -52,7 +52,11 @@ struct secret_key_request {
 	size_t withheld_count;
 	bool data;                    /* a data object, no key */
 	CK_MECHANISM_TYPE mechanism;  /* TEMPLATE_GENERATE: CKA_KEY_GEN_MECHANISM */
-	CK_KEY_TYPE type;             /* TEMPLATE_GENERATE: what the mechanism makes; CK_UNAVAILABLE_INFORMATION: any */
+	/*
+	 * What the mechanism makes. TEMPLATE_GENERATE: CK_UNAVAILABLE_INFORMATION is any; TEMPLATE_DERIVE: 0 is any, and a
+	 * generic secret where the template says none.
+	 */
+	CK_KEY_TYPE type;
 };
 
 struct secret_key_draft {
@@ -102,6 +106,14 @@ CK_RV cki_secret_key_commit_all(struct session *session, struct secret_key_draft
 				size_t count, CK_OBJECT_HANDLE *ret_handles);
 
 /*
+ * What a template may not say of an object of the session, whatever it says else. Errors: CKR_SESSION_READ_ONLY,
+ * CKR_TEMPLATE_INCONSISTENT (CKA_TOKEN), CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE), CKR_ATTRIBUTE_READ_ONLY (CKA_TRUSTED).
+ */
+CK_RV cki_secret_key_check_place(struct session *session, const struct attrs *attrs);
+/* CKA_UNIQUE_ID of an object of the session. */
+void cki_secret_key_set_unique_id(struct attrs *attrs);
+
+/*
  * C_CreateObject: secret keys and data objects of the session only. Errors: as begin; CKR_TEMPLATE_INCOMPLETE
  * (CKA_CLASS, CKA_KEY_TYPE, a key's CKA_VALUE).
  */
@@ -109,12 +121,12 @@ CK_RV cki_secret_key_create(struct session *session, const CK_ATTRIBUTE *templ, 
 			    CK_OBJECT_HANDLE *ret_handle);
 /*
  * C_CopyObject of a session key or data object. Errors: CKR_ACTION_PROHIBITED (CKA_COPYABLE false, or an object of the
- * card), as begin.
+ * card, or a public key), as begin.
  */
 CK_RV cki_secret_key_copy(struct session *session, struct object *from, const CK_ATTRIBUTE *templ, CK_ULONG count,
 			  CK_OBJECT_HANDLE *ret_handle);
 /*
- * C_SetAttributeValue. Errors: CKR_ACTION_PROHIBITED (CKA_MODIFIABLE false, or an object of the card),
+ * C_SetAttributeValue. Errors: CKR_ACTION_PROHIBITED (CKA_MODIFIABLE false, or an object of the card, or a public key),
  * CKR_ATTRIBUTE_READ_ONLY, as begin.
  */
 CK_RV cki_secret_key_change(struct session *session, struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count);

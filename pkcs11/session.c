@@ -84,6 +84,8 @@ CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot_id, CK_FLAGS flags
 	LOCKED(&module->state);
 	if (cki_token_gone_locked(token))
 		return CKR_TOKEN_NOT_PRESENT;
+	if (cki_token_so_logged_in_locked(token) && !cki_session_writes(session))
+		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	session->handle = handle_table_add(module->sessions, session);
 	if (session->handle == CK_INVALID_HANDLE)
 		return CKR_HOST_MEMORY;
@@ -113,7 +115,7 @@ CK_RV cki_session_close(struct session *session)
 		return CKR_SESSION_HANDLE_INVALID;
 	cki_session_release(handle_table_remove(module->sessions, session->handle));
 	cki_store_remove_owned(session);
-	if (last && cki_token_logged_in(session->token))
+	if (last && (cki_token_logged_in(session->token) || cki_token_so_logged_in(session->token)))
 		(void)cki_token_logout(session->token);
 	return CKR_OK;
 }
@@ -132,9 +134,13 @@ void cki_session_close_all(struct module *module, struct token *token)
 	}
 }
 
-static CK_STATE state_of(bool writes, bool logged_in)
+static CK_STATE state_of(const struct session *session)
 {
-	if (logged_in)
+	const bool writes = cki_session_writes(session);
+
+	if (cki_token_so_logged_in(session->token))
+		return CKS_RW_SO_FUNCTIONS;
+	if (cki_token_logged_in(session->token))
 		return writes ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
 	return writes ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
 }
@@ -143,7 +149,7 @@ CK_RV cki_session_info(struct session *session, CK_SESSION_INFO *ret_info)
 {
 	*ret_info = (CK_SESSION_INFO){
 		.slotID = cki_slot_id(cki_token_slot(session->token)),
-		.state = state_of(cki_session_writes(session), cki_token_logged_in(session->token)),
+		.state = state_of(session),
 		.flags = session->flags,
 	};
 	return CKR_OK;
@@ -351,11 +357,15 @@ void cki_session_cancel(struct session *session, CK_FLAGS flags)
 		[CKI_OPERATION_ENCRYPT] = CKF_ENCRYPT,
 		[CKI_OPERATION_DECRYPT] = CKF_DECRYPT,
 		[CKI_OPERATION_SIGN] = CKF_SIGN,
+		[CKI_OPERATION_SIGN_RECOVER] = CKF_SIGN_RECOVER,
 		[CKI_OPERATION_VERIFY] = CKF_VERIFY,
+		[CKI_OPERATION_VERIFY_RECOVER] = CKF_VERIFY_RECOVER,
 		[CKI_OPERATION_VERIFY_SIGNATURE] = CKF_VERIFY,
 		[CKI_OPERATION_DIGEST] = CKF_DIGEST,
 		[CKI_OPERATION_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
 		[CKI_OPERATION_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
+		[CKI_OPERATION_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
+		[CKI_OPERATION_MESSAGE_VERIFY] = CKF_MESSAGE_VERIFY,
 	};
 
 	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)

@@ -6,6 +6,7 @@
 #include "pkcs11/error.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/object.h"
+#include "pkcs11/rsa_params.h"
 #include "pkcs11/signing.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
@@ -19,10 +20,8 @@ static CK_RV takes(const struct mech *mech, const struct object *key)
 
 static CK_RV begin(struct signing *signing, const CK_MECHANISM *mechanism)
 {
-	struct span none;
-
 	signing->asks = cki_object_bool(signing->key, CKA_ALWAYS_AUTHENTICATE, false);
-	return cki_mech_iv(signing->mech, mechanism, &none);
+	return cki_sign_params(signing->mech, mechanism, signing->key, &signing->params);
 }
 
 static CK_RV begin_hash(struct signing *signing, const CK_MECHANISM *mechanism)
@@ -39,13 +38,12 @@ static CK_RV begin_hash(struct signing *signing, const CK_MECHANISM *mechanism)
 /* With signature NULL no card command. */
 static CK_RV card_sign(const struct signing *signing, struct span data, CK_BYTE *signature, size_t *inout_len)
 {
-	const struct md_sign_params params = { .scheme = signing->mech->sign, .hash = signing->mech->hash };
 	struct token *token = cki_object_token(signing->key);
 	size_t container = cki_object_index(signing->key);
 
 	LOCKED(cki_slot_lock(cki_token_slot(token)));
 	return cki_token_key_error(token, CKI_CALL_SIGN, container,
-				   md_sign(cki_token_card(token), container, &params, data, signature, inout_len));
+				   md_sign(cki_token_card(token), container, &signing->params, data, signature, inout_len));
 }
 
 static CK_RV len(const struct signing *signing, struct span data, size_t *ret_len)

@@ -48,25 +48,39 @@ static struct signing *signing_new(struct session *session, enum cki_operation k
 	return signing;
 }
 
-static const struct sign_engine *engine_of(const struct mech *mech)
+/* What each kind of operation asks of a mechanism and of a key. */
+static const struct use {
+	CK_FLAGS flag;
+	CK_ATTRIBUTE_TYPE permission;
+	bool public; /* a public key does it, where the key is not a session key */
+} uses[CKI_OPERATION_COUNT] = {
+	[CKI_OPERATION_SIGN] = { CKF_SIGN, CKA_SIGN, false },
+	[CKI_OPERATION_SIGN_RECOVER] = { CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, false },
+	[CKI_OPERATION_VERIFY] = { CKF_VERIFY, CKA_VERIFY, true },
+	[CKI_OPERATION_VERIFY_RECOVER] = { CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, true },
+	[CKI_OPERATION_VERIFY_SIGNATURE] = { CKF_VERIFY, CKA_VERIFY, true },
+};
+
+static const struct sign_engine *engine_of(const struct mech *mech, bool public)
 {
 	if (mech->card_keys == 0)
 		return &cki_sign_mac;
+	if (public)
+		return mech->hash != MD_HASH_NONE ? &cki_verify_public_hash : &cki_verify_public_once;
 	return mech->hash != MD_HASH_NONE ? &cki_sign_card_hash : &cki_sign_card_once;
 }
 
 static CK_RV find_key(struct session *session, enum cki_operation kind, struct signing *signing,
 		      CK_OBJECT_HANDLE handle)
 {
-	/* Session keys have both attributes; what a card's key lacks it may not do. */
-	CK_ATTRIBUTE_TYPE use = kind == CKI_OPERATION_SIGN ? CKA_SIGN : CKA_VERIFY;
 	CK_RV rv = cki_store_find_key(session, handle, CKR_KEY_HANDLE_INVALID, &signing->key);
 
 	if (rv == CKR_OK)
 		rv = signing->engine->takes(signing->mech, signing->key);
 	if (rv != CKR_OK)
 		return rv;
-	if (!cki_object_bool(signing->key, use, false) || !cki_object_allows(signing->key, signing->mech->type))
+	/* Session keys have the attributes; what a card's key lacks it may not do. */
+	if (!cki_object_bool(signing->key, uses[kind].permission, false) || !cki_object_allows(signing->key, signing->mech->type))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	return CKR_OK;
 }
@@ -79,10 +93,10 @@ static CK_RV start(struct session *session, enum cki_operation kind, const CK_ME
 
 	if (signing == NULL)
 		return CKR_HOST_MEMORY;
-	signing->mech = cki_mech_find(mechanism->mechanism, kind == CKI_OPERATION_SIGN ? CKF_SIGN : CKF_VERIFY);
+	signing->mech = cki_mech_find_offered(cki_session_token(session), mechanism->mechanism, uses[kind].flag);
 	if (signing->mech == NULL)
 		return CKR_MECHANISM_INVALID;
-	signing->engine = engine_of(signing->mech);
+	signing->engine = engine_of(signing->mech, uses[kind].public);
 	rv = find_key(session, kind, signing, key);
 	if (rv == CKR_OK)
 		rv = signing->engine->begin(signing, mechanism);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What C_Sign* and C_Verify* share: an operation under way, and the engine that does its work. The engine follows
- * from the mechanism's row: the card's private key (of data in one part, or of a hash that is computed here), or a
- * MAC with a session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions,
+ * from the mechanism's row: the card's private key or a public key (of data in one part, or of a hash that is computed
+ * here), or a MAC with a session key. Another kind of key is another engine: sign.c and verify.c keep the rules of the functions,
  * an engine knows its mechanisms.
  */
 #ifndef MDP_PKCS11_SIGNING_H
@@ -47,23 +47,27 @@ struct sign_engine {
 extern const struct sign_engine cki_sign_card_once;
 extern const struct sign_engine cki_sign_card_hash;
 extern const struct sign_engine cki_sign_mac;
+/* Public keys, which only verify. */
+extern const struct sign_engine cki_verify_public_once;
+extern const struct sign_engine cki_verify_public_hash;
 
 struct signing {
 	const struct sign_engine *engine;
 	const struct mech *mech;
 	struct object *key;       /* held */
+	struct md_sign_params params; /* not cki_sign_mac */
 	bool in_parts;            /* a part was given */
 	bool asks;                /* the key wants its PIN for this signature */
 	bool authenticated;
 	struct md_mac *mac;       /* cki_sign_mac */
-	struct md_digest *digest; /* cki_sign_card_hash */
+	struct md_digest *digest; /* cki_sign_card_hash, cki_verify_public_hash */
 	CK_BYTE *signature;       /* C_VerifySignatureInit's, owned */
 	size_t signature_len;
 };
 
 /*
- * C_SignInit, C_VerifyInit and the first half of C_VerifySignatureInit; kind is CKI_OPERATION_SIGN,
- * CKI_OPERATION_VERIFY or CKI_OPERATION_VERIFY_SIGNATURE. A mechanism of NULL ends the operation. Errors:
+ * C_SignInit, C_VerifyInit, C_SignRecoverInit, C_VerifyRecoverInit and the first half of C_VerifySignatureInit; kind is
+ * theirs. A mechanism of NULL ends the operation. Errors:
  * CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED (nothing to end), CKR_MECHANISM_INVALID,
  * CKR_KEY_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN, CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE,
  * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_PARAM_INVALID, CKR_HOST_MEMORY.

@@ -120,10 +120,31 @@ static bool token_present(struct slot *slot)
 	return look(slot, &reader) == CKR_OK && reader.card_present;
 }
 
+/*
+ * PKCS#11 3.0 5.5, C_GetSlotList: the set of slots is looked up when a caller asks how many there are, and stays as it
+ * was for who asks for them then, whatever C_WaitForSlotEvent found in between.
+ */
+static size_t listed_count(struct module *module, bool look_up)
+{
+	LOCKED(&module->state);
+	if (look_up) {
+		module->listed_count = module->slot_count;
+		module->slots_listed = true;
+	}
+	return module->listed_count;
+}
+
+static bool slots_listed(struct module *module)
+{
+	LOCKED(&module->state);
+	return module->slots_listed;
+}
+
 CK_RV cki_slots_list(struct module *module, bool with_token, CK_SLOT_ID *slots, CK_ULONG *inout_count)
 {
-	CK_RV rv = slots == NULL || !slots_seen(module) ? cki_slots_refresh(module) : CKR_OK;
-	size_t all = slot_count(module);
+	const bool look_up = slots == NULL || !slots_listed(module);
+	CK_RV rv = look_up ? cki_slots_refresh(module) : CKR_OK;
+	size_t all = listed_count(module, look_up);
 	CK_ULONG count = 0;
 
 	if (rv != CKR_OK)
@@ -168,6 +189,26 @@ CK_RV cki_slots_next_event(struct module *module, CK_SLOT_ID *ret_slot)
 		}
 	}
 	return CKR_NO_EVENT;
+}
+
+static void close_watch(struct md_watch **watch)
+{
+	md_watch_close(*watch);
+}
+
+CK_RV cki_slots_wait(struct module *module, CK_SLOT_ID *ret_slot)
+{
+	AUTO(close_watch) struct md_watch *watch = NULL;
+	CK_RV rv = cki_error(CKI_CALL_GENERAL, md_watch_open(module->md, &watch));
+
+	if (rv != CKR_OK)
+		return rv;
+	for (rv = CKR_NO_EVENT; rv == CKR_NO_EVENT;) {
+		if (!md_watch_wait(watch))
+			return CKR_CRYPTOKI_NOT_INITIALIZED;
+		rv = cki_slots_next_event(module, ret_slot);
+	}
+	return rv;
 }
 
 void cki_slots_close(struct module *module)

@@ -19,12 +19,17 @@ struct token;
 /* Look for readers and make slots of the new ones. Errors: CKR_HOST_MEMORY, CKR_DEVICE_ERROR. */
 CK_RV cki_slots_refresh(struct module *module);
 /*
- * C_GetSlotList. Readers are looked for when slots is NULL, and the first time. Errors: CKR_BUFFER_TOO_SMALL
+ * C_GetSlotList. Readers are looked for when slots is NULL, and the first time; else the set is that of then. Errors: CKR_BUFFER_TOO_SMALL
  * (*inout_count is what is needed).
  */
 CK_RV cki_slots_list(struct module *module, bool with_token, CK_SLOT_ID *slots, CK_ULONG *inout_count);
 /* C_WaitForSlotEvent without waiting. Errors: CKR_NO_EVENT. */
 CK_RV cki_slots_next_event(struct module *module, CK_SLOT_ID *ret_slot);
+/*
+ * C_WaitForSlotEvent: wait for one, with no lock held and no thread made. Errors: CKR_CRYPTOKI_NOT_INITIALIZED (C_Finalize
+ * was called meanwhile), CKR_HOST_MEMORY.
+ */
+CK_RV cki_slots_wait(struct module *module, CK_SLOT_ID *ret_slot);
 /* The end: cards are let go, sessions closed, slots freed. */
 void cki_slots_close(struct module *module);
 

@@ -99,6 +99,36 @@ static const struct rule data_rules[] = {
 	{ CKA_DESTROYABLE, SHAPE_BOOL, MAKES | TEMPLATE_COPY, CKR_OK },
 };
 
+/* Public keys (PKCS#11 3.0 4.8 and those of the types): what a modulus is long follows from it. */
+static const struct rule public_rules[] = {
+	{ CKA_CLASS, SHAPE_ULONG, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_TOKEN, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_PRIVATE, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_LABEL, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_UNIQUE_ID, SHAPE_BYTES, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_TRUSTED, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_KEY_TYPE, SHAPE_ULONG, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_SUBJECT, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_ID, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_ENCRYPT, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_WRAP, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_VERIFY, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_VERIFY_RECOVER, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_DERIVE, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_START_DATE, SHAPE_DATE, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_END_DATE, SHAPE_DATE, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_MODULUS, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_PUBLIC_EXPONENT, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_LOCAL, SHAPE_BOOL, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_KEY_GEN_MECHANISM, SHAPE_ULONG, 0, CKR_ATTRIBUTE_READ_ONLY },
+	{ CKA_MODIFIABLE, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_COPYABLE, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_DESTROYABLE, SHAPE_BOOL, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_EC_PARAMS, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_EC_POINT, SHAPE_BYTES, TEMPLATE_CREATE, CKR_OK },
+	{ CKA_ALLOWED_MECHANISMS, SHAPE_MECHANISMS, TEMPLATE_CREATE, CKR_OK },
+};
+
 static const struct rule *find_rule(const struct rule *from, size_t count, CK_ATTRIBUTE_TYPE type)
 {
 	for (size_t i = 0; i < count; i++)
@@ -112,15 +142,24 @@ static const struct rule *find_key_rule(CK_ATTRIBUTE_TYPE type)
 	return find_rule(rules, ARRAY_COUNT(rules), type);
 }
 
-/* An attribute that only keys have is known, and does not belong here. */
-static const struct rule *find_data_rule(CK_ATTRIBUTE_TYPE type)
+/* An attribute that only keys of another class have is known, and does not belong here. */
+static const struct rule *or_of_keys(const struct rule *rule, CK_ATTRIBUTE_TYPE type)
 {
 	static const struct rule of_keys = { .refusal = CKR_TEMPLATE_INCONSISTENT };
-	const struct rule *rule = find_rule(data_rules, ARRAY_COUNT(data_rules), type);
 
 	if (rule != NULL)
 		return rule;
 	return find_key_rule(type) != NULL ? &of_keys : NULL;
+}
+
+static const struct rule *find_data_rule(CK_ATTRIBUTE_TYPE type)
+{
+	return or_of_keys(find_rule(data_rules, ARRAY_COUNT(data_rules), type), type);
+}
+
+static const struct rule *find_public_rule(CK_ATTRIBUTE_TYPE type)
+{
+	return or_of_keys(find_rule(public_rules, ARRAY_COUNT(public_rules), type), type);
 }
 
 static CK_RV check_use(const struct rule *rule, enum template_use use)
@@ -220,14 +259,17 @@ CK_RV cki_template_read_data(enum template_use use, const CK_ATTRIBUTE *templ, C
 	return read_all(find_data_rule, use, templ, count, attrs);
 }
 
-bool cki_template_says_data(const CK_ATTRIBUTE *templ, CK_ULONG count)
+CK_RV cki_template_read_public(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs)
 {
-	const CK_OBJECT_CLASS data = CKO_DATA;
+	return read_all(find_public_rule, use, templ, count, attrs);
+}
 
+bool cki_template_says(const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_CLASS class)
+{
 	for (CK_ULONG i = 0; i < count; i++)
 		if (templ[i].type == CKA_CLASS)
-			return templ[i].pValue != NULL && templ[i].ulValueLen == sizeof(data) &&
-			       memcmp(templ[i].pValue, &data, sizeof(data)) == 0;
+			return templ[i].pValue != NULL && templ[i].ulValueLen == sizeof(class) &&
+			       memcmp(templ[i].pValue, &class, sizeof(class)) == 0;
 	return false;
 }
 

@@ -33,8 +33,10 @@ enum template_use { /* bits */
 CK_RV cki_template_read(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
 /* The same for a data object of the session. */
 CK_RV cki_template_read_data(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
-/* Whether CKA_CLASS says CKO_DATA. The template has not been read yet. */
-bool cki_template_says_data(const CK_ATTRIBUTE *templ, CK_ULONG count);
+/* The same for a public key of the session, which C_CreateObject alone makes. */
+CK_RV cki_template_read_public(enum template_use use, const CK_ATTRIBUTE *templ, CK_ULONG count, struct attrs *attrs);
+/* Whether CKA_CLASS says this class. The template has not been read yet. */
+bool cki_template_says(const CK_ATTRIBUTE *templ, CK_ULONG count, CK_OBJECT_CLASS class);
 /* Where CKA_VALUE stands in a template that was read; NULL: it does not. */
 const CK_ATTRIBUTE *cki_template_value(const CK_ATTRIBUTE *templ, CK_ULONG count);
 /* For templates that only ask (C_FindObjectsInit): pointers that are not there. Errors: CKR_ATTRIBUTE_VALUE_INVALID. */

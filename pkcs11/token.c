@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lock.h"
 #include "base/log.h"
@@ -21,9 +22,11 @@ struct token {
 	struct md_card *card; /* held */
 	unsigned long event;
 	size_t user_pin;
+	size_t so_pin;
 	/* under module->state */
 	bool gone;
-	atomic_bool logged_in; /* written under the module's state; read by every operation, without */
+	atomic_bool logged_in; /* the user; written under the module's state, read by every operation without */
+	atomic_bool so_logged_in; /* likewise */
 	size_t sessions;
 	size_t writing_sessions;
 	unsigned long logouts;
@@ -58,6 +61,19 @@ static size_t choose_user_pin(struct md_card *card)
 	return MD_NO_INDEX;
 }
 
+/* The one that unblocks the user's PIN, else the card's first that is not for users. */
+static size_t choose_so_pin(struct md_card *card, size_t user_pin)
+{
+	struct md_pin pin;
+
+	if (user_pin != MD_NO_INDEX && md_pin_info(card, user_pin, &pin) == MD_OK && pin.unblocked_by != MD_NO_INDEX)
+		return pin.unblocked_by;
+	for (size_t i = 0; i < md_pin_count(card); i++)
+		if (md_pin_info(card, i, &pin) == MD_OK && pin.so)
+			return i;
+	return MD_NO_INDEX;
+}
+
 CK_RV cki_token_open(struct slot *slot, unsigned long event, struct token **ret_token)
 {
 	AUTO(cki_token_release_cleanup) struct token *token = calloc(1, sizeof(*token));
@@ -72,6 +88,7 @@ CK_RV cki_token_open(struct slot *slot, unsigned long event, struct token **ret_
 	if (rv != CKR_OK)
 		return rv;
 	token->user_pin = choose_user_pin(token->card);
+	token->so_pin = choose_so_pin(token->card, token->user_pin);
 	rv = cki_token_objects_make(token);
 	if (rv != CKR_OK) {
 		cki_store_remove_token(module_of(token), token);
@@ -135,24 +152,40 @@ bool cki_token_has_key(const struct token *token, unsigned any_type)
 }
 
 /* PKCS#11 3.0 3.2, CK_TOKEN_INFO flags. */
-static CK_FLAGS pin_flags(const struct md_pin *pin)
+struct count_flags {
+	CK_FLAGS locked;
+	CK_FLAGS final_try;
+	CK_FLAGS count_low;
+};
+
+static CK_FLAGS pin_flags(const struct md_pin *pin, const struct count_flags *flags)
 {
-	CK_FLAGS flags = pin->initialized ? CKF_USER_PIN_INITIALIZED : 0;
+	CK_FLAGS set = 0;
 
 	if (pin->tries_left == 0)
-		return flags | CKF_USER_PIN_LOCKED;
+		return flags->locked;
 	if (pin->tries_left == 1)
-		flags |= CKF_USER_PIN_FINAL_TRY;
+		set |= flags->final_try;
 	if (pin->tries_left > 0 && pin->tries_left < pin->tries_max)
-		flags |= CKF_USER_PIN_COUNT_LOW;
-	return flags;
+		set |= flags->count_low;
+	return set;
 }
 
-static bool has_pad(const struct token *token)
+static void tell_pins(struct token *token, CK_TOKEN_INFO *info)
 {
-	struct md_reader reader;
+	static const struct count_flags user = { CKF_USER_PIN_LOCKED, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_COUNT_LOW };
+	static const struct count_flags so = { CKF_SO_PIN_LOCKED, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_COUNT_LOW };
+	struct md_pin pin = { .min_len = 0 };
 
-	return md_reader_info(module_of(token)->md, cki_slot_id(token->slot), &reader) == MD_OK && reader.pinpad;
+	if (token->user_pin != MD_NO_INDEX && md_pin_info(token->card, token->user_pin, &pin) == MD_OK) {
+		info->flags |= pin_flags(&pin, &user);
+		info->flags |= pin.initialized ? CKF_USER_PIN_INITIALIZED : 0;
+		info->flags |= pin.pad ? CKF_PROTECTED_AUTHENTICATION_PATH : 0;
+	}
+	info->ulMinPinLen = pin.min_len;
+	info->ulMaxPinLen = pin.max_len;
+	if (token->so_pin != MD_NO_INDEX && md_pin_info(token->card, token->so_pin, &pin) == MD_OK)
+		info->flags |= pin_flags(&pin, &so);
 }
 
 /*
@@ -173,7 +206,6 @@ static bool ask_tries(struct token *token)
 CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 {
 	const struct md_card_info *card = md_card_info(token->card);
-	struct md_pin pin = { .min_len = 0 };
 	CK_TOKEN_INFO info = {
 		.flags = CKF_TOKEN_INITIALIZED | CKF_RNG,
 		.ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
@@ -195,12 +227,7 @@ CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 	info.firmwareVersion = (CK_VERSION){ card->firmware.major, card->firmware.minor };
 	if (card->login_required)
 		info.flags |= CKF_LOGIN_REQUIRED;
-	if (token->user_pin != MD_NO_INDEX && md_pin_info(token->card, token->user_pin, &pin) == MD_OK)
-		info.flags |= pin_flags(&pin);
-	if (has_pad(token))
-		info.flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
-	info.ulMinPinLen = pin.min_len;
-	info.ulMaxPinLen = pin.max_len;
+	tell_pins(token, &info);
 	LOCKED(&module_of(token)->state);
 	info.ulSessionCount = token->sessions;
 	info.ulRwSessionCount = token->writing_sessions;
@@ -208,25 +235,40 @@ CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info)
 	return CKR_OK;
 }
 
-/* With the slot locked. */
-static CK_RV verify(struct token *token, size_t index, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+/* ---- PINs; all with the slot locked ------------------------------------------------------------------ */
+
+/* What is known of a PIN, and what is wrong with what a caller gives for it before anybody is asked. */
+static CK_RV check_pin(struct token *token, size_t index, const struct given_pin *given, struct md_pin *ret_pin)
 {
-	struct md_pin info;
 	CK_RV rv;
 
 	if (index == MD_NO_INDEX)
 		return CKR_USER_PIN_NOT_INITIALIZED;
-	if (pin == NULL && (pin_len != 0 || !has_pad(token)))
+	rv = cki_error(CKI_CALL_LOGIN, md_pin_info(token->card, index, ret_pin));
+	if (rv != CKR_OK)
+		return rv;
+	if (given->data == NULL && (given->len != 0 || !ret_pin->pad))
 		return CKR_ARGUMENTS_BAD;
 	/* An empty PIN is not the wish to use the pad. */
-	if (pin != NULL && pin_len == 0)
-		return CKR_PIN_LEN_RANGE;
-	rv = cki_error(CKI_CALL_LOGIN, md_pin_info(token->card, index, &info));
+	return given->data != NULL && given->len == 0 ? CKR_PIN_LEN_RANGE : CKR_OK;
+}
+
+static struct span pin_span(const struct given_pin *pin)
+{
+	return span_of(pin->data, pin->len);
+}
+
+static CK_RV verify(struct token *token, size_t index, const struct given_pin *pin,
+		    md_err (*how)(struct md_card *card, size_t pin, struct span value))
+{
+	struct md_pin info;
+	CK_RV rv = check_pin(token, index, pin, &info);
+
 	if (rv != CKR_OK)
 		return rv;
 	if (!info.initialized)
 		return CKR_USER_PIN_NOT_INITIALIZED;
-	return cki_token_error(token, CKI_CALL_LOGIN, md_pin_verify(token->card, index, span_of(pin, pin_len)));
+	return cki_token_error(token, CKI_CALL_LOGIN, how(token->card, index, pin_span(pin)));
 }
 
 static void set_logged_in(struct token *token, bool logged_in)
@@ -235,14 +277,50 @@ static void set_logged_in(struct token *token, bool logged_in)
 	token->logged_in = logged_in && !token->gone;
 }
 
-CK_RV cki_token_login(struct token *token, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+/* PKCS#11 3.0 5.6.8: no session may be read-only then. */
+static CK_RV set_so_logged_in(struct token *token, bool logged_in)
+{
+	LOCKED(&module_of(token)->state);
+	if (logged_in && token->sessions != token->writing_sessions)
+		return CKR_SESSION_READ_ONLY_EXISTS;
+	token->so_logged_in = logged_in && !token->gone;
+	return CKR_OK;
+}
+
+static CK_RV may_so_log_in(struct token *token)
+{
+	if (token->so_pin == MD_NO_INDEX)
+		return CKR_USER_TYPE_INVALID;
+	LOCKED(&module_of(token)->state);
+	return token->sessions != token->writing_sessions ? CKR_SESSION_READ_ONLY_EXISTS : CKR_OK;
+}
+
+static CK_RV login_so(struct token *token, const struct given_pin *pin)
+{
+	CK_RV rv = may_so_log_in(token);
+
+	if (rv == CKR_OK)
+		rv = verify(token, token->so_pin, pin, md_pin_verify);
+	if (rv != CKR_OK)
+		return rv;
+	rv = set_so_logged_in(token, true);
+	if (rv != CKR_OK)
+		(void)cki_error(CKI_CALL_LOGIN, md_pin_logout(token->card));
+	return rv;
+}
+
+CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin)
 {
 	LOCKED(cki_slot_lock(token->slot));
 	CK_RV rv;
 
-	if (cki_token_logged_in(token))
+	if (so ? cki_token_so_logged_in(token) : cki_token_logged_in(token))
 		return CKR_USER_ALREADY_LOGGED_IN;
-	rv = verify(token, token->user_pin, pin, pin_len);
+	if (so ? cki_token_logged_in(token) : cki_token_so_logged_in(token))
+		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+	if (so)
+		return login_so(token, pin);
+	rv = verify(token, token->user_pin, pin, md_pin_verify);
 	if (rv == CKR_OK)
 		set_logged_in(token, true);
 	return rv;
@@ -252,7 +330,64 @@ CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_U
 {
 	LOCKED(cki_slot_lock(token->slot));
 
-	return verify(token, md_container(token->card, container)->pin, pin, pin_len);
+	return verify(token, md_container(token->card, container)->pin, &(struct given_pin){ pin, pin_len },
+		      md_pin_verify_once);
+}
+
+/*
+ * Only where the user asked for it in opensc.conf: programs that know no other way to unblock a PIN give the PUK as the
+ * old one (pkcs11-tool --unlock-pin), but so might a user who has forgotten that the PIN is blocked.
+ */
+static bool unblocks(struct token *token, const struct md_pin *pin)
+{
+	return pin->tries_left == 0 && pin->unblocked_by != MD_NO_INDEX && !cki_token_logged_in(token) &&
+	       !cki_token_so_logged_in(token) && md_config_bool(module_of(token)->md, "unblock_by_set_pin", false);
+}
+
+CK_RV cki_token_set_pin(struct token *token, const struct given_pin *old_pin, const struct given_pin *new_pin)
+{
+	LOCKED(cki_slot_lock(token->slot));
+	const size_t index = cki_token_so_logged_in(token) ? token->so_pin : token->user_pin;
+	struct md_pin info;
+	CK_RV rv = check_pin(token, index, old_pin, &info);
+
+	if (rv == CKR_OK)
+		rv = check_pin(token, index, new_pin, &info);
+	if (rv == CKR_OK && (old_pin->data == NULL) != (new_pin->data == NULL))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv != CKR_OK)
+		return rv;
+	if (unblocks(token, &info))
+		return cki_token_error(token, CKI_CALL_LOGIN,
+				       md_pin_unblock(token->card, index, pin_span(old_pin), pin_span(new_pin)));
+	return cki_token_error(token, CKI_CALL_LOGIN,
+			       md_pin_change(token->card, index, pin_span(old_pin), pin_span(new_pin)));
+}
+
+CK_RV cki_token_init_pin(struct token *token, const struct given_pin *pin)
+{
+	LOCKED(cki_slot_lock(token->slot));
+	struct md_pin info;
+	CK_RV rv;
+
+	if (!cki_token_so_logged_in(token))
+		return CKR_USER_NOT_LOGGED_IN;
+	rv = check_pin(token, token->user_pin, pin, &info);
+	if (rv == CKR_OK)
+		rv = cki_token_error(token, CKI_CALL_LOGIN,
+				     md_pin_unblock(token->card, token->user_pin, SPAN_EMPTY, pin_span(pin)));
+	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED)
+		(void)set_so_logged_in(token, false);
+	return rv;
+}
+
+bool cki_token_pin_is_named(struct token *token, bool so, const struct given_pin *name)
+{
+	const size_t index = so ? token->so_pin : token->user_pin;
+	struct md_pin pin;
+
+	return index != MD_NO_INDEX && md_pin_info(token->card, index, &pin) == MD_OK &&
+	       span_equal(span_of(pin.label, strlen(pin.label)), pin_span(name));
 }
 
 /* Nobody is logged in any more, whatever the card did about it. */
@@ -264,8 +399,9 @@ static bool forget_login(struct token *token)
 
 	{
 		LOCKED(&module->state);
-		was = token->logged_in;
+		was = token->logged_in || token->so_logged_in;
 		token->logged_in = false;
+		token->so_logged_in = false;
 		epoch = ++token->logouts;
 	}
 	if (was)
@@ -292,6 +428,11 @@ bool cki_token_logged_in(struct token *token)
 	return atomic_load(&token->logged_in);
 }
 
+bool cki_token_so_logged_in(struct token *token)
+{
+	return atomic_load(&token->so_logged_in);
+}
+
 void cki_token_lose(struct token *token)
 {
 	struct module *module = module_of(token);
@@ -302,6 +443,7 @@ void cki_token_lose(struct token *token)
 			return;
 		token->gone = true;
 		token->logged_in = false;
+		token->so_logged_in = false;
 	}
 	cki_slot_forget_token(token->slot, token);
 	cki_session_close_all(module, token);
@@ -333,6 +475,11 @@ bool cki_token_gone_locked(const struct token *token)
 bool cki_token_logged_in_locked(const struct token *token)
 {
 	return token->logged_in;
+}
+
+bool cki_token_so_logged_in_locked(const struct token *token)
+{
+	return token->so_logged_in;
 }
 
 size_t cki_token_count_locked(struct token *token, bool writes, bool more)

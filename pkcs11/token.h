@@ -43,17 +43,39 @@ bool cki_token_has_key(const struct token *token, unsigned any_type);
 /* C_GetTokenInfo. No card command. */
 CK_RV cki_token_info(struct token *token, CK_TOKEN_INFO *ret_info);
 
+/* A PIN as a caller gives it; data NULL: the reader asks for it. */
+struct given_pin {
+	const CK_UTF8CHAR *data;
+	CK_ULONG len;
+};
+
 /*
- * C_Login(CKU_USER); pin NULL: at the reader. Errors: CKR_USER_ALREADY_LOGGED_IN, CKR_USER_PIN_NOT_INITIALIZED,
- * CKR_ARGUMENTS_BAD (no PIN, and no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INCORRECT, CKR_PIN_LOCKED,
- * CKR_FUNCTION_CANCELED, the card's.
+ * C_Login(CKU_USER) and, so, C_Login(CKU_SO). Errors: CKR_USER_ALREADY_LOGGED_IN, CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
+ * CKR_USER_TYPE_INVALID (no PIN on the card is the security officer's, nor a PUK), CKR_SESSION_READ_ONLY_EXISTS,
+ * CKR_USER_PIN_NOT_INITIALIZED, CKR_ARGUMENTS_BAD (no PIN, and no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INCORRECT,
+ * CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
  */
-CK_RV cki_token_login(struct token *token, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
+CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin);
 /* Verify a key's PIN for one use of the key (CKU_CONTEXT_SPECIFIC); errors as cki_token_login. */
 CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
+/*
+ * C_SetPIN: of who is logged in, else the user's. Errors: CKR_USER_PIN_NOT_INITIALIZED, CKR_ARGUMENTS_BAD (no PIN, and
+ * no pad), CKR_PIN_LEN_RANGE, CKR_PIN_INVALID, CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
+ */
+CK_RV cki_token_set_pin(struct token *token, const struct given_pin *old_pin, const struct given_pin *new_pin);
+/*
+ * C_InitPIN: the user's PIN is set and unblocked by the security officer's, who is logged out if the card refuses that
+ * one. Errors: CKR_USER_NOT_LOGGED_IN, and as cki_token_set_pin.
+ */
+CK_RV cki_token_init_pin(struct token *token, const struct given_pin *pin);
+/* Whether a name is that of the user's PIN, or for so of the security officer's: its label on the card. */
+bool cki_token_pin_is_named(struct token *token, bool so, const struct given_pin *name);
 /* C_Logout. Errors: CKR_USER_NOT_LOGGED_IN. */
 CK_RV cki_token_logout(struct token *token);
+/* The user. */
 bool cki_token_logged_in(struct token *token);
+/* The security officer. */
+bool cki_token_so_logged_in(struct token *token);
 
 /* The card is gone: its sessions are closed, its objects and its session keys die. */
 void cki_token_lose(struct token *token);
@@ -68,6 +90,7 @@ CK_RV cki_token_key_error(struct token *token, enum cki_call call, size_t contai
 /* With module->state locked. */
 bool cki_token_gone_locked(const struct token *token);
 bool cki_token_logged_in_locked(const struct token *token);
+bool cki_token_so_logged_in_locked(const struct token *token);
 /* One session more or less; returns how many there are then. */
 size_t cki_token_count_locked(struct token *token, bool writes, bool more);
 

@@ -181,9 +181,11 @@ static void set_allowed_mechanisms(struct attrs *attrs, const struct md_containe
 {
 	CK_MECHANISM_TYPE allowed[64];
 	CK_FLAGS uses = (may(container, MD_USE_SIGN | MD_USE_NON_REPUDIATION) ? CKF_SIGN : 0) |
+			(may(container, MD_USE_SIGN_RECOVER) ? CKF_SIGN_RECOVER : 0) |
+			(may(container, MD_USE_DECRYPT) ? CKF_DECRYPT : 0) |
 			(may(container, MD_USE_DERIVE) ? CKF_DERIVE | CKF_UNWRAP : 0) |
 			(may(container, MD_USE_UNWRAP) ? CKF_UNWRAP : 0);
-	size_t count = cki_mech_of_key(container->type, uses, allowed, ARRAY_COUNT(allowed));
+	size_t count = cki_mech_of_key(container, uses, allowed, ARRAY_COUNT(allowed));
 
 	cki_attrs_set(attrs, CKA_ALLOWED_MECHANISMS, span_of(allowed, count * sizeof(allowed[0])));
 }

@@ -27,4 +27,10 @@ CK_RV cki_verify_signature_init(struct session *session, const CK_MECHANISM *mec
 CK_RV cki_verify_signature_once(struct session *session, struct span data);
 CK_RV cki_verify_signature_final(struct session *session);
 
+/*
+ * C_VerifyRecover; data NULL asks for the most there can be. Errors: CKR_OPERATION_NOT_INITIALIZED, CKR_BUFFER_TOO_SMALL
+ * (the operation goes on), CKR_SIGNATURE_LEN_RANGE, CKR_SIGNATURE_INVALID.
+ */
+CK_RV cki_verify_recover(struct session *session, struct span signature, CK_BYTE *data, CK_ULONG *inout_len);
+
 #endif

@@ -33,6 +33,9 @@ static bool takes(const struct mech *mech, const struct direction *direction, st
 
 	if (mech->card_keys == 0)
 		return key != NULL && cki_mech_takes(mech, md_key_alg(key));
+	/* a public key of a session has no container, which an agreement reads its curve from */
+	if (mech->wrap == &cki_wrap_ecdh_aes && cki_object_index(kek) == MD_NO_INDEX)
+		return false;
 	return key == NULL && cki_object_class(kek) == direction->card_class && cki_mech_takes_card_key(mech, kek);
 }
 
@@ -53,7 +56,7 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 	AUTO_OBJECT *kek = NULL;
 	CK_RV rv;
 
-	call->mech = cki_mech_find(call->mechanism->mechanism, direction->use);
+	call->mech = cki_mech_find_offered(cki_session_token(session), call->mechanism->mechanism, direction->use);
 	if (call->mech == NULL || (call->authenticated && !call->mech->wrap->authenticates))
 		return CKR_MECHANISM_INVALID;
 	rv = cki_store_find_key(session, handle, direction->handle_invalid, &kek);
@@ -133,6 +136,7 @@ CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, 
 {
 	struct wrap_call call = {
 		.mechanism = request->mechanism,
+		.wraps = true,
 		.authenticated = request->authenticated,
 		.associated = request->associated,
 	};

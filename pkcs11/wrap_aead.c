@@ -31,7 +31,7 @@ static CK_RV check(const struct wrap_call *call)
 	struct aead_params params;
 	CK_RV rv = read_params(call, &params);
 
-	return rv != CKR_OK ? rv : cki_wrap_probe(cki_object_key(call->kek), &params.md);
+	return rv != CKR_OK ? rv : cki_wrap_probe(call, &params.md);
 }
 
 /* ---- wrapping --------------------------------------------------------------------------------------- */

@@ -12,11 +12,14 @@
 
 #define SEMIBLOCK 8u
 
-CK_RV cki_wrap_probe(struct md_key *kek, const struct md_cipher_params *params)
+CK_RV cki_wrap_probe(const struct wrap_call *call, const struct md_cipher_params *params)
 {
+	struct md_cipher_params one_way = *params;
 	struct md_cipher cipher = { NULL, NULL };
-	CK_RV rv = cki_error(CKI_CALL_CIPHER, md_cipher_begin(kek, params, &cipher));
+	CK_RV rv;
 
+	one_way.encrypt = call->wraps;
+	rv = cki_error(CKI_CALL_CIPHER, md_cipher_begin(cki_object_key(call->kek), &one_way, &cipher));
 	md_cipher_end(&cipher);
 	return rv;
 }
@@ -26,7 +29,7 @@ static CK_RV check(const struct wrap_call *call)
 	struct cipher_params params;
 	CK_RV rv = cki_cipher_params(call->mech, call->mechanism, &params);
 
-	return rv != CKR_OK ? rv : cki_wrap_probe(cki_object_key(call->kek), &params.md);
+	return rv != CKR_OK ? rv : cki_wrap_probe(call, &params.md);
 }
 
 static CK_RV wrap(const struct wrap_call *call, struct md_key *key, uint8_t *buffer, size_t *inout_len)

@@ -16,6 +16,7 @@
 struct wrap_call {
 	const CK_MECHANISM *mechanism;
 	const struct mech *mech;
+	bool wraps;         /* and does not unwrap */
 	struct object *kek; /* borrowed: a session key, or a public (wrapping) or private (unwrapping) key of the card */
 	bool authenticated; /* C_WrapKeyAuthenticated, C_UnwrapKeyAuthenticated */
 	struct span associated; /* their data */
@@ -43,10 +44,13 @@ extern const struct wrap_scheme cki_wrap_ecdh_aes; /* CKM_ECDH_AES_KEY_WRAP */
 
 /* ---- shared by the schemes -------------------------------------------------------------------------- */
 
-/* Whether a session key can encrypt so at all. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT. */
-CK_RV cki_wrap_probe(struct md_key *kek, const struct md_cipher_params *params);
+/*
+ * Whether a session key can encrypt or decrypt so at all; what it is made ready with for that waits for the call that
+ * follows. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT.
+ */
+CK_RV cki_wrap_probe(const struct wrap_call *call, const struct md_cipher_params *params);
 
-/* RSA with the card's public or private key. */
+/* RSA with a public key, or the card's private one. */
 CK_RV cki_rsa_wrap(struct object *kek, const struct md_rsa_params *params, struct md_key *key, uint8_t *buffer,
 		   size_t *inout_len);
 struct rsa_unwrap {
@@ -58,8 +62,6 @@ struct rsa_unwrap {
 CK_RV cki_rsa_unwrap(struct object *kek, const struct rsa_unwrap *unwrap, struct md_key **ret_key);
 /* Bytes of a block for the card's key. */
 size_t cki_rsa_block(struct object *kek);
-/* CK_RSA_PKCS_OAEP_PARAMS as md.h has them; what they point to is borrowed. Errors: CKR_MECHANISM_PARAM_INVALID. */
-CK_RV cki_oaep_read(const void *params, size_t len, struct md_rsa_params *ret_params);
 
 /* RFC 5649 under an AES key, which is the second half of the two-step mechanisms. */
 CK_RV cki_kwp_wrap(struct md_key *aes, struct md_key *key, uint8_t *buffer, size_t *inout_len);

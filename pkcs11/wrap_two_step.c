@@ -12,6 +12,7 @@
 #include "pkcs11/derive_map.h"
 #include "pkcs11/derive_scheme.h"
 #include "pkcs11/error.h"
+#include "pkcs11/rsa_params.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wrap_scheme.h"
 

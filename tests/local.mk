@@ -11,9 +11,20 @@ AM_TESTS_ENVIRONMENT = \
   ASAN_OPTIONS="allocator_may_return_null=1$${ASAN_OPTIONS:+:$$ASAN_OPTIONS}"; export ASAN_OPTIONS;
 
 unit_tests =
-check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
+fuzz_tests =
+check_PROGRAMS += $(unit_tests) $(fuzz_tests)
+TESTS += $(unit_tests) $(fuzz_tests)
 noinst_HEADERS += tests/unit/test.h
+
+# The fuzz targets for as long as wanted each, with other inputs each time: `make fuzz FUZZ_SECONDS=3600`.
+FUZZ_SECONDS = 600
+.PHONY: fuzz
+fuzz: $(fuzz_tests)
+	@for target in $(fuzz_tests); do \
+	  start=`date +%s`; \
+	  echo "$$target --seconds=$(FUZZ_SECONDS) --start=$$start"; \
+	  ./$$target --seconds=$(FUZZ_SECONDS) --start=$$start || exit 1; \
+	done
 
 include tests/p11/local.mk
 include tests/unit/base.mk
@@ -21,9 +32,11 @@ include tests/unit/card.mk
 include tests/unit/softcard.mk
 include tests/unit/minidriver.mk
 include tests/unit/vectors.mk
+include tests/unit/capi.mk
 include tests/unit/pkcs11.mk
 include tests/integration/local.mk
 include tests/integration/residue.mk
 include tests/integration/second_opinion.mk
+include tests/integration/wine.mk
 include tests/clients/local.mk
 include tests/bench/local.mk

@@ -231,11 +231,18 @@ static void measure_row(const struct setting *setting, const struct bench_operat
 
 /* ---- the table ----------------------------------------------------------------------------------------- */
 
+#define MISSED_MAX 4096u /* bytes */
+
+/* One of the two goals; what missed it, as a list of lines. */
+struct goal {
+	size_t rows;
+	size_t good;
+	char missed[MISSED_MAX];
+};
+
 struct verdict {
-	size_t bulk;
-	size_t bulk_good;
-	size_t small;
-	size_t small_good;
+	struct goal bulk;
+	struct goal small;
 };
 
 static double best_other(const struct setting *setting, const struct row *row)
@@ -273,27 +280,43 @@ static void print_row(const struct setting *setting, const struct bench_operatio
 	print_ratio(row->medians[1], best_other(setting, row));
 }
 
-static void judge(const struct setting *setting, const struct bench_operation *operation, const struct row *row,
-		  struct verdict *verdict)
+/* Whether a row meets its goal; missed ones are remembered for the end. */
+static void count(struct goal *goal, bool good, const struct bench_operation *operation, size_t threads, double ratio)
+{
+	const size_t used = strlen(goal->missed);
+
+	goal->rows++;
+	goal->good += good;
+	if (!good)
+		(void)snprintf(goal->missed + used, sizeof(goal->missed) - used, "  missed: %s, %zu bytes, %zu thread%s: %.2f\n",
+			       operation->name, operation->size, threads, threads == 1 ? "" : "s", ratio);
+}
+
+static void judge(const struct setting *setting, const struct bench_operation *operation, size_t threads,
+		  const struct row *row, struct verdict *verdict)
 {
 	const double ours = row->medians[1];
 	const double evp = row->medians[0];
 	const double others = best_other(setting, row);
-	bool good;
 
-	if (ours != 0 && operation->size >= BULK_SIZE && evp != 0) {
-		good = ours >= BULK_LEAST * evp;
-		verdict->bulk++;
-		verdict->bulk_good += good;
-		printf("%s", good ? "" : "  slower than it should be");
-	} else if (ours != 0 && operation->size < BULK_SIZE && others != 0) {
-		good = ours > others;
-		verdict->small++;
-		verdict->small_good += good;
-		printf("%s", good ? "" : "  slower than another");
-	}
+	if (ours != 0 && operation->size >= BULK_SIZE && evp != 0)
+		count(&verdict->bulk, ours >= BULK_LEAST * evp, operation, threads, ours / evp);
+	else if (ours != 0 && operation->size < BULK_SIZE && others != 0)
+		count(&verdict->small, ours > others, operation, threads, ours / others);
 	(void)putchar('\n');
 	(void)fflush(stdout);
+}
+
+static const char *verdict_of(const struct goal *goal)
+{
+	if (goal->rows == 0)
+		return "not measured";
+	return goal->good == goal->rows ? "met" : "missed";
+}
+
+static void print_goal(const char *text, const struct goal *goal)
+{
+	printf("goal: %s: %s, %zu of %zu rows\n%s", text, verdict_of(goal), goal->good, goal->rows, goal->missed);
 }
 
 static void print_head(const struct setting *setting)
@@ -313,7 +336,7 @@ static bool is_wanted(const struct setting *setting, const struct bench_operatio
 static void speed(const struct setting *setting)
 {
 	static struct row row;
-	struct verdict verdict = { .bulk = 0 };
+	static struct verdict verdict;
 
 	print_head(setting);
 	for (size_t i = 0; i < ARRAY_COUNT(operations); i++) {
@@ -322,12 +345,11 @@ static void speed(const struct setting *setting)
 		for (size_t t = 0; t < setting->thread_counts; t++) {
 			measure_row(setting, &operations[i], setting->threads[t], &row);
 			print_row(setting, &operations[i], setting->threads[t], &row);
-			judge(setting, &operations[i], &row, &verdict);
+			judge(setting, &operations[i], setting->threads[t], &row, &verdict);
 		}
 	}
-	printf("bulk of 16 KiB and more, at least %.1f of EVP: %zu of %zu rows\n", BULK_LEAST, verdict.bulk_good,
-	       verdict.bulk);
-	printf("below that, faster than every other module: %zu of %zu rows\n", verdict.small_good, verdict.small);
+	print_goal("16 KiB and more, at least 0.9 of EVP", &verdict.bulk);
+	print_goal("less, faster than every other module", &verdict.small);
 }
 
 /* ---- the command line ---------------------------------------------------------------------------------- */

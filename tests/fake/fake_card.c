@@ -19,6 +19,7 @@
 #include "base/ossl.h"
 #include "tests/fake/fake_keys.h"
 
+#define HELD_MOST_MS 30000u
 #define READERS_MAX 8u
 #define KEYS_MAX 300u
 #define PINS_MAX 8u
@@ -88,6 +89,9 @@ static struct {
 	size_t data_count;
 	struct pin pins[PINS_MAX];
 	size_t pin_count;
+	bool pad;
+	char pad_value[TEXT_MAX];
+	bool no_pin_caching;
 	char config_name[TEXT_MAX];
 	bool config_value;
 	atomic_uint calls[FAKE_OP_COUNT];
@@ -95,10 +99,17 @@ static struct {
 	atomic_uint fail_in[FAKE_OP_COUNT];
 	card_err fail_with[FAKE_OP_COUNT];
 	unsigned slow_ms[FAKE_OP_COUNT];
+	atomic_bool held[FAKE_OP_COUNT];
 } world;
 
 struct card_system {
-	int unused;
+	atomic_bool cancelled;
+};
+
+struct card_watch {
+	struct card_system *system;
+	bool looked;
+	unsigned long seen;
 };
 
 struct card {
@@ -109,6 +120,13 @@ struct card {
 
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
+/* Not for ever: a test whose threads wait for this one is to fail, and not to hang. */
+static void wait_while_held(enum fake_op op)
+{
+	for (unsigned ms = 0; ms < HELD_MOST_MS && atomic_load(&world.held[op]); ms++)
+		(void)usleep(1000);
+}
+
 static card_err enter(enum fake_op op)
 {
 	card_err err = CE_OK;
@@ -117,6 +135,7 @@ static card_err enter(enum fake_op op)
 	atomic_fetch_add(&world.inside[op], 1);
 	if (world.slow_ms[op] != 0)
 		(void)usleep(world.slow_ms[op] * 1000u);
+	wait_while_held(op);
 	if (atomic_load(&world.fail_in[op]) != 0 && atomic_fetch_sub(&world.fail_in[op], 1) == 1)
 		err = world.fail_with[op];
 	atomic_fetch_sub(&world.inside[op], 1);
@@ -130,7 +149,9 @@ unsigned fake_calls(enum fake_op op)
 
 unsigned fake_commands(void)
 {
-	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) + fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_LOGOUT) +
+	return fake_calls(FAKE_CERT_READ) + fake_calls(FAKE_DATA_READ) + fake_calls(FAKE_PIN_ASK) +
+	       fake_calls(FAKE_PIN_VERIFY) + fake_calls(FAKE_PIN_CHANGE) + fake_calls(FAKE_PIN_UNBLOCK) +
+	       fake_calls(FAKE_PIN_STATUS) + fake_calls(FAKE_LOGOUT) + fake_calls(FAKE_CARD_RESET) +
 	       fake_calls(FAKE_ECDH) + fake_calls(FAKE_SIGN_RAW) + fake_calls(FAKE_RSA_DECRYPT);
 }
 
@@ -149,6 +170,11 @@ void fake_fail(enum fake_op op, card_err err, unsigned nth)
 void fake_slow(enum fake_op op, unsigned milliseconds)
 {
 	world.slow_ms[op] = milliseconds;
+}
+
+void fake_hold(enum fake_op op, bool held)
+{
+	atomic_store(&world.held[op], held);
 }
 
 unsigned fake_inside(enum fake_op op)
@@ -180,12 +206,12 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *builder)
 	return pkey;
 }
 
-static EVP_PKEY *make_rsa(void)
+static EVP_PKEY *make_rsa(const struct fake_key *spec)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	BIGNUM *n = number(fake_rsa_n);
+	BIGNUM *n = number(spec->private_hex != NULL ? spec->modulus_hex : fake_rsa_n);
 	BIGNUM *e = number("010001");
-	BIGNUM *d = number(fake_rsa_d);
+	BIGNUM *d = number(spec->private_hex != NULL ? spec->private_hex : fake_rsa_d);
 	EVP_PKEY *pkey;
 
 	need(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
@@ -261,7 +287,7 @@ static EVP_PKEY *make_pkey(const struct fake_key *spec)
 	}
 
 	if (spec->type == CRD_KEY_RSA)
-		return make_rsa();
+		return make_rsa(spec);
 	if (spec->private_hex != NULL)
 		return make_ec_from(spec->curve, spec->private_hex);
 	pkey = EVP_PKEY_Q_keygen(ossl_context(), NULL, "EC", spec->curve);
@@ -323,6 +349,13 @@ static size_t bits_of(const struct fake_key *spec, const EVP_PKEY *pkey)
 	return strstr(spec->curve, "448") != NULL ? 448 : 255;
 }
 
+static unsigned paddings_of(const struct fake_key *spec)
+{
+	if (spec->type != CRD_KEY_RSA)
+		return 0;
+	return spec->pads ? CRD_PAD_PKCS1 : CRD_PAD_NONE | CRD_PAD_PKCS1 | CRD_PAD_PSS | CRD_PAD_OAEP;
+}
+
 size_t fake_add_key(const struct fake_key *spec)
 {
 	const size_t index = world.key_count;
@@ -345,6 +378,7 @@ size_t fake_add_key(const struct fake_key *spec)
 		.pin = spec->no_pin ? CRD_NO_INDEX : 0,
 		.always_authenticate = spec->always_authenticate,
 		.generated_on_card = spec->private_hex == NULL,
+		.paddings = paddings_of(spec),
 	};
 	fill_public(key, spec);
 	/* a key that cannot sign makes no certificate */
@@ -451,7 +485,7 @@ void fake_personalise(void)
 
 	(void)fake_add_pin("PIN", FAKE_PIN, 3, false);
 	(void)fake_add_pin("PUK", FAKE_PUK, 3, true);
-	world.pins[0].info.unblocked_by = 1;
+	fake_set_unblocked_by(0, 1, true);
 	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
 		(void)fake_add_key(&keys[i]);
 	(void)fake_add_authority();
@@ -488,6 +522,17 @@ void fake_unplug(size_t reader)
 	world.readers[reader].attached = false;
 }
 
+void fake_plug(size_t reader)
+{
+	world.readers[reader].attached = true;
+	world.readers[reader].event = ++world.events;
+}
+
+void fake_no_readers(void)
+{
+	world.reader_count = 0;
+}
+
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
 {
 	const size_t index = world.pin_count++;
@@ -505,6 +550,49 @@ size_t fake_add_pin(const char *label, const char *value, int tries, bool so)
 					    .tries_left = tries,
 					    .unblocked_by = CRD_NO_INDEX };
 	return index;
+}
+
+void fake_set_unblocked_by(size_t pin, size_t by, bool unblocks_only)
+{
+	world.pins[pin].info.unblocked_by = by;
+	world.pins[by].info.unblocks_only = unblocks_only;
+}
+
+void fake_set_pad(const char *value)
+{
+	world.pad = value != NULL;
+	(void)snprintf(world.pad_value, sizeof(world.pad_value), "%s", value != NULL ? value : "");
+}
+
+void fake_set_pin_caching(bool allowed)
+{
+	world.no_pin_caching = !allowed;
+}
+
+void fake_forget_pins(void)
+{
+	for (size_t i = 0; i < world.pin_count; i++)
+		world.pins[i].verified = false;
+}
+
+void fake_set_pin(size_t pin, const char *value)
+{
+	(void)snprintf(world.pins[pin].value, sizeof(world.pins[pin].value), "%s", value);
+}
+
+bool fake_pin_is(size_t pin, const char *value)
+{
+	return strcmp(world.pins[pin].value, value) == 0;
+}
+
+int fake_tries(size_t pin)
+{
+	return world.pins[pin].info.tries_left;
+}
+
+bool fake_verified(size_t pin)
+{
+	return world.pins[pin].verified;
 }
 
 void fake_set_config(const char *name, bool value)
@@ -571,10 +659,44 @@ static card_err reader_info(struct card_system *system, size_t reader, struct ca
 	if (reader >= world.reader_count)
 		return CE_NO_READER;
 	*ret_info = (struct card_reader_info){
-		.attached = r->attached, .card_present = r->card_present, .removable = true, .event = r->event
+		.attached = r->attached, .card_present = r->card_present, .removable = true, .pinpad = world.pad,
+		.event = r->event
 	};
 	(void)snprintf(ret_info->name, sizeof(ret_info->name), "%s", r->name);
 	return CE_OK;
+}
+
+static card_err watch_open(struct card_system *system, struct card_watch **ret_watch)
+{
+	const card_err err = enter(FAKE_WATCH_OPEN);
+	struct card_watch *watch = err == CE_OK ? calloc(1, sizeof(*watch)) : NULL;
+
+	if (watch == NULL)
+		return err == CE_OK ? CE_NO_MEMORY : err;
+	watch->system = system;
+	*ret_watch = watch;
+	return CE_OK;
+}
+
+static bool watch_wait(struct card_watch *watch)
+{
+	atomic_fetch_add(&world.inside[FAKE_WATCH_WAIT], 1);
+	while (!watch->system->cancelled && watch->looked && watch->seen == world.events)
+		(void)usleep(500);
+	watch->looked = true;
+	watch->seen = world.events;
+	atomic_fetch_sub(&world.inside[FAKE_WATCH_WAIT], 1);
+	return !watch->system->cancelled;
+}
+
+static void watch_close(struct card_watch *watch)
+{
+	free(watch);
+}
+
+static void watches_cancel(struct card_system *system)
+{
+	system->cancelled = true;
 }
 
 /* ---- card_ops: the card ----------------------------------------------------------------------------- */
@@ -602,7 +724,9 @@ static card_err connect_card(struct card_system *system, size_t reader, struct c
 					 .model = "fake",
 					 .serial = "00112233",
 					 .atr_len = sizeof(atr),
-					 .login_required = world.pin_count != 0 };
+					 .login_required = world.pin_count != 0,
+					 .pad = world.pad,
+					 .pin_caching = !world.no_pin_caching };
 	memcpy(card->info.atr, atr, sizeof(atr));
 	*ret_card = card;
 	return CE_OK;
@@ -775,19 +899,18 @@ static void end(struct card *card)
 
 /* ---- card_ops: PINs --------------------------------------------------------------------------------- */
 
-static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
+/* What the caller gave, or the reader's user. */
+static card_err pin_value(const struct pin *pin, struct span *inout_value)
 {
-	const card_err err = enter_card(FAKE_PIN_VERIFY, card);
-	struct pin *p = &world.pins[pin];
-
-	if (err != CE_OK)
-		return err;
-	if (pin >= world.pin_count)
-		return CE_NOT_FOUND;
-	if (value.len == 0)
-		return CE_NOT_SUPPORTED; /* no pad */
-	if (value.len < p->info.min_len || value.len > p->info.max_len)
+	if (inout_value->len == 0 && !world.pad)
 		return CE_PIN_LENGTH;
+	if (inout_value->len == 0)
+		*inout_value = span_of(world.pad_value, strlen(world.pad_value));
+	return inout_value->len < pin->info.min_len || inout_value->len > pin->info.max_len ? CE_PIN_LENGTH : CE_OK;
+}
+
+static card_err try_pin(struct pin *p, struct span value, int *ret_tries_left)
+{
 	if (p->info.tries_left == 0)
 		return CE_PIN_BLOCKED;
 	p->verified = span_equal(value, span_of(p->value, strlen(p->value)));
@@ -799,12 +922,101 @@ static card_err pin_verify(struct card *card, size_t pin, struct span value, int
 	return p->info.tries_left == 0 ? CE_PIN_BLOCKED : CE_PIN_WRONG;
 }
 
+static card_err pin_verify(struct card *card, size_t pin, struct span value, int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_VERIFY, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocks_only)
+		return CE_NOT_SUPPORTED;
+	err = pin_value(&world.pins[pin], &value);
+	return err != CE_OK ? err : try_pin(&world.pins[pin], value, ret_tries_left);
+}
+
+static void store_value(struct pin *pin, struct span value)
+{
+	(void)snprintf(pin->value, sizeof(pin->value), "%.*s", (int)value.len, (const char *)value.data);
+	pin->info.tries_left = pin->info.tries_max;
+}
+
+/* As cards do: a PIN that was changed must be given anew. */
+static card_err pin_change(struct card *card, size_t pin, struct span old_value, struct span new_value,
+			   int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_CHANGE, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	err = pin_value(&world.pins[pin], &old_value);
+	if (err == CE_OK)
+		err = pin_value(&world.pins[pin], &new_value);
+	if (err == CE_OK)
+		err = try_pin(&world.pins[pin], old_value, ret_tries_left);
+	world.pins[pin].verified = false;
+	if (err == CE_OK)
+		store_value(&world.pins[pin], new_value);
+	return err;
+}
+
+static card_err pin_unblock(struct card *card, size_t pin, struct span authority, struct span new_value,
+			    int *ret_tries_left)
+{
+	card_err err = enter_card(FAKE_PIN_UNBLOCK, card);
+	struct pin *by;
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocked_by == CRD_NO_INDEX)
+		return CE_NOT_SUPPORTED;
+	by = &world.pins[world.pins[pin].info.unblocked_by];
+	err = pin_value(by, &authority);
+	if (err == CE_OK)
+		err = pin_value(&world.pins[pin], &new_value);
+	if (err == CE_OK)
+		err = try_pin(by, authority, ret_tries_left);
+	if (err == CE_OK)
+		store_value(&world.pins[pin], new_value);
+	if (by->info.unblocks_only)
+		by->verified = false;
+	return err;
+}
+
+static card_err pin_status(struct card *card, size_t pin, bool *ret_verified)
+{
+	const card_err err = enter_card(FAKE_PIN_STATUS, card);
+
+	if (err != CE_OK)
+		return err;
+	if (pin >= world.pin_count)
+		return CE_NOT_FOUND;
+	if (world.pins[pin].info.unblocks_only)
+		return CE_NOT_SUPPORTED;
+	*ret_verified = world.pins[pin].verified;
+	return CE_OK;
+}
+
 static card_err logout_card(struct card *card)
 {
 	const card_err err = enter_card(FAKE_LOGOUT, card);
 
-	for (size_t i = 0; err == CE_OK && i < world.pin_count; i++)
-		world.pins[i].verified = false;
+	if (err == CE_OK)
+		fake_forget_pins();
+	return err;
+}
+
+static card_err reset_card(struct card *card)
+{
+	const card_err err = enter_card(FAKE_CARD_RESET, card);
+
+	if (err == CE_OK)
+		fake_forget_pins();
 	return err;
 }
 
@@ -1007,6 +1219,10 @@ static const struct card_ops ops = {
 	.config_bool = config_bool,
 	.readers_refresh = readers_refresh,
 	.reader_info = reader_info,
+	.watch_open = watch_open,
+	.watch_wait = watch_wait,
+	.watch_close = watch_close,
+	.watches_cancel = watches_cancel,
 	.connect = connect_card,
 	.disconnect = disconnect_card,
 	.check = check_card,
@@ -1025,7 +1241,11 @@ static const struct card_ops ops = {
 	.end = end,
 	.pin_ask = pin_ask,
 	.pin_verify = pin_verify,
+	.pin_change = pin_change,
+	.pin_unblock = pin_unblock,
+	.pin_status = pin_status,
 	.logout = logout_card,
+	.reset = reset_card,
 	.ecdh = ecdh,
 	.sign_raw = sign_raw,
 	.rsa_decrypt_raw = rsa_decrypt_raw,

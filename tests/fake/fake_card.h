@@ -35,6 +35,8 @@ enum fake_op {
 	FAKE_SYSTEM_OPEN = 0,
 	FAKE_READERS_REFRESH,
 	FAKE_READER_INFO,
+	FAKE_WATCH_OPEN,
+	FAKE_WATCH_WAIT,
 	FAKE_CONNECT,
 	FAKE_DISCONNECT,
 	FAKE_CHECK,
@@ -43,7 +45,11 @@ enum fake_op {
 	FAKE_BEGIN,
 	FAKE_PIN_ASK,
 	FAKE_PIN_VERIFY,
+	FAKE_PIN_CHANGE,
+	FAKE_PIN_UNBLOCK,
+	FAKE_PIN_STATUS,
 	FAKE_LOGOUT,
+	FAKE_CARD_RESET,
 	FAKE_ECDH,
 	FAKE_SIGN_RAW,
 	FAKE_RSA_DECRYPT,
@@ -53,7 +59,8 @@ enum fake_op {
 struct fake_key {
 	enum card_key_type type;
 	const char *curve;        /* not RSA: OpenSSL's name; "X25519", "X448", "ED25519", "ED448" */
-	const char *private_hex;  /* not RSA: the private key, or NULL for a random one; RSA keys are all the same one */
+	const char *private_hex;  /* the private key; NULL: a random one, but RSA keys are then all the same one */
+	const char *modulus_hex;  /* of an RSA key with private_hex, its exponent; the public one is 010001 */
 	unsigned usage;           /* enum card_key_usage */
 	const char *id;           /* the bytes of a string; NULL: one byte, the key's number + 1 */
 	const char *label;        /* NULL: "key" */
@@ -62,6 +69,7 @@ struct fake_key {
 	bool always_authenticate;
 	bool no_public;           /* the card does not give the public key */
 	bool no_certificate;
+	bool pads;                /* RSA: PKCS #1 v1.5's padding is all the card says it can */
 };
 
 /* ---- the world -------------------------------------------------------------------------------------- */
@@ -75,6 +83,8 @@ size_t fake_add_reader(const char *name, bool card_present);
 void fake_remove_card(size_t reader);
 void fake_insert_card(size_t reader); /* another event than before: connections to the old one are refused */
 void fake_unplug(size_t reader);
+void fake_plug(size_t reader); /* without a card */
+void fake_no_readers(void);
 /* Add to the card (the same in all readers); returns the number. Before md_card_acquire. */
 size_t fake_add_key(const struct fake_key *key);
 size_t fake_add_authority(void);
@@ -92,6 +102,19 @@ size_t fake_add_data(const struct fake_data *data);
 /* A certificate that cannot be read before PIN 0. */
 void fake_make_certificate_private(size_t cert);
 size_t fake_add_pin(const char *label, const char *value, int tries, bool so);
+/* Let a PIN be unblocked by another one, which is a PUK (it only unblocks) or not. */
+void fake_set_unblocked_by(size_t pin, size_t by, bool unblocks_only);
+/* The reader has a pad; its user enters this value for every PIN it asks for. NULL: no pad. */
+void fake_set_pad(const char *value);
+/* What libopensc's configuration says of keeping PINs; true at first. */
+void fake_set_pin_caching(bool allowed);
+/* What another program does: it resets the card, or logs out; or gives a PIN another value. */
+void fake_forget_pins(void);
+void fake_set_pin(size_t pin, const char *value);
+bool fake_pin_is(size_t pin, const char *value);
+int fake_tries(size_t pin);
+/* Whether the card counts a PIN as verified. */
+bool fake_verified(size_t pin);
 void fake_set_config(const char *name, bool value); /* one switch */
 /* The key pair behind a number, borrowed. */
 EVP_PKEY *fake_pkey(size_t key);
@@ -106,13 +129,15 @@ bool fake_logged_in(void);
 /* ---- counting, failing, slowing --------------------------------------------------------------------- */
 
 unsigned fake_calls(enum fake_op op);
-/* Calls that would have been commands to the card: cert_read, data_read, pin_ask, pin_verify, logout, ecdh, sign_raw, rsa_decrypt_raw. */
+/* Calls that would have been commands to the card: cert_read, data_read, pin_*, logout, reset, ecdh, sign_raw, rsa_decrypt_raw. */
 unsigned fake_commands(void);
 void fake_reset_counts(void);
 /* The `nth` call of an operation from now (1: the next) fails with err, once. */
 void fake_fail(enum fake_op op, card_err err, unsigned nth);
 /* Every call of an operation takes that long; 0: none. */
 void fake_slow(enum fake_op op, unsigned milliseconds);
+/* Every call of an operation waits until it is let go, half a minute at most. */
+void fake_hold(enum fake_op op, bool held);
 /* How many calls are inside an operation at this moment. */
 unsigned fake_inside(enum fake_op op);
 

@@ -3,7 +3,7 @@ check_LTLIBRARIES += libfakecard.la libdrvharness.la
 libfakecard_la_SOURCES = tests/fake/fake_card.c tests/fake/fake_card.h tests/fake/fake_keys.h
 libfakecard_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 libfakecard_la_LIBADD = $(OPENSSL_LIBS)
-FAKE_LIBS = libminidriver.la libfakecard.la $(CHECK_TEST_LIBS)
+FAKE_LIBS = libmd.la libfakecard.la $(CHECK_TEST_LIBS)
 
 # The driver side without the host side.
 libdrvharness_la_SOURCES = tests/fake/drv_harness.c tests/fake/drv_harness.h

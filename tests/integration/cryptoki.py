@@ -141,6 +141,10 @@ class Token:
         self.must("OpenSession", slots[0], ULONG(CKF_SERIAL_SESSION), None, None, c.byref(self.session))
         self.must("Login", self.session, ULONG(CKU_USER), buffer(pin), ULONG(len(pin)))
 
+    @staticmethod
+    def table_at(address):
+        return FunctionList.from_address(address)
+
     def call(self, name, *args):
         return c.CFUNCTYPE(ULONG, *[_argument_type(arg) for arg in args])(getattr(self._table, name))(*args)
 

@@ -12,6 +12,7 @@
 #     pcscd_private_unserve          it is out, and its server has ended
 #     pcscd_private_remove CARD      it is out
 #     pcscd_private_insert CARD      it is in again
+#     pcscd_private_down, _up        pcscd ends; another one begins, without a card
 #
 # pcscd looks at its reader a few times a second; each of these returns when it has noticed. OPENSC_CONF names an empty
 # configuration, so that OpenSC asks pcscd.
@@ -61,9 +62,24 @@ pcscd_private_start() {
 	: >"$PCSCD_PRIVATE_DIR/opensc.conf"
 	OPENSC_CONF=$PCSCD_PRIVATE_DIR/opensc.conf
 	export OPENSC_CONF PCSCD_PRIVATE_DIR
+	pcscd_private_up
+}
+
+# pcscd itself; its number in a file, for those in another shell than the one that started it.
+pcscd_private_up() {
 	pcscd --foreground $(pcscd_private_no_polkit) --config "$PCSCD_PRIVATE_DIR/readers" >"$PCSCD_PRIVATE_DIR/pcscd.log" 2>&1 &
-	PCSCD_PRIVATE_PID=$!
+	echo $! >"$PCSCD_PRIVATE_DIR/pcscd.pid"
 	pcscd_private_wait test -S /run/pcscd/pcscd.comm
+}
+
+pcscd_private_ended() {
+	! kill -0 "$(cat "$PCSCD_PRIVATE_DIR/pcscd.pid")" 2>/dev/null
+}
+
+pcscd_private_down() {
+	kill "$(cat "$PCSCD_PRIVATE_DIR/pcscd.pid")" 2>/dev/null
+	pcscd_private_wait pcscd_private_ended
+	rm -f /run/pcscd/pcscd.comm /run/pcscd/pcscd.pid
 }
 
 pcscd_private_serve() {
@@ -98,7 +114,7 @@ pcscd_private_unserve() {
 
 pcscd_private_stop() {
 	pcscd_private_end_server
-	kill "$PCSCD_PRIVATE_PID" 2>/dev/null
-	wait "$PCSCD_PRIVATE_PID" 2>/dev/null
+	kill "$(cat "$PCSCD_PRIVATE_DIR/pcscd.pid")" 2>/dev/null
+	wait
 	rm -rf "$PCSCD_PRIVATE_DIR"
 }

@@ -7,8 +7,8 @@
  * makes session keys in every way there is (ECDH, HKDF, TLS, PBKDF2, unwrapped by a session key and by the card's RSA
  * key), begins operations with them, drives a module through every way in which a session key can end
  * (C_DestroyObject, C_Logout, C_CloseSession, C_Finalize) and searches all writable memory of its own process after
- * each for the secrets that PLAN names. The card must be in another process. PLAN is written by residue_plan.py;
- * secrets stand in it masked, so that the search does not find its own pattern.
+ * each for the secrets that PLAN names, and for the PIN. The card must be in another process. PLAN is written by
+ * residue_plan.py; secrets stand in it masked, so that the search does not find its own pattern.
  *
  * With `bytes`, secrets that libopensc has written as text are not looked for: a sanitizer's allocator keeps freed
  * memory where card/opensc_transmit.c cannot reach it.
@@ -29,6 +29,7 @@
 
 #define SECRETS_MAX 8
 #define FIELD_MAX 512
+#define PIN_LEAST 8u /* bytes: a shorter one may be in memory by chance */
 #define MASK 0xA5u /* as in residue_plan.py */
 #define PIECE 16u  /* freed memory loses its first bytes to the allocator: look for every 16 bytes of a secret */
 #define PIECES_MAX (SECRETS_MAX * 4)
@@ -59,7 +60,8 @@ struct plan {
 struct run {
 	CK_FUNCTION_LIST *p11;
 	CK_SLOT_ID slot;
-	const char *pin;
+	struct bytes masked_pin;
+	struct memory_scan *pin; /* NULL: too short to look for */
 	struct plan plan;
 	struct memory_scan *pieces[PIECES_MAX];
 	size_t piece_count;
@@ -191,13 +193,49 @@ static void expect_clean(struct run *run, const char *after)
 	verdict(run, found == 0, what);
 }
 
+/* Take the PIN from where the system has put it, so that the module's copies are the only ones. */
+static bool take_pin(struct run *run, char *pin)
+{
+	const size_t len = strlen(pin);
+
+	if (len > sizeof(run->masked_pin.data))
+		return false;
+	if (len >= PIN_LEAST)
+		run->pin = memory_scan_new(pin, len);
+	for (size_t i = 0; i < len; i++)
+		run->masked_pin.data[i] = (uint8_t)pin[i] ^ MASK;
+	run->masked_pin.len = len;
+	wipe(pin, len);
+	return true;
+}
+
+static CK_RV login(struct run *run, CK_SESSION_HANDLE session)
+{
+	CK_UTF8CHAR pin[FIELD_MAX];
+	CK_RV rv;
+
+	for (size_t i = 0; i < run->masked_pin.len; i++)
+		pin[i] = run->masked_pin.data[i] ^ MASK;
+	rv = run->p11->C_Login(session, CKU_USER, pin, run->masked_pin.len);
+	wipe(pin, sizeof(pin));
+	return rv;
+}
+
+/* While somebody is logged in it is kept, at most once; otherwise nowhere. */
+static void expect_pin(struct run *run, size_t copies, const char *when)
+{
+	char what[96];
+	const size_t found = run->pin != NULL ? memory_scan_count(run->pin, NULL, 0) : copies;
+
+	(void)snprintf(what, sizeof(what), "the PIN is in memory %zu times %s", found, when);
+	verdict(run, found == copies, what);
+}
+
 static bool begin(struct run *run, CK_SESSION_HANDLE *ret_session)
 {
 	return fine(run, run->p11->C_OpenSession(run->slot, CKF_SERIAL_SESSION, NULL, NULL, ret_session),
 		    "C_OpenSession") &&
-	       fine(run, run->p11->C_Login(*ret_session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)run->pin,
-					   strlen(run->pin)),
-		    "C_Login");
+	       fine(run, login(run, *ret_session), "C_Login");
 }
 
 static bool find_key(struct run *run, CK_SESSION_HANDLE session, CK_KEY_TYPE type, CK_OBJECT_HANDLE *ret_key)
@@ -392,7 +430,11 @@ static void steps(struct run *run)
 	size_t pieces;
 
 	expect_clean(run, "nothing has happened");
-	if (!begin(run, &session) || !live(run, session, keys))
+	expect_pin(run, 0, "before C_Login");
+	if (!begin(run, &session))
+		return;
+	expect_pin(run, 1, "after C_Login");
+	if (!live(run, session, keys))
 		return;
 	(void)count_findings(run, &pieces);
 	verdict(run, pieces == run->piece_count, "the search finds every key that is alive");
@@ -406,15 +448,18 @@ static void steps(struct run *run)
 	if (!live(run, session, keys) || !fine(run, run->p11->C_Logout(session), "C_Logout"))
 		return;
 	expect_clean(run, "C_Logout");
+	expect_pin(run, 0, "after C_Logout");
 
 	if (!fine(run, run->p11->C_CloseSession(session), "C_CloseSession") || !begin(run, &session) ||
 	    !live(run, session, keys) || !fine(run, run->p11->C_CloseSession(session), "C_CloseSession"))
 		return;
 	expect_clean(run, "C_CloseSession");
+	expect_pin(run, 0, "after C_CloseSession");
 
 	if (!begin(run, &session) || !live(run, session, keys) || !fine(run, run->p11->C_Finalize(NULL), "C_Finalize"))
 		return;
 	expect_clean(run, "C_Finalize");
+	expect_pin(run, 0, "after C_Finalize");
 }
 
 static bool load(struct run *run, const char *path)
@@ -442,11 +487,10 @@ int main(int argc, char **argv)
 
 	const bool bytes_only = argc == 5 && strcmp(argv[4], "bytes") == 0;
 
-	if (argc != (bytes_only ? 5 : 4) || !plan_read(argv[3], &run.plan)) {
+	if (argc != (bytes_only ? 5 : 4) || !plan_read(argv[3], &run.plan) || !take_pin(&run, argv[2])) {
 		fprintf(stderr, "usage: residue MODULE PIN PLAN [bytes]\n");
 		return 2;
 	}
-	run.pin = argv[2];
 	cut_pieces(&run, !bytes_only);
 	if (load(&run, argv[1]))
 		steps(&run);

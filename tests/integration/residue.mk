@@ -14,7 +14,7 @@ libbasenowipe_la_LIBADD = $(libbase_la_LIBADD)
 # -rpath makes libtool build a shared object of what is never installed
 tests_integration_module_nowipe_la_SOURCES =
 tests_integration_module_nowipe_la_LDFLAGS = -module $(pkcs11_minidriver_pkcs11_la_LDFLAGS) -rpath /nowhere
-tests_integration_module_nowipe_la_LIBADD = libcki.la libminidriver.la libcard.la libbasenowipe.la
+tests_integration_module_nowipe_la_LIBADD = libcki.la libmd.la libcard.la libbasenowipe.la
 
 integration_residue = tests/integration/test-residue.sh
 TESTS += $(integration_residue)

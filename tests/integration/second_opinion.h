@@ -96,4 +96,18 @@ struct p11_pbkdf2_prf {
 };
 const struct p11_pbkdf2_prf *p11_pbkdf2_prf_at(size_t i);
 
+/* What CryptDeriveKey makes: its algorithms with the lengths that they may have, and its hashes. */
+struct capi_cipher {
+	CK_ULONG alg_id;
+	CK_KEY_TYPE type;
+	CK_ULONG least; /* bits that may be asked for, in steps of 8 */
+	CK_ULONG most;
+	size_t len;     /* bytes of the usual key */
+	bool expanded;  /* from MD5 and SHA-1 always */
+};
+const struct capi_cipher *capi_cipher_find(CK_ULONG alg_id);
+const struct capi_cipher *capi_cipher_at(size_t i);
+const struct p11_hash *capi_hash_find(CK_MECHANISM_TYPE hash);
+const struct p11_hash *capi_hash_at(size_t i);
+
 #endif

@@ -523,6 +523,31 @@ static void draw_pbkdf2(struct drawing *d)
 	result_key(d, 200);
 }
 
+/* Each cipher with each hash in turn. */
+static void draw_capi(struct drawing *d)
+{
+	struct derive_case *c = &d->to->c;
+	const struct capi_cipher *cipher;
+	size_t ciphers = 0;
+	size_t hashes = 0;
+
+	while (capi_cipher_at(ciphers) != NULL)
+		ciphers++;
+	while (capi_hash_at(hashes) != NULL)
+		hashes++;
+	cipher = capi_cipher_at(d->number % ciphers);
+	generic_base(d, 1, 200);
+	c->hash = capi_hash_at(d->number / ciphers % hashes)->hash;
+	c->number = cipher->alg_id;
+	c->type = cipher->type;
+	if (!draw_one_in(&d->draw, 3))
+		c->key_bits = 8 * draw_between(&d->draw, cipher->least / 8, cipher->most / 8);
+	if (draw_one_in(&d->draw, 4))
+		c->key_bits = cipher->least;
+	if (draw_one_in(&d->draw, 3))
+		c->salt_flag = draw_one_in(&d->draw, 2) ? P11_CAPI_CREATE_SALT : P11_CAPI_NO_SALT;
+}
+
 void draw_case(uint64_t seed, const struct derive_mechanism *m, size_t number, struct drawn_case *ret_case)
 {
 	struct drawing d = { draw_from(seed, m->mechanism, number), ret_case, number };
@@ -545,6 +570,7 @@ void draw_case(uint64_t seed, const struct derive_mechanism *m, size_t number, s
 	case FAMILY_TLS_PRF: draw_tls_prf(&d); break;
 	case FAMILY_TLS_KDF: draw_tls_kdf(&d); break;
 	case FAMILY_PBKDF2: draw_pbkdf2(&d); break;
+	case FAMILY_CAPI: draw_capi(&d); break;
 	}
 }
 
@@ -586,7 +612,8 @@ static const char *type_name(CK_KEY_TYPE type)
 	} rows[] = {
 		{ CKK_GENERIC_SECRET, "generic" }, { CKK_AES, "AES" },   { CKK_DES, "DES" },
 		{ CKK_DES3, "DES3" },              { CKK_EC, "EC" },     { CKK_CAMELLIA, "CAMELLIA" },
-		{ CKK_ARIA, "ARIA" },              { CKK_SEED, "SEED" },
+		{ CKK_ARIA, "ARIA" },              { CKK_SEED, "SEED" },   { CKK_RC2, "RC2" },
+		{ CKK_RC4, "RC4" },                { CKK_DES2, "DES2" },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
@@ -638,7 +665,11 @@ void describe_case(const struct derive_case *c, char ret_text[DESCRIPTION_ROOM])
 		say(&text, " prf=%lu iterations=%lu", c->number, c->iterations);
 	if (c->m->family == FAMILY_HKDF)
 		say(&text, " steps=%s%s", c->extract ? "extract" : "", c->expand ? "expand" : "");
-	say_hash(&text, c->hash);
+	if (c->m->family == FAMILY_CAPI)
+		say(&text, " alg=0x%lx from=%s keybits=%lu salt=%d", c->number, capi_hash_find(c->hash)->name,
+		    c->key_bits, (int)c->salt_flag);
+	else
+		say_hash(&text, c->hash);
 	say_len(&text, "data", c->data);
 	say_len(&text, "salt", c->salt);
 	say_len(&text, "second", c->second);

@@ -561,6 +561,48 @@ static enum opinion_kind pbkdf2(const struct derive_case *c, struct derive_resul
 		     OPINION_KDF);
 }
 
+/* ---- CryptDeriveKey ------------------------------------------------------------------------------------------ */
+
+/* Windows documentation, CryptDeriveKey, remarks. */
+static void expand(const struct p11_hash *row, const uint8_t *value, uint8_t *out)
+{
+	static const uint8_t pads[] = { 0x36, 0x5C };
+
+	for (size_t half = 0; half < 2; half++) {
+		uint8_t block[64];
+
+		memset(block, pads[half], sizeof(block));
+		for (size_t i = 0; i < row->len; i++)
+			block[i] ^= value[i];
+		(void)hash(row->openssl, (struct span[3]){ span_of(block, sizeof(block)) }, out + half * row->len, 0);
+	}
+}
+
+/* The bytes from the hash, with a salt up to 16; or the salt of 40 bits, which is zero. */
+static enum opinion_kind capi(const struct derive_case *c, struct derive_result *ret_result)
+{
+	const struct capi_cipher *cipher = capi_cipher_find(c->number);
+	const struct p11_hash *row = capi_hash_find(c->hash);
+	const bool salted = cipher->least == 40;
+	size_t len = c->key_bits != 0 ? c->key_bits / 8 : cipher->len;
+	uint8_t value[MD_ROOM];
+	uint8_t out[ROOM] = { 0 };
+
+	if (hash(row->openssl, (struct span[3]){ c->base }, value, 0) != row->len)
+		return OPINION_NONE;
+	if (cipher->expanded && row->len <= 20)
+		expand(row, value, out);
+	else
+		memcpy(out, value, row->len);
+	if (salted && c->salt_flag == P11_CAPI_CREATE_SALT) {
+		len = 16;
+	} else if (salted && len == 5 && c->salt_flag != P11_CAPI_NO_SALT) {
+		memset(out + len, 0, 11);
+		len += 11;
+	}
+	return given(derive_result_add(ret_result, span_of(out, len)), OPINION_PARTS);
+}
+
 static enum opinion_kind opinion(const struct derive_case *c, struct derive_result *ret_result)
 {
 	switch (c->m->family) {
@@ -578,6 +620,7 @@ static enum opinion_kind opinion(const struct derive_case *c, struct derive_resu
 	case FAMILY_TLS_PRF:
 	case FAMILY_TLS_KDF: return tls_bytes(c, ret_result);
 	case FAMILY_PBKDF2: return pbkdf2(c, ret_result);
+	case FAMILY_CAPI: return capi(c, ret_result);
 	}
 	return OPINION_NONE;
 }
@@ -602,7 +645,8 @@ enum opinion_kind openssl_opinion(const struct derive_case *c, struct derive_res
 	ret_result->count = 0;
 	ret_result->call = NULL;
 	kind = opinion(c, ret_result);
-	if (kind != OPINION_NONE && c->type == CKK_DES3 && c->class == CKO_SECRET_KEY)
+	if (kind != OPINION_NONE && c->class == CKO_SECRET_KEY &&
+	    (c->type == CKK_DES || c->type == CKK_DES2 || c->type == CKK_DES3))
 		set_parity(ret_result);
 	return kind;
 }

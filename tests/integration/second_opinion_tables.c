@@ -82,3 +82,45 @@ const struct p11_pbkdf2_prf *p11_pbkdf2_prf_at(size_t i)
 {
 	return i < ARRAY_COUNT(pbkdf2_prfs) ? &pbkdf2_prfs[i] : NULL;
 }
+
+/* Base and Strong Provider Key Lengths, AES Provider Algorithms (Windows documentation) */
+static const struct capi_cipher capi_ciphers[] = {
+	{ 0x6602, CKK_RC2, 40, 128, 16, .expanded = false },  { 0x6801, CKK_RC4, 40, 128, 16, .expanded = false },
+	{ 0x6601, CKK_DES, 64, 64, 8, .expanded = false },    { 0x6609, CKK_DES2, 128, 128, 16, .expanded = false },
+	{ 0x6603, CKK_DES3, 192, 192, 24, .expanded = true }, { 0x660E, CKK_AES, 128, 128, 16, .expanded = true },
+	{ 0x660F, CKK_AES, 192, 192, 24, .expanded = true },  { 0x6610, CKK_AES, 256, 256, 32, .expanded = true },
+};
+
+const struct capi_cipher *capi_cipher_find(CK_ULONG alg_id)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(capi_ciphers); i++)
+		if (capi_ciphers[i].alg_id == alg_id)
+			return &capi_ciphers[i];
+	return NULL;
+}
+
+const struct capi_cipher *capi_cipher_at(size_t i)
+{
+	return i < ARRAY_COUNT(capi_ciphers) ? &capi_ciphers[i] : NULL;
+}
+
+static const struct p11_hash capi_hashes[] = {
+	{ CKM_MD5, CKM_MD5_HMAC, "MD5", "MD5", 16 },
+	{ CKM_SHA_1, CKM_SHA_1_HMAC, "SHA1", "SHA1", 20 },
+	{ CKM_SHA256, CKM_SHA256_HMAC, "SHA256", "SHA256", 32 },
+	{ CKM_SHA384, CKM_SHA384_HMAC, "SHA384", "SHA384", 48 },
+	{ CKM_SHA512, CKM_SHA512_HMAC, "SHA512", "SHA512", 64 },
+};
+
+const struct p11_hash *capi_hash_find(CK_MECHANISM_TYPE hash)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(capi_hashes); i++)
+		if (capi_hashes[i].hash == hash)
+			return &capi_hashes[i];
+	return NULL;
+}
+
+const struct p11_hash *capi_hash_at(size_t i)
+{
+	return i < ARRAY_COUNT(capi_hashes) ? &capi_hashes[i] : NULL;
+}

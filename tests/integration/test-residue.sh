@@ -5,6 +5,7 @@
 # shellcheck source=tests/integration/lib.sh
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"
 
+PIN=86420975 # long enough to be looked for in memory
 RESIDUE=$TOP_BUILDDIR/tests/integration/residue
 NO_WIPE=$TOP_BUILDDIR/tests/integration/.libs/module-nowipe.so
 

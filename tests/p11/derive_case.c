@@ -72,6 +72,7 @@ static const struct derive_mechanism mechanisms[] = {
 	ROW(CKM_TLS12_KEY_SAFE_DERIVE, TLS_KEYS, .tls12 = true),
 	ROW(CKM_TLS12_KDF, TLS_KDF, .tls12 = true),
 	ROW(CKM_PKCS5_PBKD2, PBKDF2, .hash = NULL),
+	{ .mechanism = P11_MECHANISM_CAPI, .name = "CKM_MINIDRIVER_CAPI_DERIVE", .family = FAMILY_CAPI },
 };
 
 const struct derive_mechanism *derive_mechanism_find(CK_MECHANISM_TYPE mechanism)
@@ -141,6 +142,7 @@ struct run {
 		struct p11_tls_prf_params prf;
 		struct p11_tls_kdf_params kdf;
 		struct p11_pbkdf2_params pbkdf2;
+		struct p11_capi_params capi;
 	} params;
 	struct p11_prf_data fields[FIELDS_MAX];
 	struct p11_counter_format counters[FIELDS_MAX];
@@ -455,6 +457,14 @@ static void pbkdf2(struct run *r)
 	use(r, sizeof(r->params.pbkdf2));
 }
 
+static void capi(struct run *r)
+{
+	r->params.capi = (struct p11_capi_params){
+		.hash = r->c->hash, .alg_id = r->c->number, .flags = r->c->key_bits << 16 | r->c->salt_flag
+	};
+	use(r, sizeof(r->params.capi));
+}
+
 static CK_RV prepare(struct run *r)
 {
 	switch (r->c->m->family) {
@@ -475,6 +485,7 @@ static CK_RV prepare(struct run *r)
 	case FAMILY_TLS_PRF: tls_prf(r); return CKR_OK;
 	case FAMILY_TLS_KDF: tls_kdf(r); return CKR_OK;
 	case FAMILY_PBKDF2: pbkdf2(r); return CKR_OK;
+	case FAMILY_CAPI: capi(r); return CKR_OK;
 	}
 	return CKR_MECHANISM_INVALID;
 }

@@ -30,6 +30,7 @@ enum derive_family {
 	FAMILY_TLS_PRF,
 	FAMILY_TLS_KDF,
 	FAMILY_PBKDF2,      /* C_GenerateKey */
+	FAMILY_CAPI,        /* CryptDeriveKey */
 };
 
 struct derive_mechanism {
@@ -69,7 +70,7 @@ struct derive_case {
 	CK_OBJECT_CLASS class;   /* of what comes out: a secret key, or data (CKM_HKDF_DATA) */
 	CK_KEY_TYPE type;
 	CK_ULONG len;            /* CKA_VALUE_LEN; 0: not in the template */
-	CK_ULONG number;         /* ECDH: the kdf; EXTRACT: the first bit; PBKDF2: the prf */
+	CK_ULONG number;         /* ECDH: the kdf; EXTRACT: the first bit; PBKDF2: the prf; CAPI: ALG_ID */
 	CK_MECHANISM_TYPE hash;  /* HKDF's and TLS' hash, SP 800-108's PRF */
 	struct span data;        /* ECDH: shared data; HKDF: info; TLS: context, seed or session hash; else the data */
 	struct span salt;        /* HKDF, PBKDF2; IV of feedback and of CBC */
@@ -80,7 +81,8 @@ struct derive_case {
 	struct span client, server; /* TLS' random numbers */
 	bool extract, expand;
 	CK_ULONG iterations;
-	CK_ULONG mac_bits, key_bits, iv_bits;
+	CK_ULONG mac_bits, key_bits, iv_bits; /* TLS; CAPI: the key's bits, or 0 */
+	enum p11_capi_flag salt_flag;
 	struct derive_field fields[FIELDS_MAX];
 	size_t field_count;
 	CK_ULONG more[MORE_MAX]; /* lengths of the keys besides the first */

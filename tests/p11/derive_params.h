@@ -22,6 +22,17 @@ struct p11_hkdf_params {
 };
 enum p11_salt_type { P11_SALT_NULL = 1, P11_SALT_DATA = 2, P11_SALT_KEY = 4 };
 
+/* pkcs11-vendor.h of this module */
+struct p11_capi_params {
+	CK_MECHANISM_TYPE hash;
+	CK_ULONG alg_id;
+	CK_ULONG flags; /* bits << 16 */
+	CK_BYTE *data;
+	CK_ULONG data_len;
+};
+#define P11_MECHANISM_CAPI (CKM_VENDOR_DEFINED | 0x4D440001ul)
+enum p11_capi_flag { P11_CAPI_CREATE_SALT = 4, P11_CAPI_NO_SALT = 16 };
+
 enum p11_field_type {
 	P11_FIELD_ITERATION = 1, /* counter mode: the counter; else what the round before gave */
 	P11_FIELD_COUNTER = 2,   /* feedback and double pipeline */

@@ -5,7 +5,7 @@ noinst_HEADERS += tests/unit/ec_peer.h tests/unit/freed_memory.h tests/unit/memo
 
 unit_tests += tests/unit/test_card_error tests/unit/test_card_lock tests/unit/test_card_openpgp tests/unit/test_card_opensc \
   tests/unit/test_card_system tests/unit/test_card_text tests/unit/test_card_transmit \
-  tests/unit/test_card_version tests/unit/test_memory_scan
+  tests/unit/test_card_version tests/unit/test_card_watch tests/unit/test_memory_scan
 
 OPENSC_TEST_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(OPENSC_CPPFLAGS)
 
@@ -43,6 +43,10 @@ tests_unit_test_card_transmit_LDADD = libcard.la $(CHECK_TEST_LIBS)
 tests_unit_test_card_version_SOURCES = tests/unit/test_card_version.c
 tests_unit_test_card_version_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
 tests_unit_test_card_version_LDADD = libcard.la $(CHECK_TEST_LIBS)
+
+tests_unit_test_card_watch_SOURCES = tests/unit/test_card_watch.c tests/unit/softcard_fixture.c
+tests_unit_test_card_watch_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
+tests_unit_test_card_watch_LDADD = libcard.la $(CHECK_TEST_LIBS)
 
 tests_unit_test_memory_scan_SOURCES = tests/unit/test_memory_scan.c tests/unit/memory_scan.c
 tests_unit_test_memory_scan_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

@@ -13,6 +13,7 @@ unit_tests += tests/unit/test_drv_property
 unit_tests += tests/unit/test_drv_file
 unit_tests += tests/unit/test_drv_pin
 unit_tests += tests/unit/test_drv_sign
+unit_tests += tests/unit/test_drv_verify
 unit_tests += tests/unit/test_drv_rsa
 unit_tests += tests/unit/test_drv_no_card tests/unit/test_drv_secure
 unit_tests += tests/unit/test_drv_session_key
@@ -94,6 +95,9 @@ tests_unit_test_drv_pin_LDADD = $(HARNESS_LIBS)
 tests_unit_test_drv_sign_SOURCES = tests/unit/test_drv_sign.c
 tests_unit_test_drv_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_drv_sign_LDADD = $(HARNESS_LIBS)
+tests_unit_test_drv_verify_SOURCES = tests/unit/test_drv_verify.c
+tests_unit_test_drv_verify_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_drv_verify_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_drv_session_key_SOURCES = tests/unit/test_drv_session_key.c
 tests_unit_test_drv_session_key_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
@@ -240,7 +244,7 @@ tests_unit_test_drv_no_card_LDADD = $(HARNESS_LIBS)
 unit_tests += tests/unit/test_base_csp
 tests_unit_test_base_csp_SOURCES = tests/unit/test_base_csp.c tests/unit/ec_peer.c tests/unit/softcard_fixture.c
 tests_unit_test_base_csp_CPPFLAGS = $(OPENSC_TEST_CPPFLAGS)
-tests_unit_test_base_csp_LDADD = libminidriver.la libcard.la $(CHECK_TEST_LIBS)
+tests_unit_test_base_csp_LDADD = libmd.la libcard.la $(CHECK_TEST_LIBS)
 
 # Memory that runs out.
 noinst_HEADERS += tests/unit/fail_malloc.h

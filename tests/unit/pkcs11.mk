@@ -19,6 +19,7 @@ unit_tests += \
   tests/unit/test_cki_chain \
   tests/unit/test_cki_derive_hkdf \
   tests/unit/test_cki_derive_simple \
+  tests/unit/test_cki_derive_capi \
   tests/unit/test_cki_derive_sp800_108 \
   tests/unit/test_cki_generate \
   tests/unit/test_cki_montgomery \
@@ -28,7 +29,7 @@ unit_tests += \
   tests/unit/test_cki_verify_signature \
   tests/unit/test_cki_uses \
   tests/unit/test_cki_objects \
-  tests/unit/test_cki_lifetime \
+  tests/unit/test_cki_lifetime tests/unit/test_cki_events tests/unit/test_cki_message_sign \
   tests/unit/test_cki_load \
   tests/unit/test_cki_wrap_cipher \
   tests/unit/test_cki_message \
@@ -36,7 +37,10 @@ unit_tests += \
   tests/unit/test_cki_threads \
   tests/unit/test_cki_cipher \
   tests/unit/test_vectors_cipher \
+  tests/unit/test_cki_public \
+  tests/unit/test_cki_rsa \
   tests/unit/test_cki_sign \
+  tests/unit/test_cki_pin \
   tests/unit/test_cki_mac \
   tests/unit/test_cki_digest \
   tests/unit/test_cki_dual
@@ -52,6 +56,14 @@ tests_unit_test_cki_template_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_module_SOURCES = tests/unit/test_cki_module.c
 tests_unit_test_cki_module_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_module_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_events_SOURCES = tests/unit/test_cki_events.c
+tests_unit_test_cki_events_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_events_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_message_sign_SOURCES = tests/unit/test_cki_message_sign.c
+tests_unit_test_cki_message_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_message_sign_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_slot_SOURCES = tests/unit/test_cki_slot.c
 tests_unit_test_cki_slot_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
@@ -87,6 +99,10 @@ tests_unit_test_cki_derive_hkdf_SOURCES = tests/unit/test_cki_derive_hkdf.c
 tests_unit_test_cki_derive_hkdf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_hkdf_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_derive_capi_SOURCES = tests/unit/test_cki_derive_capi.c
+tests_unit_test_cki_derive_capi_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_derive_capi_LDADD = $(CKI_TEST_LIBS)
+
 tests_unit_test_cki_derive_simple_SOURCES = tests/unit/test_cki_derive_simple.c
 tests_unit_test_cki_derive_simple_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_derive_simple_LDADD = $(CKI_TEST_LIBS)
@@ -111,9 +127,21 @@ tests_unit_test_cki_crypt_SOURCES = tests/unit/test_cki_crypt.c
 tests_unit_test_cki_crypt_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_crypt_LDADD = $(CKI_TEST_LIBS)
 
+tests_unit_test_cki_public_SOURCES = tests/unit/test_cki_public.c
+tests_unit_test_cki_public_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_public_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_rsa_SOURCES = tests/unit/test_cki_rsa.c
+tests_unit_test_cki_rsa_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_rsa_LDADD = $(CKI_TEST_LIBS)
+
 tests_unit_test_cki_sign_SOURCES = tests/unit/test_cki_sign.c
 tests_unit_test_cki_sign_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_sign_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_pin_SOURCES = tests/unit/test_cki_pin.c
+tests_unit_test_cki_pin_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_pin_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_cipher_SOURCES = tests/unit/test_cki_cipher.c
 tests_unit_test_cki_cipher_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

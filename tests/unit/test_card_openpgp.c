@@ -17,6 +17,7 @@
 #include "tests/unit/vectors.h"
 
 #define PIN "a PW1 may have letters"
+#define PUK "12345678" /* PW3 */
 #define RSA_LEN 256u
 
 /* In the order OpenSC lists the keys, and the PINs. */
@@ -52,7 +53,7 @@ static void setup_card(const char *keys)
 {
 	char options[256];
 
-	(void)snprintf(options, sizeof(options), "--applet openpgp --pin '%s' %s", PIN, keys);
+	(void)snprintf(options, sizeof(options), "--applet openpgp --pin '%s' --puk %s %s", PIN, PUK, keys);
 	softcard_fixture_make(&fixture, options);
 	connect_card();
 }
@@ -375,6 +376,49 @@ START_TEST(logout_ends_what_the_pin_allowed)
 }
 END_TEST
 
+static struct span text(const char *value)
+{
+	return span_of(value, strlen(value));
+}
+
+/* PW1 has two references and one value; PW3 is the security officer's, whom the card verifies. */
+START_TEST(pw3_unblocks_pw1)
+{
+	const size_t admin = ops->pin(card, PIN_OTHER)->unblocked_by;
+	int tries = 77;
+
+	ck_assert_uint_ne(admin, CRD_NO_INDEX);
+	ck_assert(ops->pin(card, admin)->so);
+	ck_assert(!ops->pin(card, admin)->unblocks_only);
+	ck_assert_int_eq(ops->pin(card, admin)->tries_left, 3);
+	for (int i = 0; i < 3; i++)
+		(void)ops->pin_verify(card, PIN_OTHER, text("111111"), NULL);
+	ck_assert_int_eq(ops->pin_verify(card, PIN_OTHER, text(PIN), NULL), CE_PIN_BLOCKED);
+	ck_assert_int_eq(ops->pin_unblock(card, PIN_OTHER, text("99999999"), text("654321"), &tries), CE_PIN_WRONG);
+	ck_assert_int_eq(tries, 2);
+	ck_assert_int_eq(ops->pin_unblock(card, PIN_OTHER, text(PUK), text("654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin(card, PIN_OTHER)->tries_left, 3);
+	ck_assert_int_eq(ops->pin_verify(card, PIN_OTHER, text("654321"), NULL), CE_OK);
+	ck_assert_int_eq(ops->pin_verify(card, admin, text(PUK), NULL), CE_OK);
+}
+END_TEST
+
+START_TEST(pw1_and_pw3_are_changed)
+{
+	const size_t admin = ops->pin(card, PIN_OTHER)->unblocked_by;
+	int tries = 77;
+
+	ck_assert_int_eq(ops->pin_change(card, PIN_OTHER, text("111111"), text("654321"), &tries), CE_PIN_WRONG);
+	ck_assert_int_eq(tries, 2);
+	ck_assert_int_eq(ops->pin_change(card, PIN_OTHER, text(PIN), text("654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin_verify(card, PIN_SIGN, text("654321"), NULL), CE_OK);
+	ck_assert_int_eq(ops->pin_change(card, admin, text(PUK), text("87654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin_verify(card, admin, text("87654321"), NULL), CE_OK);
+	ck_assert_int_eq(ops->pin_change(card, PIN_OTHER, text("654321"), text("123"), NULL), CE_PIN_LENGTH);
+	ck_assert_int_eq(ops->pin_change(card, PIN_OTHER, text("654321"), text("ABCdef1"), NULL), CE_OK);
+}
+END_TEST
+
 /* Z is taken from the card itself; this driver has it in the answer without anything around it. */
 START_TEST(no_z_is_left_in_memory_after_it_is_cleared)
 {
@@ -413,6 +457,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, an_rsa_signature_comes_of_what_the_padding_holds);
 	tcase_add_test(tc, rsa_decryption_gives_the_message_in_a_block_again);
 	tcase_add_test(tc, logout_ends_what_the_pin_allowed);
+	tcase_add_test(tc, pw3_unblocks_pw1);
+	tcase_add_test(tc, pw1_and_pw3_are_changed);
 	tcase_add_test(tc, no_z_is_left_in_memory_after_it_is_cleared);
 }
 

@@ -316,19 +316,113 @@ START_TEST(a_wrong_pin_costs_one_try_and_the_last_one_blocks)
 }
 END_TEST
 
-/* OpenSC 0.23's driver for PIV has no way to log out; 0.26's has. */
-START_TEST(logout_ends_the_verification_or_says_that_only_a_reset_can)
+/* Whether key 9d agrees, which only a verified PIN lets it. */
+static card_err agrees(void)
 {
 	struct ec_peer *peer = ec_peer_new("P-256");
 	AUTO_SECRET z = SECRET_INIT;
-	card_err err;
+	const card_err err = ops->ecdh(card, KEY_9D, ec_peer_point(peer), &z);
 
-	ck_assert_int_eq(login(), CE_OK);
-	err = ops->logout(card);
-	ck_assert(err == CE_OK || err == CE_NOT_SUPPORTED);
-	ck_assert_int_eq(ops->check(card), CE_OK);
-	ck_assert_int_eq(ops->ecdh(card, KEY_9D, ec_peer_point(peer), &z), err == CE_OK ? CE_NOT_AUTHENTICATED : CE_OK);
 	ec_peer_free(peer);
+	return err;
+}
+
+/* OpenSC 0.23's driver for PIV has no way to log out; 0.26's has. */
+START_TEST(logout_ends_the_verification_also_where_libopensc_cannot)
+{
+	ck_assert_int_eq(login(), CE_OK);
+	ck_assert_int_eq(agrees(), CE_OK);
+	ck_assert_int_eq(ops->logout(card), CE_OK);
+	ck_assert_int_eq(ops->check(card), CE_OK);
+	ck_assert_int_eq(agrees(), CE_NOT_AUTHENTICATED);
+}
+END_TEST
+
+START_TEST(a_reset_ends_the_verification_and_the_card_goes_on)
+{
+	ck_assert_int_eq(login(), CE_OK);
+	ck_assert_int_eq(ops->reset(card), CE_OK);
+	ck_assert_int_eq(ops->check(card), CE_OK);
+	ck_assert_int_eq(agrees(), CE_NOT_AUTHENTICATED);
+	ck_assert_int_eq(login(), CE_OK);
+	ck_assert_int_eq(agrees(), CE_OK);
+}
+END_TEST
+
+START_TEST(the_card_tells_whether_a_pin_is_verified)
+{
+	bool verified = true;
+
+	ck_assert_int_eq(ops->pin_status(card, 0, &verified), CE_OK);
+	ck_assert(!verified);
+	ck_assert_int_eq(login(), CE_OK);
+	ck_assert_int_eq(ops->pin_status(card, 0, &verified), CE_OK);
+	ck_assert(verified);
+	ck_assert_int_eq(ops->pin_status(card, 1, &verified), CE_NOT_SUPPORTED); /* the PUK */
+	ck_assert_int_eq(ops->pin_status(card, 9, &verified), CE_NOT_FOUND);
+	ck_assert_int_eq(ops->pin(card, 0)->tries_max, 3);
+}
+END_TEST
+
+START_TEST(a_pin_is_changed_and_so_is_the_puk)
+{
+	int tries = 77;
+
+	ck_assert_int_eq(ops->pin_change(card, 0, text("111111"), text("654321"), &tries), CE_PIN_WRONG);
+	ck_assert_int_eq(tries, 2);
+	ck_assert_int_eq(ops->pin_change(card, 0, text(PIN), text("654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin(card, 0)->tries_left, 3);
+	ck_assert_int_eq(login(), CE_PIN_WRONG);
+	ck_assert_int_eq(ops->pin_verify(card, 0, text("654321"), NULL), CE_OK);
+	ck_assert_int_eq(ops->pin_change(card, 1, text("11111111"), text("87654321"), &tries), CE_PIN_WRONG);
+	ck_assert_int_eq(tries, 2);
+	ck_assert_int_eq(ops->pin(card, 1)->tries_left, 2);
+	ck_assert_int_eq(ops->pin(card, 1)->tries_max, 3);
+	ck_assert_int_eq(ops->pin_change(card, 1, text(PUK), text("87654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin_unblock(card, 0, text("87654321"), text(PIN), NULL), CE_OK);
+	ck_assert_int_eq(login(), CE_OK);
+}
+END_TEST
+
+START_TEST(the_puk_unblocks_the_pin)
+{
+	int tries = 77;
+
+	for (int i = 0; i < 3; i++)
+		(void)ops->pin_verify(card, 0, text("111111"), NULL);
+	ck_assert_int_eq(login(), CE_PIN_BLOCKED);
+	ck_assert_int_eq(ops->pin_change(card, 0, text(PIN), text("654321"), &tries), CE_PIN_BLOCKED);
+	ck_assert_int_eq(ops->pin_unblock(card, 0, text("11111111"), text("654321"), &tries), CE_PIN_WRONG);
+	ck_assert_int_eq(tries, 2);
+	ck_assert_int_eq(ops->pin(card, 0)->tries_left, 0);
+	ck_assert_int_eq(ops->pin(card, 1)->tries_left, 2);
+	ck_assert_int_eq(ops->pin_unblock(card, 0, text(PUK), text("654321"), &tries), CE_OK);
+	ck_assert_int_eq(ops->pin(card, 0)->tries_left, 3);
+	ck_assert_int_eq(ops->pin_verify(card, 0, text("654321"), NULL), CE_OK);
+	for (int i = 0; i < 3; i++)
+		(void)ops->pin_unblock(card, 0, text("11111111"), text("654321"), NULL);
+	ck_assert_int_eq(ops->pin_unblock(card, 0, text(PUK), text("654321"), NULL), CE_PIN_BLOCKED);
+	ck_assert_int_eq(ops->pin(card, 1)->tries_left, 0);
+}
+END_TEST
+
+START_TEST(a_new_pin_the_card_cannot_take_costs_no_command)
+{
+	static const char *const values[] = { "", "12345", "123456789", "12345a", "abcdef" };
+	const unsigned long commands = softcard_fixture_commands(&fixture);
+
+	for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+		ck_assert_int_eq(ops->pin_change(card, 0, text(PIN), text(values[i]), NULL), CE_PIN_LENGTH);
+		ck_assert_int_eq(ops->pin_unblock(card, 0, text(PUK), text(values[i]), NULL), CE_PIN_LENGTH);
+	}
+	ck_assert_int_eq(ops->pin_change(card, 0, text("123"), text("654321"), NULL), CE_PIN_LENGTH);
+	ck_assert_int_eq(ops->pin_change(card, 0, SPAN_EMPTY, SPAN_EMPTY, NULL), CE_PIN_LENGTH);
+	ck_assert_int_eq(ops->pin_unblock(card, 0, text("1234567890"), text("654321"), NULL), CE_PIN_LENGTH);
+	ck_assert_int_eq(ops->pin_unblock(card, 1, text(PUK), text("654321"), NULL), CE_NOT_SUPPORTED);
+	ck_assert_int_eq(ops->pin_verify(card, 1, text(PUK), NULL), CE_NOT_SUPPORTED);
+	ck_assert_int_eq(ops->pin_change(card, 9, text(PIN), text("654321"), NULL), CE_NOT_FOUND);
+	ck_assert_int_eq(ops->pin_unblock(card, 9, text(PUK), text("654321"), NULL), CE_NOT_FOUND);
+	ck_assert_uint_eq(softcard_fixture_commands(&fixture), commands);
 }
 END_TEST
 
@@ -767,7 +861,12 @@ static void add(TCase *tc)
 	tcase_add_test(tc, pins_are_listed_with_their_bounds_and_the_puk_unblocks_the_pin);
 	tcase_add_test(tc, a_pin_of_the_wrong_form_costs_no_try_and_no_command);
 	tcase_add_test(tc, a_wrong_pin_costs_one_try_and_the_last_one_blocks);
-	tcase_add_test(tc, logout_ends_the_verification_or_says_that_only_a_reset_can);
+	tcase_add_test(tc, logout_ends_the_verification_also_where_libopensc_cannot);
+	tcase_add_test(tc, a_reset_ends_the_verification_and_the_card_goes_on);
+	tcase_add_test(tc, the_card_tells_whether_a_pin_is_verified);
+	tcase_add_test(tc, a_pin_is_changed_and_so_is_the_puk);
+	tcase_add_test(tc, the_puk_unblocks_the_pin);
+	tcase_add_test(tc, a_new_pin_the_card_cannot_take_costs_no_command);
 	tcase_add_test(tc, ecdh_gives_what_the_other_side_computes);
 	tcase_add_test(tc, ecdh_keeps_leading_zeros);
 	tcase_add_test(tc, ecdh_without_the_pin_is_refused);

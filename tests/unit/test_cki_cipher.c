@@ -119,7 +119,8 @@ START_TEST(every_encrypting_mechanism_of_the_table_is_tested_here)
 	size_t found = 0;
 
 	for (size_t i = 0; cki_mech_row(i) != NULL; i++)
-		found += (cki_mech_row(i)->flags & CKF_ENCRYPT) != 0;
+		/* test_cki_rsa tries those of public keys */
+		found += (cki_mech_row(i)->flags & CKF_ENCRYPT) != 0 && cki_mech_row(i)->card_keys == 0;
 	ck_assert_uint_eq(found, ENV_COUNT(rows));
 }
 END_TEST

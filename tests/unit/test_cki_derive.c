@@ -670,6 +670,7 @@ START_TEST(a_card_that_fails_leaves_no_key)
 	for (size_t i = 0; i < ENV_COUNT(card_errors); i++) {
 		CK_RV rv;
 
+		env_config("use_pin_caching", false);
 		start();
 		fake_fail(FAKE_ECDH, card_errors[i].err, 1);
 		rv = env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key);
@@ -688,6 +689,7 @@ START_TEST(a_card_that_has_forgotten_the_pin_can_be_logged_in_again)
 	CK_OBJECT_HANDLE key = 0;
 	CK_SESSION_INFO info;
 
+	env_config("use_pin_caching", false);
 	start();
 	fake_fail(FAKE_ECDH, CE_NOT_AUTHENTICATED, 1);
 	env_rv(CKR_USER_NOT_LOGGED_IN, env_derive(&peer, CKD_NULL, NULL, 0, NULL, 0, &key));

@@ -505,7 +505,7 @@ START_TEST(what_is_no_session_key_makes_no_mac)
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, init(&sha256_hmac, env.key));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, init(&sha256_hmac, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256)));
 	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_SignInit(env.session, &ecdsa, secret()));
-	env_rv(CKR_MECHANISM_INVALID, env.f->C_VerifyInit(env.session, &ecdsa, env.key));
+	env_rv(CKR_KEY_TYPE_INCONSISTENT, env.f->C_VerifyInit(env.session, &ecdsa, env.key));
 	env_rv(CKR_MECHANISM_INVALID, init(&unknown, secret()));
 	env_rv(CKR_MECHANISM_INVALID, init(&digest, secret()));
 	env_rv(CKR_KEY_HANDLE_INVALID, init(&sha256_hmac, 4711));

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -89,6 +90,56 @@ START_TEST(each_list_has_every_function)
 #define THERE(name) ck_assert_msg(newest->name != NULL, #name);
 	CKI_FUNCTIONS_3_2(THERE)
 #undef THERE
+}
+END_TEST
+
+static char page[64 * 1024];
+
+static const char *read_source(const char *name, char *into)
+{
+	char path[512];
+	FILE *file;
+	size_t len;
+
+	ck_assert_int_lt(snprintf(path, sizeof(path), "%s/%s", TEST_SRCDIR, name), (int)sizeof(path));
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(into, 1, sizeof(page) - 1, file);
+	(void)fclose(file);
+	into[len] = '\0';
+	return into;
+}
+
+static unsigned occurrences(const char *text, const char *what)
+{
+	unsigned count = 0;
+
+	for (const char *at = strstr(text, what); at != NULL; at = strstr(at + 1, what))
+		count++;
+	return count;
+}
+
+START_TEST(the_page_of_functions_has_each_once_and_says_which_are_not_offered)
+{
+	static char refusals[64 * 1024];
+	static const char *const names[] = {
+#define NAME(name) #name,
+		CKI_FUNCTIONS_2_40(NAME) CKI_FUNCTIONS_3_0(NAME) CKI_FUNCTIONS_3_2(NAME)
+#undef NAME
+	};
+	char row[64];
+	char definition[64];
+
+	(void)read_source("doc/functions.md", page);
+	(void)read_source("pkcs11/entry_unsupported.c", refusals);
+	for (size_t i = 0; i < ENV_COUNT(names); i++) {
+		(void)snprintf(row, sizeof(row), "\n| `%s` | ", names[i]);
+		ck_assert_msg(occurrences(page, row) == 1, "%s", names[i]);
+		(void)snprintf(row, sizeof(row), "\n| `%s` | not offered |", names[i]);
+		(void)snprintf(definition, sizeof(definition), "\nCK_RV %s(", names[i]);
+		ck_assert_msg(occurrences(page, row) == occurrences(refusals, definition), "%s", names[i]);
+	}
+	ck_assert_uint_eq(occurrences(page, "\n| `C_"), ENV_COUNT(names));
 }
 END_TEST
 
@@ -245,6 +296,62 @@ START_TEST(arguments_of_initialize_are_checked)
 	args = (CK_C_INITIALIZE_ARGS){ .flags = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS };
 	env_ok(env.f->C_Initialize(&args));
 	env_ok(env.f->C_Finalize(NULL));
+}
+END_TEST
+
+/* PKCS#11 3.0 5.4, C_Initialize: either all four functions or none. */
+START_TEST(all_mutex_functions_or_none)
+{
+	const CK_FLAGS flags[] = { 0, CKF_OS_LOCKING_OK, CKF_LIBRARY_CANT_CREATE_OS_THREADS,
+				   CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS };
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	for (unsigned given = 0; given < 16; given++) {
+		for (size_t i = 0; i < ENV_COUNT(flags); i++) {
+			CK_C_INITIALIZE_ARGS args = {
+				(given & 1) != 0 ? create : NULL, (given & 2) != 0 ? destroy : NULL,
+				(given & 4) != 0 ? take : NULL, (given & 8) != 0 ? give : NULL, flags[i], NULL,
+			};
+			const bool good = given == 0 || given == 15;
+
+			env_rv(good ? CKR_OK : CKR_ARGUMENTS_BAD, env.f->C_Initialize(&args));
+			if (good)
+				env_ok(env.f->C_Finalize(NULL));
+		}
+	}
+	ck_assert_int_eq(mutexes, 0);
+}
+END_TEST
+
+static int creations_left;
+
+static CK_RV create_some(void **mutex)
+{
+	return creations_left-- > 0 ? create(mutex) : CKR_GENERAL_ERROR;
+}
+
+START_TEST(a_mutex_that_cannot_be_made_ends_initialize_and_leaves_nothing)
+{
+	CK_C_INITIALIZE_ARGS args = { create_some, destroy, take, give, 0, NULL };
+	CK_RV rv = CKR_CANT_LOCK;
+	int some = 0;
+
+	env_card();
+	env_ok(C_GetFunctionList(&env.f));
+	for (; some < 100; some++) {
+		creations_left = some;
+		rv = env.f->C_Initialize(&args);
+		if (rv == CKR_OK)
+			break;
+		ck_assert(rv == CKR_CANT_LOCK || rv == CKR_HOST_MEMORY);
+		ck_assert_int_eq(mutexes, 0);
+		env_rv(CKR_CRYPTOKI_NOT_INITIALIZED, env.f->C_Finalize(NULL));
+	}
+	env_ok(rv);
+	ck_assert_int_gt(some, 1);
+	env_ok(env.f->C_Finalize(NULL));
+	ck_assert_int_eq(mutexes, 0);
 }
 END_TEST
 
@@ -406,12 +513,8 @@ START_TEST(functions_not_offered_say_so)
 
 	env_start();
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_InitToken(env.slot, NULL, 0, NULL));
-	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_SignRecoverInit(env.session, NULL, 0));
-	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_MessageSignInit(env.session, NULL, 0));
-	env_rv(CKR_FUNCTION_NOT_SUPPORTED, f->C_LoginUser(env.session, CKU_USER, NULL, 0, NULL, 0));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_GetFunctionStatus(env.session));
 	env_rv(CKR_FUNCTION_NOT_PARALLEL, f->C_CancelFunction(env.session));
-	env_rv(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyRecoverInit(env.session, NULL, 0));
 	env_rv(CKR_FUNCTION_NOT_SUPPORTED, C_AsyncComplete(env.session, NULL, NULL));
 	env_rv(CKR_SESSION_HANDLE_INVALID, C_AsyncJoin(env.session + 1, NULL, 0, NULL, 0));
 	env_stop();
@@ -440,10 +543,13 @@ static void add(TCase *tc)
 	tcase_add_test(tc, unknown_interfaces_fail);
 	tcase_add_test(tc, the_interface_list_follows_the_two_call_convention);
 	tcase_add_test(tc, each_list_has_every_function);
+	tcase_add_test(tc, the_page_of_functions_has_each_once_and_says_which_are_not_offered);
 	tcase_add_test(tc, get_info_speaks_the_version_of_its_list);
 	tcase_add_test(tc, initialize_sends_nothing_to_the_card);
 	tcase_add_test(tc, of_two_threads_that_initialize_one_does_and_both_may_go_on);
 	tcase_add_test(tc, arguments_of_initialize_are_checked);
+	tcase_add_test(tc, all_mutex_functions_or_none);
+	tcase_add_test(tc, a_mutex_that_cannot_be_made_ends_initialize_and_leaves_nothing);
 	tcase_add_test(tc, an_applications_mutexes_are_used_and_given_back);
 	tcase_add_test(tc, a_child_is_not_initialised_and_may_initialise);
 	tcase_add_test(tc, every_call_asks_whether_the_module_is_initialised);

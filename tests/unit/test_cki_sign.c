@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(signing_refuses_precisely)
 {
-	CK_MECHANISM no_row = { CKM_RSA_X_509, NULL, 0 };
+	CK_MECHANISM no_row = { CKM_DSA, NULL, 0 };
 	CK_MECHANISM with_param = { CKM_ECDSA, digest, 4 };
 	CK_BYTE signature[64];
 	CK_ULONG len = sizeof(signature);

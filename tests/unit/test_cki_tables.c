@@ -62,6 +62,7 @@ static const char *const kdf_names[] = {
 	[MD_KDF_EXTRACT] = "MD_KDF_EXTRACT",
 	[MD_KDF_ENCRYPT] = "MD_KDF_ENCRYPT",
 	[MD_KDF_PBKDF2] = "MD_KDF_PBKDF2",
+	[MD_KDF_CAPI] = "MD_KDF_CAPI",
 };
 _Static_assert(ARRAY_COUNT(kdf_names) == MD_KDF_COUNT, "a name for each derivation");
 

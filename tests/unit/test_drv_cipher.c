@@ -140,6 +140,42 @@ START_TEST(every_kind_mode_length_and_step_agrees_with_openssl_both_ways)
 }
 END_TEST
 
+/* One cipher enciphers and deciphers them all, also after a message that nobody ended. */
+START_TEST(each_message_of_a_key_begins_with_its_own_iv)
+{
+	static const size_t lens[] = { 16, 112, 0, 48, 16, 96 };
+
+	for (size_t kind = 0; kind < ARRAY_COUNT(kinds); kind++) {
+		const CARD_KEY_HANDLE key = key_of(kind);
+
+		for (size_t i = 0; i < 4 * ARRAY_COUNT(lens); i++) {
+			const DWORD mode = i % 2 == 0 ? CARD_EXT_MODE_CBC : CARD_EXT_MODE_CBC_PAD;
+			CARD_EXT_CIPHER_INFO info = info_of(kind, mode, true);
+			const struct span in = span_of(data + i, lens[i % ARRAY_COUNT(lens)]);
+			PCARD_EXT_CIPHER unended = NULL;
+			BYTE expected[2 * DATA_MAX];
+			BYTE got[2 * DATA_MAX];
+			size_t expected_len;
+			size_t len;
+
+			iv[i % 8] ^= (BYTE)(i + 1);
+			expected_len = reference(kind, mode, in, expected);
+			ck_assert_code(run(key, &info, in, i % 3 == 0 ? DATA_MAX : 16, got, &len), ERROR_SUCCESS);
+			ck_assert_uint_eq(len, expected_len);
+			ck_assert_mem_eq(got, expected, len);
+			ck_assert_code(table->pfnCipherBegin(harness_card, key, &info, &unended), ERROR_SUCCESS);
+			ck_assert_code(table->pfnCipherUpdate(unended, data, 24, got, &len), ERROR_SUCCESS);
+			table->pfnCipherDestroy(unended);
+			info.fEncrypt = FALSE;
+			ck_assert_code(run(key, &info, span_of(expected, expected_len), i % 3 == 1 ? DATA_MAX : 32, got,
+					   &len), ERROR_SUCCESS);
+			ck_assert_uint_eq(len, in.len);
+			ck_assert_mem_eq(got, in.data, len);
+		}
+	}
+}
+END_TEST
+
 START_TEST(output_that_overlaps_input_is_right_wherever_it_begins)
 {
 	const CARD_KEY_HANDLE key = key_of(0);
@@ -713,6 +749,7 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
 	tcase_add_test(tc, every_kind_mode_length_and_step_agrees_with_openssl_both_ways);
+	tcase_add_test(tc, each_message_of_a_key_begins_with_its_own_iv);
 	tcase_add_test(tc, output_that_overlaps_input_is_right_wherever_it_begins);
 	tcase_add_test(tc, input_that_is_not_whole_blocks_is_refused_at_the_end);
 	tcase_add_test(tc, only_right_padding_is_accepted);

@@ -155,7 +155,7 @@ START_TEST(each_hash_of_the_table_is_found_by_its_name)
 
 		harness_name(&list, hash_of((enum hash_id)id)->name);
 		if (!hash_available(hash_of((enum hash_id)id))) {
-			ck_assert(hash_of((enum hash_id)id)->sized);
+			ck_assert(hash_of((enum hash_id)id)->sized || hash_of((enum hash_id)id)->legacy);
 			ck_assert_code(read_list(&list), SCARD_E_INVALID_PARAMETER);
 			continue;
 		}

@@ -163,7 +163,8 @@ START_TEST(pins_are_the_user_and_the_administrator)
 	ck_assert_int_eq(info.PinType, AlphaNumericPinType);
 	ck_assert_int_eq(info.PinPurpose, PrimaryCardPin);
 	ck_assert_uint_eq(info.dwUnblockPermission, CREATE_PIN_SET(ROLE_ADMIN));
-	ck_assert_uint_eq(info.dwChangePermission, PIN_SET_NONE);
+	ck_assert_uint_eq(info.dwChangePermission, CREATE_PIN_SET(ROLE_USER));
+	ck_assert_int_eq(info.PinCachePolicy.PinCachePolicyType, PinCacheNormal);
 	ck_assert_code(get(CP_CARD_PIN_INFO, ROLE_ADMIN, &info, sizeof(info), &len), ERROR_SUCCESS);
 	ck_assert_int_eq(info.PinPurpose, UnblockOnlyPin);
 	ck_assert_code(get(CP_CARD_PIN_INFO, ROLE_EVERYONE, &info, sizeof(info), &len), SCARD_E_INVALID_PARAMETER);

@@ -117,29 +117,36 @@ START_TEST(without_padding_the_request_is_whole_blocks)
 }
 END_TEST
 
-START_TEST(a_read_only_card_changes_no_pin_and_takes_no_key_pair)
+START_TEST(a_pin_is_changed_and_no_key_pair_is_taken)
 {
-	CARD_CHANGE_AUTHENTICATOR change = { .dwVersion = 7, .dwFlags = 1, .dwAuthenticatingPinId = ROLE_USER,
-					     .dwTargetPinId = ROLE_USER };
+	const CARD_CHANGE_AUTHENTICATOR head = {
+		.dwVersion = 7, .dwFlags = PIN_CHANGE_FLAG_CHANGEPIN, .dwAuthenticatingPinId = ROLE_USER,
+		.cbAuthenticatingPinData = 6, .dwTargetPinId = ROLE_USER, .cbTargetData = 6,
+	};
+	BYTE change[sizeof(head) + 12];
 	CARD_IMPORT_KEYPAIR import = { .dwVersion = 7, .bContainerIndex = 9, .PinId = ROLE_USER,
 				       .dwKeySpec = AT_KEYEXCHANGE, .dwKeySize = 2048 };
 	CARD_CHANGE_AUTHENTICATOR_RESPONSE response = { 0 };
 	PCARD_ENCRYPTED_DATA data = NULL;
 	DWORD len = 0;
 
-	ck_assert_code(encrypt(key, CSF_CHANGE_AUTHENTICATOR, (BYTE *)&change, sizeof(change), &data), ERROR_SUCCESS);
+	memcpy(change, &head, sizeof(head));
+	memcpy(change + sizeof(head), "123456654321", 12);
+	ck_assert_code(encrypt(key, CSF_CHANGE_AUTHENTICATOR, change, sizeof(change), &data), ERROR_SUCCESS);
 	ck_assert_code(harness_card->pfnCardProcessEncryptedData(harness_card, key, CSF_CHANGE_AUTHENTICATOR, data, 1,
 								 (PBYTE)&response, sizeof(response), &len,
 								 CARD_BLOCK_PADDING),
-		       SCARD_E_UNSUPPORTED_FEATURE);
+		       ERROR_SUCCESS);
 	ck_assert_uint_eq(len, sizeof(response));
+	ck_assert_uint_eq(response.cAttemptsRemaining, 3);
+	ck_assert(fake_pin_is(0, "654321"));
 	free_data(data);
 	ck_assert_code(encrypt(key, CSF_IMPORT_KEYPAIR, (BYTE *)&import, sizeof(import), &data), ERROR_SUCCESS);
 	ck_assert_code(harness_card->pfnCardProcessEncryptedData(harness_card, key, CSF_IMPORT_KEYPAIR, data, 1, NULL,
 								 0, NULL, CARD_BLOCK_PADDING),
 		       SCARD_E_UNSUPPORTED_FEATURE);
 	free_data(data);
-	ck_assert_uint_eq(fake_commands(), 0);
+	ck_assert_uint_eq(fake_commands(), 1); /* the change */
 }
 END_TEST
 
@@ -223,7 +230,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_pin_travels_encrypted_and_is_verified);
 	tcase_add_test(tc, the_keys_iv_and_mode_are_the_ciphers);
 	tcase_add_test(tc, without_padding_the_request_is_whole_blocks);
-	tcase_add_test(tc, a_read_only_card_changes_no_pin_and_takes_no_key_pair);
+	tcase_add_test(tc, a_pin_is_changed_and_no_key_pair_is_taken);
 	tcase_add_test(tc, encryption_checks_its_request);
 	tcase_add_test(tc, processing_checks_its_request_and_spends_no_try);
 }

@@ -135,6 +135,98 @@ START_TEST(a_named_hash_brings_its_digest_info)
 }
 END_TEST
 
+START_TEST(a_hash_may_stand_without_its_digest_info)
+{
+	CARD_SIGNING_INFO info = request(3, AT_SIGNATURE, 32);
+	BYTE block[256];
+
+	info.dwVersion = 1;
+	info.aiHashAlg = CALG_SHA_256;
+	info.dwSigningFlags = CRYPT_NOHASHOID;
+	ck_assert_code(sign(&info), ERROR_SUCCESS);
+	open_rsa(&info, block);
+	expect_pkcs1(block, "", 0, 32);
+	info.pbSignedData = NULL;
+	info.cbData = 31; /* still not that hash's length */
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+}
+END_TEST
+
+/* Signatures are little-endian. */
+static bool pss_verifies(const CARD_SIGNING_INFO *info, const char *hash, const char *mgf, int salt_len)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(ossl_context(), fake_pkey(3), NULL);
+	BYTE big_endian[256];
+	bool good;
+
+	for (size_t i = 0; i < 256; i++)
+		big_endian[i] = info->pbSignedData[255 - i];
+	ck_assert_int_eq(EVP_PKEY_verify_init(context), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(context, EVP_get_digestbyname(hash)), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_get_digestbyname(mgf)), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt_len), 1);
+	good = EVP_PKEY_verify(context, big_endian, 256, info->pbData, info->cbData) == 1;
+	EVP_PKEY_CTX_free(context);
+	return good;
+}
+
+START_TEST(pss_is_padded_here)
+{
+	static const ULONG salts[] = { 0, 32, 222 };
+	BCRYPT_PSS_PADDING_INFO padding = { .pszAlgId = BCRYPT_SHA256_ALGORITHM };
+	CARD_EXT_PSS_PADDING_INFO with_mgf = { { BCRYPT_SHA256_ALGORITHM, 20 }, BCRYPT_SHA1_ALGORITHM };
+	CARD_SIGNING_INFO info;
+
+	for (size_t i = 0; i < ARRAY_COUNT(salts); i++) {
+		info = request(3, AT_SIGNATURE, 32);
+		info.dwSigningFlags = CARD_PADDING_INFO_PRESENT;
+		info.dwPaddingType = CARD_PADDING_PSS;
+		info.pPaddingInfo = &padding;
+		padding.cbSalt = salts[i];
+		ck_assert_code(sign(&info), ERROR_SUCCESS);
+		ck_assert(pss_verifies(&info, "SHA256", "SHA256", (int)salts[i]));
+		harness_free(info.pbSignedData);
+	}
+	info.pbSignedData = NULL;
+	info.dwPaddingType = CARD_EXT_PADDING_PSS_MGF1;
+	info.pPaddingInfo = &with_mgf;
+	ck_assert_code(sign(&info), ERROR_SUCCESS);
+	ck_assert(pss_verifies(&info, "SHA256", "SHA1", 20));
+	harness_free(info.pbSignedData);
+}
+END_TEST
+
+START_TEST(pss_is_checked_before_the_card_is_asked)
+{
+	BCRYPT_PSS_PADDING_INFO padding = { BCRYPT_SHA256_ALGORITHM, 223 };
+	CARD_EXT_PSS_PADDING_INFO with_mgf = { { BCRYPT_SHA256_ALGORITHM, 20 }, NULL };
+	CARD_SIGNING_INFO info = request(3, AT_SIGNATURE, 32);
+
+	info.dwSigningFlags = CARD_PADDING_INFO_PRESENT;
+	info.dwPaddingType = CARD_PADDING_PSS;
+	info.pPaddingInfo = &padding;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER); /* the salt */
+	padding.cbSalt = 0xFFFFFFFFu;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	padding.cbSalt = 32;
+	info.cbData = 20;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	info.cbData = 32;
+	padding.pszAlgId = u"SHA257";
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	padding.pszAlgId = NULL;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	padding.pszAlgId = BCRYPT_SHAKE256_ALGORITHM;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	info.dwPaddingType = CARD_EXT_PADDING_PSS_MGF1;
+	info.pPaddingInfo = &with_mgf;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+	info.pPaddingInfo = NULL;
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
+}
+END_TEST
+
 START_TEST(a_block_may_be_signed_as_it_is)
 {
 	CARD_SIGNING_INFO info = request(3, AT_SIGNATURE, 256);
@@ -197,7 +289,7 @@ START_TEST(wrong_requests_never_reach_the_card)
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info = request(0, AT_ECDSA_P256, 0);
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
-	info = request(0, AT_ECDSA_P256, 32), info.dwSigningFlags = 1;
+	info = request(0, AT_ECDSA_P256, 32), info.dwSigningFlags = 2;
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info = request(9, AT_ECDSA_P256, 32);
 	ck_assert_code(refused(info), SCARD_E_NO_KEY_CONTAINER);
@@ -211,7 +303,7 @@ START_TEST(wrong_requests_never_reach_the_card)
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info = request(3, AT_SIGNATURE, 32), info.dwSigningFlags = CARD_PADDING_INFO_PRESENT,
 	info.dwPaddingType = CARD_PADDING_PSS;
-	ck_assert_code(refused(info), SCARD_E_UNSUPPORTED_FEATURE);
+	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER); /* and no pPaddingInfo */
 	info.dwPaddingType = CARD_PADDING_PKCS1; /* and no pPaddingInfo */
 	ck_assert_code(refused(info), SCARD_E_INVALID_PARAMETER);
 	info.dwPaddingType = CARD_PADDING_OAEP;
@@ -244,6 +336,9 @@ static void add(TCase *tc)
 	tcase_add_checked_fixture(tc, set_up, harness_close);
 	tcase_add_test(tc, rsa_is_padded_here_and_comes_little_endian);
 	tcase_add_test(tc, a_named_hash_brings_its_digest_info);
+	tcase_add_test(tc, a_hash_may_stand_without_its_digest_info);
+	tcase_add_test(tc, pss_is_padded_here);
+	tcase_add_test(tc, pss_is_checked_before_the_card_is_asked);
 	tcase_add_test(tc, a_block_may_be_signed_as_it_is);
 	tcase_add_test(tc, ecdsa_is_r_and_s_and_a_long_digest_is_cut);
 	tcase_add_test(tc, the_length_alone_needs_no_data_and_no_card);

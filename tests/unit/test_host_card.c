@@ -127,7 +127,7 @@ START_TEST(pins_are_verified_and_counted)
 	ck_assert_md(md_pin_verify(host_card, 0, span_of("1", 1)), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_pin_verify(host_card, 2, span_of(FAKE_PIN, 6)), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_pin_verify(host_card, MD_NO_INDEX, span_of(FAKE_PIN, 6)), MD_E_INVALID_PARAMETER);
-	ck_assert_md(md_pin_verify(host_card, 0, SPAN_EMPTY), MD_E_UNSUPPORTED_FEATURE); /* no pad */
+	ck_assert_md(md_pin_verify(host_card, 0, SPAN_EMPTY), MD_E_INVALID_PARAMETER); /* no pad */
 	ck_assert_md(md_pin_info(host_card, 2, &pin), MD_E_INVALID_PARAMETER);
 	ck_assert_md(md_pin_info(host_card, 1, &pin), MD_OK);
 	ck_assert(pin.so);
@@ -144,6 +144,7 @@ START_TEST(logout_forgets_the_pin)
 	ck_assert_md(md_pin_logout(host_card), MD_OK);
 	ck_assert(!fake_logged_in());
 	fake_fail(FAKE_LOGOUT, CE_NOT_SUPPORTED, 1);
+	fake_fail(FAKE_CARD_RESET, CE_NOT_SUPPORTED, 1);
 	ck_assert_md(md_pin_logout(host_card), MD_E_UNSUPPORTED_FEATURE);
 }
 END_TEST

@@ -44,6 +44,7 @@ enum member {
 	FIELDS,
 	ITERATIONS,
 	OFFSET,
+	EXPAND,
 	MEMBER_COUNT
 };
 #define BIT(member) (1u << (member))
@@ -83,6 +84,9 @@ static void set_member(struct md_kdf_plan *plan, enum member member)
 		return;
 	case OFFSET:
 		plan->bit_offset = 3;
+		return;
+	case EXPAND:
+		plan->expand = true;
 		return;
 	case MEMBER_COUNT:
 		break;
@@ -160,6 +164,8 @@ static const struct {
 	  { KDF_HASH_ALGORITHM, KDF_SALT, KDF_ITERATION_COUNT, END } },
 	{ MD_KDF_PBKDF2, BIT(HASH) | BIT(ITERATIONS) | BIT(SALT), BCRYPT_PBKDF2_ALGORITHM,
 	  { KDF_HASH_ALGORITHM, KDF_SALT, KDF_ITERATION_COUNT, END } },
+	{ MD_KDF_CAPI, BIT(HASH), BCRYPT_CAPI_KDF_ALGORITHM, { KDF_HASH_ALGORITHM, END } },
+	{ MD_KDF_CAPI, BIT(HASH) | BIT(EXPAND), BCRYPT_CAPI_KDF_ALGORITHM, { KDF_HASH_ALGORITHM, END } },
 };
 
 static void list_is(const struct host_kdf *kdf, const ULONG *types, size_t row)
@@ -187,6 +193,7 @@ START_TEST(each_derivation_has_its_carrier_and_list)
 		ck_assert_msg(host_kdf_pack(&plan, &kdf) == MD_OK, "row %zu", row);
 		ck_assert_msg(wide_equal(kdf.name, packed[row].name), "row %zu", row);
 		list_is(&kdf, packed[row].types, row);
+		ck_assert_uint_eq(kdf.flags, plan.expand ? BCRYPT_CAPI_AES_FLAG : 0);
 		ck_assert_msg(md_kdf_max_len(&plan, 32) != 0, "row %zu", row);
 		/* a second key joins whatever the derivation is, and stands last */
 		plan.second = salt_key;
@@ -667,6 +674,8 @@ START_TEST(the_longest_key_is_known_beforehand)
 						      { .type = MD_FIELD_CHAIN } };
 	static const enum md_kdf modes[] = { MD_KDF_SP800_108_FEEDBACK, MD_KDF_SP800_108_PIPELINE };
 
+	longest_is((struct md_kdf_plan){ .kdf = MD_KDF_CAPI, .hash = MD_HASH_SHA1 }, (size_t)2 * 20);
+	longest_is((struct md_kdf_plan){ .kdf = MD_KDF_CAPI, .hash = MD_HASH_SHA512, .expand = true }, (size_t)2 * 64);
 	longest_is((struct md_kdf_plan){ .kdf = MD_KDF_HKDF, .hash = MD_HASH_SHA512 }, (size_t)255 * 64);
 	longest_is((struct md_kdf_plan){ .kdf = MD_KDF_HKDF_EXPAND, .hash = MD_HASH_SHA1 }, (size_t)255 * 20);
 	longest_is((struct md_kdf_plan){ .kdf = MD_KDF_HKDF_EXTRACT, .hash = MD_HASH_SHA384 }, 48);

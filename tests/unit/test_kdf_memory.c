@@ -12,6 +12,7 @@
 #include "tests/unit/test.h"
 
 #define SECRET_LEN 32u
+#define BLOCK_LEN 16u
 
 /* A session key of fresh bytes, which only the store has afterwards. */
 static CARD_KEY_HANDLE secret_key(LPCWSTR alg, struct memory_scan **ret_scan)
@@ -38,6 +39,12 @@ static size_t count_and_free(struct memory_scan *scan)
 static LPCWSTR alg_for(const struct kdf_ops *ops)
 {
 	return ops == &kdf_encrypt ? CARD_AES_ALGORITHM : CARD_EXT_GENERIC_SECRET_ALGORITHM;
+}
+
+/* A key schedule, which begins with the key, waits with the key for the next use. */
+static size_t at_rest(const struct kdf_ops *ops)
+{
+	return ops == &kdf_encrypt ? 1 : 0;
 }
 
 /* The derived bytes are the caller's: noted and wiped. NULL: too short to look for. */
@@ -68,11 +75,42 @@ START_TEST(no_kdf_leaves_its_secret_or_its_key_in_memory)
 		base.key = secret_key(alg_for(ops), &secret);
 		ck_assert_uint_eq(memory_scan_count(secret, NULL, 0), 1);
 		derived = derive(&base, ops);
-		ck_assert_msg(memory_scan_count(secret, NULL, 0) == 1, "row %zu", row);
+		ck_assert_msg(memory_scan_count(secret, NULL, 0) == 1 + at_rest(ops), "row %zu", row);
+		if (at_rest(ops) != 0)
+			ck_assert_uint_eq(memory_scan_count(derived, NULL, 0), 0);
 		ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, base.key), ERROR_SUCCESS);
 		ck_assert_msg(count_and_free(secret) == 0, "row %zu", row);
 		ck_assert_msg(derived == NULL || count_and_free(derived) == 0, "row %zu", row);
 	}
+}
+END_TEST
+
+/* The last block that CBC gave is what the context would chain to the next; here it is part of a key. */
+START_TEST(enciphered_data_does_not_stay_with_the_key_that_enciphered_it)
+{
+	static const uint8_t iv[BLOCK_LEN] = { 1 };
+	static const uint8_t data[2 * BLOCK_LEN] = { 2 };
+	struct harness_list list = { .desc = { .cBuffers = 0 } };
+	CARD_DERIVE_KEY info = { .dwVersion = CARD_DERIVE_KEY_VERSION, .pwszKDF = CARD_EXT_KDF_ENCRYPT_DATA,
+				 .pParameterList = &list.desc };
+	struct harness_base base = { .from_key = true };
+	struct memory_scan *secret;
+	struct memory_scan *last;
+
+	base.key = secret_key(CARD_AES_ALGORITHM, &secret);
+	harness_param(&list, KDF_GENERIC_PARAMETER, data, sizeof(data));
+	harness_param(&list, CARD_EXT_KDF_IV, iv, sizeof(iv));
+	ck_assert_code(harness_derive_from(base, &info), ERROR_SUCCESS);
+	ck_assert_uint_eq(info.cbDerivedKey, sizeof(data));
+	last = memory_scan_new(info.pbDerivedKey + BLOCK_LEN, BLOCK_LEN);
+	ck_assert_uint_ge(memory_scan_count(last, NULL, 0), 1);
+	wipe(info.pbDerivedKey, info.cbDerivedKey);
+	harness_free(info.pbDerivedKey);
+	if (freed_memory_comes_back())
+		ck_assert_uint_eq(memory_scan_count(last, NULL, 0), 0);
+	memory_scan_free(last);
+	memory_scan_free(secret);
+	ck_assert_code(harness_card->pfnCardDestroyKey(harness_card, base.key), ERROR_SUCCESS);
 }
 END_TEST
 
@@ -138,6 +176,7 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, harness_open, harness_close);
 	tcase_add_test(tc, no_kdf_leaves_its_secret_or_its_key_in_memory);
+	tcase_add_test(tc, enciphered_data_does_not_stay_with_the_key_that_enciphered_it);
 	tcase_add_test(tc, joined_secrets_and_salt_keys_leave_nothing_either);
 	tcase_add_test(tc, the_end_of_a_context_wipes_its_keys);
 	tcase_add_test(tc, the_end_of_a_context_wipes_its_agreements);

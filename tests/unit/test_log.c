@@ -19,7 +19,9 @@
  */
 static const char *shown_with(const char *level)
 {
-	static char shown[SHOWN_MAX];
+	static char buffers[2][SHOWN_MAX]; /* so that two can be compared */
+	static unsigned turn;
+	char *shown = buffers[turn++ % 2];
 	char overlong[1000];
 	int ends[2];
 	ssize_t len;
@@ -41,7 +43,7 @@ static const char *shown_with(const char *level)
 	}
 	ck_assert_int_eq(close(ends[1]), 0);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
-	len = read(ends[0], shown, sizeof(shown) - 1);
+	len = read(ends[0], shown, SHOWN_MAX - 1);
 	ck_assert_int_ge(len, 0);
 	shown[len] = '\0';
 	(void)close(ends[0]);
@@ -77,6 +79,20 @@ START_TEST(an_overlong_line_is_cut_and_not_lost)
 }
 END_TEST
 
+START_TEST(an_area_has_a_level_of_its_own)
+{
+	ck_assert_str_eq(shown_with("there=debug"), shown_with("error"));
+	ck_assert_str_eq(shown_with("here=2"), shown_with("warn"));
+	ck_assert_str_eq(shown_with("debug,here=info"), shown_with("info"));
+	ck_assert_str_eq(shown_with("here=Info,debug"), shown_with("info"));
+	ck_assert_str_eq(shown_with("warn,there=debug,other=info"), shown_with("warn"));
+	ck_assert_str_eq(shown_with("hereabouts=debug,her=debug"), shown_with("error"));
+	ck_assert_str_eq(shown_with(",,warn,"), shown_with("warn"));
+	ck_assert_str_eq(shown_with(""), shown_with("error"));
+	ck_assert_str_eq(shown_with("an_area_with_a_name_that_is_too_long=debug"), shown_with("error"));
+}
+END_TEST
+
 START_TEST(errno_is_kept)
 {
 	errno = ENOTTY;
@@ -90,6 +106,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, errors_alone_are_shown_unless_asked);
 	tcase_add_test(tc, a_level_shows_itself_and_what_is_graver);
 	tcase_add_test(tc, an_overlong_line_is_cut_and_not_lost);
+	tcase_add_test(tc, an_area_has_a_level_of_its_own);
 	tcase_add_test(tc, errno_is_kept);
 }
 

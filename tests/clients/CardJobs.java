@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a Java program does with a card through SunPKCS11, each checked against the providers that Java has by itself:
 //
-//     CardJobs CONFIGURATION PIN list COUNT
-//     CardJobs CONFIGURATION PIN sign SUBJECT ALGORITHM
-//     CardJobs CONFIGURATION PIN decrypt SUBJECT TRANSFORMATION
-//     CardJobs CONFIGURATION PIN unwrap SUBJECT
-//     CardJobs CONFIGURATION PIN session ALGORITHM...
-//     CardJobs CONFIGURATION PIN agree SUBJECT | agree-tls SUBJECT
-//     CardJobs CONFIGURATION PIN tls SUBJECT first|last PROTOCOL PORT CA.PEM
+//     CardJobs CONFIGURATION PIN JOB...
 //
-// CONFIGURATION is the file that the JDK's PKCS#11 guide describes; SUBJECT is the CN of the certificate.
+// A JOB is one argument of words with commas between them:
+//
+//     list,COUNT
+//     sign,SUBJECT,ALGORITHM
+//     decrypt,SUBJECT,TRANSFORMATION
+//     unwrap,SUBJECT
+//     session,ALGORITHM,...
+//     agree,SUBJECT  agree-tls,SUBJECT
+//     tls,SUBJECT,first|last,PROTOCOL,PORT,CA.PEM
+//
+// CONFIGURATION is the file that the JDK's PKCS#11 guide describes; SUBJECT is the CN of the certificate. Of each job there is a
+// line, `ok JOB` or `failed JOB: why`.
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -60,8 +65,24 @@ public class CardJobs {
 		card = Security.getProvider("SunPKCS11").configure(args[0]);
 		keys = KeyStore.getInstance("PKCS11", card);
 		keys.load(null, args[1].toCharArray());
-		String[] rest = Arrays.copyOfRange(args, 3, args.length);
-		switch (args[2]) {
+		for (String job : Arrays.copyOfRange(args, 2, args.length))
+			try {
+				perform(job.split(","));
+				System.out.println("ok " + job);
+			} catch (Exception e) {
+				e.printStackTrace();
+				System.out.println("failed " + job + ": " + root(e).getMessage());
+			}
+		System.exit(0); // the provider watches its card in a thread
+	}
+
+	private static Throwable root(Throwable e) {
+		return e.getCause() == null ? e : root(e.getCause());
+	}
+
+	private static void perform(String[] words) throws Exception {
+		String[] rest = Arrays.copyOfRange(words, 1, words.length);
+		switch (words[0]) {
 			case "list" -> list(Integer.parseInt(rest[0]));
 			case "sign" -> sign(rest[0], rest[1]);
 			case "decrypt" -> decrypt(rest[0], rest[1]);
@@ -73,9 +94,8 @@ public class CardJobs {
 			case "agree" -> agree(rest[0]);
 			case "agree-tls" -> agreeForTls(rest[0]);
 			case "tls" -> tls(rest[0], rest[1].equals("first"), rest[2], Integer.parseInt(rest[3]), rest[4]);
-			default -> throw new IllegalArgumentException(args[2]);
+			default -> throw new IllegalArgumentException(words[0]);
 		}
-		System.exit(0); // the provider watches its card in a thread
 	}
 
 	private static void must(boolean right, String what) throws GeneralSecurityException {

@@ -37,12 +37,9 @@ run_tests() {
 	TOKEN="pkcs11:token=Alice%209a;id=%03"
 	client systemd-cryptenroll systemd systemd-cryptenroll cryptsetup "$PLUGIN" || return
 	job "lists the card" lists
-	cat list.txt
 	check "another card" put_card "$CARD_RSA"
 	job "enrols the card's RSA key with a LUKS2 volume" enrols
-	cat $WORK/job.log
 	job "cryptsetup opens the volume with the card" opens
-	cat $WORK/job.log
 }
 
 client_test

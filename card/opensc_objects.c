@@ -77,6 +77,7 @@ static card_err pin_ask_tries(struct card *card, struct pin_entry *pin)
 	pin->asked = true;
 	pin->info.tries_max = auth->max_tries > 0 ? auth->max_tries : pin->info.tries_max;
 	pin->info.tries_left = auth->tries_left >= 0 ? auth->tries_left : -1;
+	pin_learn_max(pin, pin->info.tries_left);
 	return CE_OK;
 }
 

@@ -915,6 +915,7 @@ static card_err try_pin(struct pin *p, struct span value, int *ret_tries_left)
 		return CE_PIN_BLOCKED;
 	p->verified = span_equal(value, span_of(p->value, strlen(p->value)));
 	p->info.tries_left = p->verified ? p->info.tries_max : p->info.tries_left - 1;
+	p->asked = true; /* it has just told them */
 	if (ret_tries_left != NULL)
 		*ret_tries_left = p->info.tries_left;
 	if (p->verified)

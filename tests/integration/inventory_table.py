@@ -5,7 +5,7 @@
 Put what tests/p11/inventory printed of our module and of opensc-pkcs11 on the same card side by side. What opensc-pkcs11
 has and ours has not, or has otherwise, must match a line of DIFFERENCES, which are `pattern of names: reason`.
 --every-difference: each of those lines must have explained something, if opensc-pkcs11 is of the version they were
-written for; a line that begins with `~` need not.
+written for; a line that begins with `~` need not. A pattern may begin with a card and `@`.
 """
 import sys
 from fnmatch import fnmatchcase
@@ -53,19 +53,19 @@ class Table:
         self.differences = differences
         self.used = set()
 
-    def reason(self, name):
+    def reason(self, card, name):
         for pattern, reason, _ in self.differences:
-            if fnmatchcase(name, pattern):
+            if fnmatchcase(name, pattern) or fnmatchcase(f"{card}@{name}", pattern):
                 self.used.add(pattern)
                 return reason
         return None
 
-    def note(self, name, ours, theirs):
+    def note(self, card, name, ours, theirs):
         """What is to be said of a row, and whether that is in order."""
         theirs = is_had(theirs)
         if theirs <= ours:
             return ("" if theirs else "ours only"), True
-        reason = self.reason(name)
+        reason = self.reason(card, name)
         return (reason, True) if reason else ("NOT EXPLAINED", False)
 
     def compare(self, totals, card, ours, theirs):
@@ -73,7 +73,7 @@ class Table:
         wrong = []
         for name in sorted(ours.keys() | theirs.keys()):
             mine, other = ours.get(name, set()), theirs.get(name, set())
-            note, right = self.note(name, mine, other)
+            note, right = self.note(card, name, mine, other)
             if not right:
                 wrong.append(name)
             before = name.replace("object/after/", "object/before/")

@@ -9,6 +9,8 @@ ALICE=192.168.77.1
 MOON=192.168.77.2
 ALICE_INSIDE=10.77.1.1
 MOON_INSIDE=10.77.2.1
+PLUGINS="random nonce pem pkcs1 pkcs8 x509 pubkey constraints openssl gcm hmac kdf kernel-libipsec kernel-netlink"
+PLUGINS+=" socket-default updown vici"
 
 # in_moon COMMAND...: in the namespace of the gateway without a card.
 in_moon() {
@@ -37,7 +39,7 @@ daemon_config() {
 	cp "$PKI/ca.pem" "$1/x509ca/"
 	cat >"$1/strongswan.conf" <<-END
 		charon-systemd {
-			load = ${2:+pkcs11} random nonce pem pkcs1 pkcs8 x509 pubkey constraints openssl gcm hmac kdf kernel-libipsec kernel-netlink socket-default updown vici
+			load = ${2:+pkcs11} $PLUGINS
 			plugins {
 				vici { socket = unix://$PWD/$1/vici }
 				kernel-netlink { fwmark = !0x42 }
@@ -168,7 +170,7 @@ connects() {
 	alice_config "$@"
 	start_moon && start_alice && control alice --initiate --child inside && talk
 	status=$?
-	end $alice "$moon"
+	end ${alice:+"$alice"} "$moon"
 	cat alice/log
 	[ "$status" = 0 ] || cat moon/log
 	return "$status"

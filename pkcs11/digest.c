@@ -142,7 +142,8 @@ CK_RV cki_digest_update(struct session *session, struct span part)
 	if (digest == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	digest->in_parts = true;
-	cki_transcript_add(&digest->transcript, part);
+	if (!cki_transcript_add(&digest->transcript, part))
+		return end_unless_good(session, CKR_HOST_MEMORY);
 	return end_unless_good(session, cki_error(CKI_CALL_DIGEST, md_digest_update(digest->running, part)));
 }
 

@@ -32,16 +32,19 @@ static bool make_room(struct cki_transcript *transcript, size_t needed)
 	return true;
 }
 
-void cki_transcript_add(struct cki_transcript *transcript, struct span part)
+bool cki_transcript_add(struct cki_transcript *transcript, struct span part)
 {
 	if (transcript->lost || part.len == 0)
-		return;
-	if (part.len > CKI_DIGEST_STATE_MAX - transcript->len || !make_room(transcript, transcript->len + part.len)) {
+		return true;
+	if (part.len > CKI_DIGEST_STATE_MAX - transcript->len) {
 		cki_transcript_lose(transcript);
-		return;
+		return true;
 	}
+	if (!make_room(transcript, transcript->len + part.len))
+		return false;
 	memcpy(transcript->bytes.data + transcript->len, part.data, part.len);
 	transcript->len += part.len;
+	return true;
 }
 
 void cki_transcript_lose(struct cki_transcript *transcript)

@@ -28,8 +28,8 @@ struct cki_digest_state {
 	struct span data; /* borrowed */
 };
 
-/* Want of memory loses the transcript, not the digest. */
-void cki_transcript_add(struct cki_transcript *transcript, struct span part);
+/* Take a part, or lose the transcript if it is too much. Returns false only for want of memory. */
+bool cki_transcript_add(struct cki_transcript *transcript, struct span part) MUST_USE;
 /* Forget what was taken, wiping it. */
 void cki_transcript_lose(struct cki_transcript *transcript);
 void cki_transcript_restart(struct cki_transcript *transcript);

@@ -24,7 +24,7 @@ done_by_java() {
 	for each in "${@:2}"; do
 		grep -qxF "ok $each" "$1.log" && continue
 		cat "$1.log"
-		because "$(grep -F "failed $each: " "$1.log" | sed "s|.*: ||" || grep Exception "$1.log" | tail -n 1)"
+		because "$({ grep -F "failed $each: " "$1.log" || grep Exception "$1.log"; } | tail -n 1 | sed "s|^failed [^:]*: ||")"
 		return 1
 	done
 }

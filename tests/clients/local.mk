@@ -2,8 +2,13 @@
 # no part of `make check`). One script for each program; CLIENTS='...' runs some of them.
 client_tests =
 client_tests += tests/clients/firefox.sh
+client_tests += tests/clients/gnutls.sh
 client_tests += tests/clients/java.sh
 client_tests += tests/clients/nss.sh
+client_tests += tests/clients/openssh.sh
+client_tests += tests/clients/openssl.sh
+client_tests += tests/clients/p11-kit.sh
+client_tests += tests/clients/pkcs11-tool.sh
 client_tests += tests/clients/pykcs11.sh
 client_tests += tests/clients/strongswan.sh
 client_tests += tests/clients/systemd-cryptenroll.sh

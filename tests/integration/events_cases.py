@@ -12,7 +12,7 @@ import time
 
 from cryptoki import CKA_CLASS, CKA_ID, CKO_PRIVATE_KEY, CKR_OK, CKU_USER, FUNCTIONS, ULONG, Mechanism, Token, buffer, \
     rv_name
-from totals import Totals
+from totals import Totals, plain_environment
 
 MODULE, PIN, WAY = sys.argv[1], sys.argv[2].encode(), sys.argv[3]
 CKM_ECDSA = 0x1041
@@ -26,7 +26,8 @@ PATIENCE = 60
 
 def shell(command):
     script = f'. "$HERE/pcscd-private.sh"; {command}'
-    subprocess.run(["bash", "-c", script], check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
+    subprocess.run(["bash", "-c", script], check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE,
+                   env=plain_environment())
 
 
 class FunctionListToTheEnd(c.Structure):

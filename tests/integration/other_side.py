@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The other side of an agreement with the card, computed by python3-cryptography and nothing of ours."""
-import os
 import subprocess
 
 from cryptography import x509
@@ -9,15 +8,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
+from totals import plain_environment
+
 HASHES = {"SHA1": hashes.SHA1(), "SHA224": hashes.SHA224(), "SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(),
           "SHA512": hashes.SHA512(), "SHA3_224": hashes.SHA3_224(), "SHA3_256": hashes.SHA3_256(),
           "SHA3_384": hashes.SHA3_384(), "SHA3_512": hashes.SHA3_512()}
 
 
 def softcard_tool(tool, *args):
-    """What softcard-tool says. A sanitizer's runtime preloaded for this process is not for it: it has its own."""
-    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    return subprocess.run([tool, *args], check=True, stdout=subprocess.PIPE, env=environment).stdout
+    """What softcard-tool says."""
+    return subprocess.run([tool, *args], check=True, stdout=subprocess.PIPE, env=plain_environment()).stdout
 
 
 def card_certificate(tool, card, slot):

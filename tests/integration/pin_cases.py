@@ -6,7 +6,6 @@ A login of our module outlives what other programs do to the card meanwhile, beh
 in and out, give wrong PINs, select another application, change the PIN. Each wrong PIN costs one try.
 """
 import ctypes as c
-import os
 import re
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import time
 
 import cryptoki as ck
 from cryptoki import ULONG
-from totals import Totals
+from totals import Totals, plain_environment
 
 PIN, NEW_PIN = b"123456", b"654321"
 CKU_CONTEXT_SPECIFIC = 2
@@ -34,10 +33,8 @@ class Others:
         self.opensc, self.card, self.tool = opensc, card, tool
 
     def run(self, *command):
-        # a sanitizer's library is preloaded for our module; programs that do not load it do without
-        env = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-                              check=False, env=env)
+                              check=False, env=plain_environment())
 
     def tries(self):
         return int(re.search(r"^PIN: (\d+) of", self.run(self.tool, "info", self.card).stdout, re.M).group(1))

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Counting for the test programs in Python; the last line they print is `N passed, N failed`."""
+"""
+What the test programs in Python share: counting (the last line they print is `N passed, N failed`), and what other
+programs are started with.
+"""
+import os
 import sys
 import traceback
+
+
+def plain_environment():
+    """Without the sanitizer's runtime that is preloaded where our module is loaded: other programs have their own, or none."""
+    return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
 
 
 class Totals:

@@ -2,7 +2,12 @@
 # no part of `make check`). One script for each program; CLIENTS='...' runs some of them.
 client_tests =
 client_tests += tests/clients/firefox.sh
+client_tests += tests/clients/gnutls.sh
 client_tests += tests/clients/nss.sh
+client_tests += tests/clients/openssh.sh
+client_tests += tests/clients/openssl.sh
+client_tests += tests/clients/p11-kit.sh
+client_tests += tests/clients/pkcs11-tool.sh
 client_tests += tests/clients/thunderbird.sh
 EXTRA_DIST += $(client_tests)
 EXTRA_DIST += tests/clients/clients.sh tests/clients/run.sh tests/clients/marionette.py tests/clients/firefox.py \

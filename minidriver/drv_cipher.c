@@ -66,8 +66,7 @@ void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
 	}
 	secret_clear(&cipher->aad);
 	secret_clear(&cipher->gathered);
-	if (cipher->pended)
-		wipe(cipher->pending, sizeof(cipher->pending));
+	wipe(cipher->pending, sizeof(cipher->pending));
 	session_key_rest(key, &cipher->rest);
 }
 
@@ -184,7 +183,6 @@ static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *cal
 	cipher->data_len = info.cbData;
 	cipher->state = CIPHER_BEGUN;
 	cipher->pending_len = 0;
-	cipher->pended = false;
 	cipher->gathered_len = 0;
 	cipher->key = key;
 	*ret_cipher = STEAL(cipher);
@@ -223,17 +221,6 @@ SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)
 
 /* ---- what the modes share --------------------------------------------------------------------------- */
 
-/* EVP_Cipher() goes to the algorithm past EVP_CipherUpdate()'s buffering, which costs as much as a block or two. */
-static bool run_chunk(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
-{
-	int written = 0;
-
-	if (cipher->mode->direct)
-		return EVP_Cipher(cipher->context, out, in.data, (unsigned)in.len) == (int)in.len;
-	return EVP_CipherUpdate(cipher->context, out, &written, in.data, (int)in.len) == 1 &&
-	       (size_t)written == in.len;
-}
-
 static DWORD run_all(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
 	size_t done = 0;
@@ -241,8 +228,11 @@ static DWORD run_all(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 	while (done < in.len) {
 		const size_t left = in.len - done;
 		const size_t chunk = left < CIPHER_CALL_MAX ? left : CIPHER_CALL_MAX;
+		int written = 0;
 
-		if (!run_chunk(cipher, span_of(in.data + done, chunk), out != NULL ? out + done : NULL))
+		if (EVP_CipherUpdate(cipher->context, out != NULL ? out + done : NULL, &written, in.data + done,
+				     (int)chunk) != 1 ||
+		    (size_t)written != chunk)
 			return SCARD_E_UNEXPECTED;
 		done += chunk;
 	}

@@ -52,8 +52,6 @@ static bool end(PCARD_EXT_CIPHER cipher)
 	BYTE nothing[CIPHER_TAG_MAX];
 	int len = 0;
 
-	if (cipher->mode->direct)
-		return EVP_Cipher(cipher->context, nothing, NULL, 0) == 0;
 	return EVP_CipherFinal_ex(cipher->context, nothing, &len) == 1 && len == 0;
 }
 

@@ -50,11 +50,9 @@ static size_t update_len(const CARD_EXT_CIPHER *cipher, size_t in_len)
 
 static void keep(PCARD_EXT_CIPHER cipher, struct span in)
 {
-	if (in.len == 0)
-		return;
-	memcpy(cipher->pending + cipher->pending_len, in.data, in.len);
+	if (in.len != 0)
+		memcpy(cipher->pending + cipher->pending_len, in.data, in.len);
 	cipher->pending_len += in.len;
-	cipher->pended = true;
 }
 
 /* The first bytes of pending, whole blocks, through; the others move up. */

@@ -22,12 +22,11 @@ static const BYTE rfc5649_iv[4] = { 0xA6, 0x59, 0x59, 0xA6 };                   
 
 /* By number; of two rows with one cipher, the first is the mode that a key's ChainingMode means. */
 static const struct cipher_mode modes[] = {
-	[CARD_EXT_MODE_ECB] = { .cipher = KEY_CIPHER_ECB, .ops = &cipher_block_ops, .direct = true },
+	[CARD_EXT_MODE_ECB] = { .cipher = KEY_CIPHER_ECB, .ops = &cipher_block_ops },
 	[CARD_EXT_MODE_CBC] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops, .iv_len = CIPHER_IV_BLOCK,
-	  .chains = true, .direct = true },
+	  .chains = true },
 	[CARD_EXT_MODE_CBC_PAD] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops,
-	  .iv_len = CIPHER_IV_BLOCK, .chains = true, .direct = true, .padded = true,
-	  .inexact = CIPHER_DECRYPTS },
+	  .iv_len = CIPHER_IV_BLOCK, .chains = true, .padded = true, .inexact = CIPHER_DECRYPTS },
 	[CARD_EXT_MODE_CTS] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_cts_ops, .iv_len = CIPHER_IV_BLOCK },
 	[CARD_EXT_MODE_CTR] = { .cipher = KEY_CIPHER_CTR, .ops = &cipher_stream_ops, .iv_len = 16,
 	  .counts_end = true },
@@ -39,8 +38,7 @@ static const struct cipher_mode modes[] = {
 	[CARD_EXT_MODE_CFB128] = { .cipher = KEY_CIPHER_CFB128, .ops = &cipher_stream_ops,
 	  .iv_len = CIPHER_IV_BLOCK },
 	[CARD_EXT_MODE_GCM] = { .cipher = KEY_CIPHER_GCM, .ops = &cipher_aead_ops, .iv_len = 1,
-	  .iv_most = CIPHER_IV_MAX, .tags = GCM_TAGS, .gathers = CIPHER_DECRYPTS, .direct = true,
-	  .limit = GCM_MOST },
+	  .iv_most = CIPHER_IV_MAX, .tags = GCM_TAGS, .gathers = CIPHER_DECRYPTS, .limit = GCM_MOST },
 	[CARD_EXT_MODE_CCM] = { .cipher = KEY_CIPHER_CCM, .ops = &cipher_ccm_ops, .iv_len = 7, .iv_most = 13,
 	  .tags = CCM_TAGS, .gathers = CIPHER_ALWAYS },
 	[CARD_EXT_MODE_XTS] = { .cipher = KEY_CIPHER_XTS, .ops = &cipher_xts_ops, .iv_len = 16,

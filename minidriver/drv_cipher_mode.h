@@ -62,7 +62,6 @@ struct cipher_mode {
 	bool padded;        /* PKCS #7 */
 	bool keeps_iv;      /* it is for our own steps: the context takes none */
 	bool chains;        /* CBC, which drv_cipher.c begins anew without the context's doing */
-	bool direct;        /* EVP_Cipher() is enough: whole blocks come in, or OpenSSL keeps none back */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
 	uint64_t limit;     /* bytes; 0: none */
 };
@@ -93,7 +92,6 @@ struct _CARD_EXT_CIPHER {
 	struct secret gathered; /* of which gathered_len count */
 	size_t gathered_len;
 	size_t pending_len;
-	bool pended;   /* something was in pending */
 	BYTE pending[CIPHER_HELD_MAX]; /* wiped with the cipher */
 	BYTE iv[CIPHER_IV_MAX];
 	bool chain_known;              /* of a mode that chains */

@@ -2,9 +2,9 @@
 """
     card_commands.py STEPS OURS OPENSC CARD TOOL PIN KIND SLOT_OURS SLOT_OPENSC SIGN DECRYPT DERIVE PROCESS...
 
-What a client's work with a card costs it (tests/p11/card_steps), our module beside opensc-pkcs11: step by step never more
-commands, but for what DIFFERENCES names. A PROCESS is its lives, with commas in between; the first is the cold one, after
-it the process has done everything once before. KIND names the card and the rows of DIFFERENCES.
+What a client's work with a card costs it (tests/p11/card_steps), our module beside opensc-pkcs11: step by step never
+more commands, but for what DIFFERENCES names. A PROCESS is its lives, with commas in between; the first is the cold
+one, after it the process has done everything once before. KIND names the card and the rows of DIFFERENCES.
 """
 import sys
 

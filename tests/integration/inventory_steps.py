@@ -18,7 +18,8 @@ UP_TO_LIST = "list again"
 
 
 def compare(totals, inventory, ours, opensc, card, tool, pin):
-    mine, theirs = (list(Stepping([inventory, "--steps", module, pin], card, tool).steps()) for module in (ours, opensc))
+    mine, theirs = (list(Stepping([inventory, "--steps", module, pin], card, tool).steps())
+                    for module in (ours, opensc))
     print(f"\n{'card commands':24} {'ours':>6} {'opensc-pkcs11':>14}   {'in all':>6} {'':>6}")
     sums = [0, 0]
     for (name, commands), (_, other) in zip(mine, theirs):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a client's work costs the card, our module beside opensc-pkcs11: to the first signature, lists, loops of signatures,
-# decryptions and derivations, the end; in a fresh process and again in the same.
+# What a client's work costs the card, our module beside opensc-pkcs11: to the first signature, lists, loops of
+# signatures, decryptions and derivations, the end; in a fresh process and again in the same.
 # shellcheck source=tests/integration/lib.sh
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"
 

@@ -2,11 +2,11 @@
 /*
  *     card_steps MODULE PIN SLOT SIGN DECRYPT DERIVE LIFE...
  *
- * A client's work with a card, one or more lives from C_Initialize to C_Finalize in one process, each of them `sign` (to
- * the first signature, then loops of operations, C_Logout), `leave` (the same to the first signature, and C_Finalize
- * without a C_Logout) or `list` (all objects and what NSS reads of them). SLOT counts those with a token from 0; SIGN,
- * DECRYPT and DERIVE are the keys' CKA_ID in hexadecimal, or `-`. Where a key is CKA_ALWAYS_AUTHENTICATE, the PIN is given
- * for each operation, too.
+ * A client's work with a card, one or more lives from C_Initialize to C_Finalize in one process, each of them `sign`
+ * (to the first signature, then loops of operations, C_Logout), `leave` (the same to the first signature, and
+ * C_Finalize without a C_Logout) or `list` (all objects and what NSS reads of them). SLOT counts those with a token
+ * from 0; SIGN, DECRYPT and DERIVE are the keys' CKA_ID in hexadecimal, or `-`. Where a key is CKA_ALWAYS_AUTHENTICATE,
+ * the PIN is given for each operation, too.
  *
  * After each step comes a line `number of the life, tabulator, step, tabulator, times, tabulator, nanoseconds`; then a
  * line is awaited: whoever reads counts the card's commands in between.
@@ -95,9 +95,14 @@ static bool step_session(void)
 	return fine(f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
 }
 
+static bool login(CK_USER_TYPE user)
+{
+	return fine(f->C_Login(session, user, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin)), "C_Login");
+}
+
 static bool step_login(void)
 {
-	return fine(f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin)), "C_Login");
+	return login(CKU_USER);
 }
 
 static bool step_logout(void)
@@ -169,8 +174,8 @@ static bool step_list(void)
 /* What NSS asks when it makes its lists of certificates and keys. */
 static bool step_list_nss(void)
 {
-	static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_CERTIFICATE_TYPE, CKA_ID, CKA_VALUE, CKA_ISSUER, CKA_SERIAL_NUMBER,
-						    CKA_SUBJECT, CKA_LABEL, CKA_KEY_TYPE };
+	static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_CERTIFICATE_TYPE, CKA_ID,      CKA_VALUE, CKA_ISSUER,
+						    CKA_SERIAL_NUMBER,	  CKA_SUBJECT, CKA_LABEL, CKA_KEY_TYPE };
 	static const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY };
 	static CK_OBJECT_HANDLE objects[OBJECTS_MAX];
 	CK_ULONG all = 0;
@@ -213,8 +218,7 @@ static bool use_key(struct id *id)
 /* Between an operation's beginning and its end. */
 static bool authenticate(void)
 {
-	return !always_authenticate ||
-	       fine(f->C_Login(session, CKU_CONTEXT_SPECIFIC, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin)), "C_Login again");
+	return !always_authenticate || login(CKU_CONTEXT_SPECIFIC);
 }
 
 static bool step_find_key(void)
@@ -246,7 +250,7 @@ static CK_ULONG encrypt_to(CK_OBJECT_HANDLE public_key)
 	CK_ULONG exponent_len = sizeof(exponent);
 	CK_BYTE block[VALUE_MAX];
 	BIGNUM *n, *e, *c;
-	BN_CTX *ctx = BN_CTX_new();
+	BN_CTX *ctx;
 	bool good;
 
 	if (!read_one(public_key, CKA_MODULUS, modulus, &modulus_len) ||
@@ -259,6 +263,7 @@ static CK_ULONG encrypt_to(CK_OBJECT_HANDLE public_key)
 	n = BN_bin2bn(modulus, (int)modulus_len, NULL);
 	e = BN_bin2bn(exponent, (int)exponent_len, NULL);
 	c = BN_bin2bn(block, (int)modulus_len, NULL);
+	ctx = BN_CTX_new();
 	good = n != NULL && e != NULL && c != NULL && ctx != NULL && BN_mod_exp(c, c, e, n, ctx) == 1 &&
 	       BN_bn2binpad(c, ciphertext, (int)modulus_len) > 0;
 	BN_free(n);
@@ -401,9 +406,12 @@ static bool live(int number, const char *name)
 		(void)fprintf(stderr, "no such life: %s\n", name);
 		return false;
 	}
-	for (size_t i = 0; i < life->count; i++)
-		if ((life->steps[i].with == NULL || life->steps[i].with->len != 0) && !run_step(number, &life->steps[i]))
+	for (size_t i = 0; i < life->count; i++) {
+		const struct step *step = &life->steps[i];
+
+		if ((step->with == NULL || step->with->len != 0) && !run_step(number, step))
 			return false;
+	}
 	return true;
 }
 
@@ -429,7 +437,8 @@ int main(int argc, char *argv[])
 	struct p11_module module;
 	bool good = true;
 
-	if (argc < 8 || !read_id(argv[4], &sign_id) || !read_id(argv[5], &decrypt_id) || !read_id(argv[6], &derive_id)) {
+	if (argc < 8 || !read_id(argv[4], &sign_id) || !read_id(argv[5], &decrypt_id) ||
+	    !read_id(argv[6], &derive_id)) {
 		(void)fprintf(stderr, "usage: card_steps MODULE PIN SLOT SIGN DECRYPT DERIVE LIFE...\n");
 		return 2;
 	}

@@ -76,6 +76,7 @@ CK_RV cki_crypt_rsa_begin(struct object *key, const CK_MECHANISM *mechanism, str
 	rsa->block = (cki_object_bits(key) + 7) / 8;
 	rsa->encrypt = cki_object_class(key) == CKO_PUBLIC_KEY;
 	rsa->asks = !rsa->encrypt && cki_object_bool(key, CKA_ALWAYS_AUTHENTICATE, false);
+	rsa->authenticated = !rsa->encrypt && cki_token_use_login(cki_object_token(key), cki_object_index(key));
 	*ret_rsa = rsa;
 	return CKR_OK;
 }
@@ -165,7 +166,6 @@ CK_RV cki_crypt_rsa_authenticate(struct crypt_rsa *rsa, const CK_UTF8CHAR *pin, 
 	if (!rsa->asks)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	rv = cki_token_verify_for_key(cki_object_token(rsa->key), cki_object_index(rsa->key), pin, pin_len);
-	if (rv == CKR_OK)
-		rsa->authenticated = true;
+	rsa->authenticated = rv == CKR_OK;
 	return rv;
 }

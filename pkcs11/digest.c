@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "minidriver/md.h"
+#include "pkcs11/digest_state.h"
 #include "pkcs11/error.h"
 #include "pkcs11/mech_table.h"
 #include "pkcs11/object.h"
@@ -17,6 +18,7 @@ struct digest {
 	const struct mech *mech;
 	struct md_digest *running;
 	bool in_parts; /* a part was given */
+	struct cki_transcript transcript;
 };
 
 static void digest_free(void *state)
@@ -25,6 +27,7 @@ static void digest_free(void *state)
 
 	if (digest == NULL)
 		return;
+	cki_transcript_restart(&digest->transcript);
 	md_digest_free(digest->running);
 	free(digest);
 }
@@ -40,6 +43,7 @@ static bool digest_empty(void *state)
 	struct digest *digest = state;
 
 	digest->in_parts = false;
+	cki_transcript_restart(&digest->transcript);
 	return md_digest_restart(digest->running) == MD_OK;
 }
 
@@ -138,6 +142,8 @@ CK_RV cki_digest_update(struct session *session, struct span part)
 	if (digest == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	digest->in_parts = true;
+	if (!cki_transcript_add(&digest->transcript, part))
+		return end_unless_good(session, CKR_HOST_MEMORY);
 	return end_unless_good(session, cki_error(CKI_CALL_DIGEST, md_digest_update(digest->running, part)));
 }
 
@@ -164,5 +170,54 @@ CK_RV cki_digest_key(struct session *session, CK_OBJECT_HANDLE key)
 	if (digest == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	digest->in_parts = true;
+	cki_transcript_lose(&digest->transcript);
 	return end_unless_good(session, feed_key(session, digest, key));
+}
+
+/* ---- the operation state ---------------------------------------------------------------------------- */
+
+/* The operations under way, other than a search: whether there is one that is no digest. */
+static bool others_are_active(struct session *session)
+{
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+		if (kind != CKI_OPERATION_FIND && kind != CKI_OPERATION_DIGEST && cki_session_operation(session, kind) != NULL)
+			return true;
+	return false;
+}
+
+CK_RV cki_digest_save(struct session *session, CK_BYTE *state, CK_ULONG *inout_len)
+{
+	const struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+
+	if (others_are_active(session))
+		return CKR_STATE_UNSAVEABLE;
+	if (digest == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	if (digest->transcript.lost)
+		return CKR_STATE_UNSAVEABLE;
+	return cki_digest_state_write(
+		&(struct cki_digest_state){ .type = digest->mech->type,
+					    .in_parts = digest->in_parts,
+					    .data = span_of(digest->transcript.bytes.data, digest->transcript.len) },
+		state, inout_len);
+}
+
+/* The session is as it was when the state was saved: no other operation goes on. */
+static void end_all(struct session *session)
+{
+	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
+		if (kind != CKI_OPERATION_FIND)
+			cki_session_end(session, kind);
+}
+
+CK_RV cki_digest_restore(struct session *session, struct span state)
+{
+	struct cki_digest_state saved;
+	CK_RV rv;
+
+	if (!cki_digest_state_read(state, &saved) || cki_mech_find(saved.type, CKF_DIGEST) == NULL)
+		return CKR_SAVED_STATE_INVALID;
+	end_all(session);
+	rv = start(session, &(CK_MECHANISM){ .mechanism = saved.type });
+	return rv == CKR_OK && saved.in_parts ? cki_digest_update(session, saved.data) : rv;
 }

@@ -26,4 +26,12 @@ CK_RV cki_digest_update(struct session *session, struct span part);
 CK_RV cki_digest_key(struct session *session, CK_OBJECT_HANDLE key);
 CK_RV cki_digest_final(struct session *session, CK_BYTE *digest, CK_ULONG *inout_len);
 
+/*
+ * C_GetOperationState (PKCS#11 3.0 5.6.5). Errors: CKR_OPERATION_NOT_INITIALIZED, CKR_BUFFER_TOO_SMALL,
+ * CKR_STATE_UNSAVEABLE (another operation is under way, a key was digested, or more than CKI_DIGEST_STATE_MAX bytes).
+ */
+CK_RV cki_digest_save(struct session *session, CK_BYTE *state, CK_ULONG *inout_len);
+/* C_SetOperationState; ends what is under way. Errors: CKR_SAVED_STATE_INVALID, and then nothing is ended. */
+CK_RV cki_digest_restore(struct session *session, struct span state);
+
 #endif

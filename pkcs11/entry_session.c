@@ -2,6 +2,7 @@
 /* PKCS#11 3.0 5.6, session management functions. */
 #include "config.h"
 
+#include "pkcs11/digest.h"
 #include "pkcs11/gate.h"
 #include "pkcs11/pkcs11_compat.h"
 #include "pkcs11/session.h"
@@ -43,20 +44,22 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
 	SESSION_CALL(session, info != NULL, cki_session_info(gate.session, info));
 }
 
-/*
- * No state can be taken out of OpenSSL, so none is ever saved and none that is handed in is ours (PKCS#11 3.0 5.6.5,
- * 5.6.6).
- */
-CK_RV C_GetOperationState(CK_SESSION_HANDLE session, UNUSED CK_BYTE *state, CK_ULONG *state_len)
+/* Only a digest's state can be saved. */
+CK_RV C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG *state_len)
 {
-	OPERATION_CALL(session, state_len != NULL,
-		       cki_session_busy(gate.session) ? CKR_STATE_UNSAVEABLE : CKR_OPERATION_NOT_INITIALIZED);
+	OPERATION_CALL(session, state_len != NULL, cki_digest_save(gate.session, state, state_len));
 }
 
-CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, UNUSED CK_ULONG state_len,
-			  UNUSED CK_OBJECT_HANDLE encryption_key, UNUSED CK_OBJECT_HANDLE authentication_key)
+static CK_RV restore(struct session *session, struct span state, bool with_key)
 {
-	OPERATION_CALL(session, state != NULL, CKR_SAVED_STATE_INVALID);
+	return with_key ? CKR_KEY_NOT_NEEDED : cki_digest_restore(session, state);
+}
+
+CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE *state, CK_ULONG state_len, CK_OBJECT_HANDLE encryption_key,
+			  CK_OBJECT_HANDLE authentication_key)
+{
+	OPERATION_CALL(session, state != NULL,
+		       restore(gate.session, span_of(state, state_len), encryption_key != 0 || authentication_key != 0));
 }
 
 static CK_RV login(struct session *session, CK_USER_TYPE user, const struct given_pin *pin)

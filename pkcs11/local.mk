@@ -21,6 +21,7 @@ libcki_la_SOURCES = \
   pkcs11/derive_tls_keys.c \
   pkcs11/derive_tls_master.c \
   pkcs11/digest.c pkcs11/digest.h \
+  pkcs11/digest_state.c pkcs11/digest_state.h \
   pkcs11/dual.c pkcs11/dual.h \
   pkcs11/encapsulate.c pkcs11/encapsulate.h \
   pkcs11/entry_crypt.c \

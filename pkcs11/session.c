@@ -342,14 +342,6 @@ CK_RV cki_session_logout(struct session *session)
 	return CKR_OK;
 }
 
-bool cki_session_busy(const struct session *session)
-{
-	for (enum cki_operation kind = 0; kind < CKI_OPERATION_COUNT; kind++)
-		if (kind != CKI_OPERATION_FIND && session->operations[kind].is.state != NULL)
-			return true;
-	return false;
-}
-
 void cki_session_cancel(struct session *session, CK_FLAGS flags)
 {
 	static const CK_FLAGS flag_of[CKI_OPERATION_COUNT] = {

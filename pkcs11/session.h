@@ -109,8 +109,6 @@ void *cki_session_operation(struct session *session, enum cki_operation kind);
 CK_RV cki_session_no_operation(struct session *session, enum cki_operation kind);
 /* End it; nothing happens if there is none. */
 void cki_session_end(struct session *session, enum cki_operation kind);
-/* Whether an operation other than a search is under way. */
-bool cki_session_busy(const struct session *session);
 /* C_SessionCancel: the operations that the flags (CKF_FIND_OBJECTS, CKF_ENCRYPT ...) name. */
 void cki_session_cancel(struct session *session, CK_FLAGS flags);
 

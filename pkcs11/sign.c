@@ -71,7 +71,6 @@ CK_RV cki_sign_authenticate(struct session *session, const CK_UTF8CHAR *pin, CK_
 	if (signing == NULL || !signing->asks)
 		return cki_crypt_authenticate(session, pin, pin_len);
 	rv = cki_token_verify_for_key(cki_object_token(signing->key), cki_object_index(signing->key), pin, pin_len);
-	if (rv == CKR_OK)
-		signing->authenticated = true;
+	signing->authenticated = rv == CKR_OK;
 	return rv;
 }

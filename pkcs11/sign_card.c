@@ -21,6 +21,7 @@ static CK_RV takes(const struct mech *mech, const struct object *key)
 static CK_RV begin(struct signing *signing, const CK_MECHANISM *mechanism)
 {
 	signing->asks = cki_object_bool(signing->key, CKA_ALWAYS_AUTHENTICATE, false);
+	signing->authenticated = cki_token_use_login(cki_object_token(signing->key), cki_object_index(signing->key));
 	return cki_sign_params(signing->mech, mechanism, signing->key, &signing->params);
 }
 

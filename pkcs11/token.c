@@ -27,6 +27,7 @@ struct token {
 	bool gone;
 	atomic_bool logged_in; /* the user; written under the module's state, read by every operation without */
 	atomic_bool so_logged_in; /* likewise */
+	atomic_bool login_unused; /* no use of a key has begun since the user's PIN was given */
 	size_t sessions;
 	size_t writing_sessions;
 	unsigned long logouts;
@@ -321,9 +322,17 @@ CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin)
 	if (so)
 		return login_so(token, pin);
 	rv = verify(token, token->user_pin, pin, md_pin_verify);
-	if (rv == CKR_OK)
+	if (rv == CKR_OK) {
 		set_logged_in(token, true);
+		atomic_store(&token->login_unused, true);
+	}
 	return rv;
+}
+
+bool cki_token_use_login(struct token *token, size_t container)
+{
+	return atomic_exchange(&token->login_unused, false) && cki_token_logged_in(token) &&
+	       md_container(token->card, container)->pin == token->user_pin;
 }
 
 CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
@@ -461,6 +470,7 @@ CK_RV cki_token_error(struct token *token, enum cki_call call, md_err err)
 
 CK_RV cki_token_key_error(struct token *token, enum cki_call call, size_t container, md_err err)
 {
+	atomic_store(&token->login_unused, false);
 	if (err == MD_W_CARD_NOT_AUTHENTICATED && !cki_token_key_asks_always(token, md_container(token->card,
 												 container)))
 		set_logged_in(token, false);

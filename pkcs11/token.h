@@ -56,6 +56,11 @@ struct given_pin {
  * CKR_PIN_LOCKED, CKR_FUNCTION_CANCELED, the card's.
  */
 CK_RV cki_token_login(struct token *token, bool so, const struct given_pin *pin);
+/*
+ * To be called when a use of a private key begins: whether it is the first since the user gave the PIN of this very key
+ * to C_Login, which is as good as giving it for this use (OpenSSH gives it no second time). PKCS#11 3.0 4.9, "Use".
+ */
+bool cki_token_use_login(struct token *token, size_t container);
 /* Verify a key's PIN for one use of the key (CKU_CONTEXT_SPECIFIC); errors as cki_token_login. */
 CK_RV cki_token_verify_for_key(struct token *token, size_t container, const CK_UTF8CHAR *pin, CK_ULONG pin_len);
 /*

@@ -120,6 +120,26 @@ end() {
 	return 0
 }
 
+# ---- an installed module -------------------------------------------------------------------------------
+
+# install_modules: both in the folder for modules, in the test's own view of the file system: ours as make install lays it
+# down, and a copy of the other, since programs resolve links.
+install_modules() {
+	local folder
+	folder=$(dirname "$OPENSC_MODULE")
+	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$TOP_BUILDDIR" DESTDIR="$PWD/installed" install-p11moduleLTLIBRARIES \
+		install-dist_p11configDATA && cp "$(realpath "$OPENSC_MODULE")" "installed$folder/opensc-pkcs11.so" &&
+		mount --bind "installed$folder" "$folder"
+}
+
+# installed ours|opensc: the file.
+installed() {
+	case $1 in
+	ours) echo "$(dirname "$OPENSC_MODULE")/$(basename "$MODULE")" ;;
+	*) echo "$OPENSC_MODULE" ;;
+	esac
+}
+
 # ---- the issuer and its cards --------------------------------------------------------------------------
 
 # What the issuer's cards have. 9a is for logging in, 9d and the retired keys are for mail; OpenSC wants 9c's PIN each time.

@@ -6,6 +6,7 @@ A login of our module outlives what other programs do to the card meanwhile, beh
 in and out, give wrong PINs, select another application, change the PIN. Each wrong PIN costs one try.
 """
 import ctypes as c
+import os
 import re
 import subprocess
 import sys
@@ -33,8 +34,10 @@ class Others:
         self.opensc, self.card, self.tool = opensc, card, tool
 
     def run(self, *command):
+        # a sanitizer's library is preloaded for our module; programs that do not load it do without
+        env = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-                              check=False)
+                              check=False, env=env)
 
     def tries(self):
         return int(re.search(r"^PIN: (\d+) of", self.run(self.tool, "info", self.card).stdout, re.M).group(1))

@@ -22,10 +22,12 @@ find_pc() {
 	[ -e "$LIBDIR/libminidriver.so" ]
 }
 
+# A sanitizer's functions are preloaded when it runs.
 compile() {
 	local output=$1 source=$2
 	# shellcheck disable=SC2046
-	"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -o "$output" "$source" $(pkg-config --cflags --libs minidriver)
+	"${CC:-cc}" -std=c11 -Wall -Wextra -Werror -o "$output" "$source" $(pkg-config --cflags --libs minidriver) \
+		${PRELOAD:+-Wl,--allow-shlib-undefined}
 }
 
 run_installed() {

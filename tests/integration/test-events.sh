@@ -74,7 +74,8 @@ threads_are_done() {
 threads() {
 	local tool status=0
 	mkfifo keys && : >threads.txt
-	p11tool_ours --test-threads ILGISLT0GIT0 --test-threads INSLT0 --test-threads ILP0SLT0 --test-hotplug \
+	stock stdbuf -oL pkcs11-tool --module "$MODULE" --test-threads ILGISLT0GIT0 --test-threads INSLT0 \
+		--test-threads ILP0SLT0 --test-hotplug \
 		<keys >threads.txt 2>&1 &
 	tool=$!
 	exec 3>keys

@@ -224,7 +224,107 @@ END_TEST
 
 /* ---- the operation state ---------------------------------------------------------------------------- */
 
-START_TEST(an_operations_state_cannot_be_saved)
+static CK_BYTE state[1024];
+
+/* The state of a digest over so many bytes of the text. */
+static CK_ULONG save_digest_of(size_t len)
+{
+	CK_ULONG needed = 0;
+	CK_ULONG state_len = sizeof(state);
+
+	env_ok(env.f->C_DigestInit(env.session, &sha256));
+	if (len != 0)
+		env_ok(env.f->C_DigestUpdate(env.session, text, len));
+	env_ok(env.f->C_GetOperationState(env.session, NULL, &needed));
+	env_ok(env.f->C_GetOperationState(env.session, state, &state_len));
+	ck_assert_uint_eq(state_len, needed);
+	return state_len;
+}
+
+static void finishes_with(CK_SESSION_HANDLE session, size_t from, size_t to)
+{
+	CK_BYTE expected[32];
+	CK_BYTE digest[32];
+	CK_ULONG len = sizeof(digest);
+
+	expected_digest(text, to, expected);
+	env_ok(env.f->C_DigestUpdate(session, text + from, to - from));
+	env_ok(env.f->C_DigestFinal(session, digest, &len));
+	ck_assert_mem_eq(digest, expected, 32);
+}
+
+START_TEST(a_saved_digest_goes_on_in_each_session_that_takes_it)
+{
+	CK_SESSION_HANDLE other;
+	CK_ULONG len;
+
+	env_start();
+	env_ok(env.f->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &other));
+	len = save_digest_of(100);
+	env_ok(env.f->C_SetOperationState(other, state, len, 0, 0));
+	finishes_with(other, 100, 150);
+	finishes_with(env.session, 100, 200);
+	env_ok(env.f->C_SetOperationState(other, state, len, 0, 0));
+	finishes_with(other, 100, 100);
+	len = save_digest_of(0);
+	env_ok(env.f->C_DigestInit(env.session, NULL));
+	env_ok(env.f->C_SetOperationState(other, state, len, 0, 0));
+	finishes_with(other, 0, 120);
+	env_stop();
+}
+END_TEST
+
+START_TEST(a_digest_with_no_part_yet_is_restored_as_one)
+{
+	CK_BYTE digest[32];
+	CK_ULONG len = sizeof(digest);
+	CK_ULONG state_len;
+
+	env_start();
+	state_len = save_digest_of(0);
+	env_ok(env.f->C_SetOperationState(env.session, state, state_len, 0, 0));
+	env_ok(env.f->C_Digest(env.session, text, 10, digest, &len));
+	state_len = save_digest_of(10);
+	env_ok(env.f->C_SetOperationState(env.session, state, state_len, 0, 0));
+	env_rv(CKR_OPERATION_ACTIVE, env.f->C_Digest(env.session, text, 10, digest, &len));
+	env_stop();
+}
+END_TEST
+
+START_TEST(restoring_ends_what_is_under_way)
+{
+	CK_MECHANISM hmac = { CKM_SHA256_HMAC, NULL, 0 };
+	CK_OBJECT_HANDLE key;
+	CK_ULONG len;
+
+	env_start();
+	key = env_import(CKK_GENERIC_SECRET, text, 20);
+	len = save_digest_of(50);
+	env_ok(env.f->C_DigestUpdate(env.session, text, 1));
+	env_ok(env.f->C_SignInit(env.session, &hmac, key));
+	env_ok(env.f->C_SetOperationState(env.session, state, len, 0, 0));
+	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_SignUpdate(env.session, text, 1));
+	finishes_with(env.session, 50, 60);
+	env_stop();
+}
+END_TEST
+
+START_TEST(too_little_room_for_the_state_tells_how_much)
+{
+	CK_BYTE small[100];
+	CK_ULONG small_len = sizeof(small);
+	CK_ULONG len;
+
+	env_start();
+	len = save_digest_of(100);
+	env_rv(CKR_BUFFER_TOO_SMALL, env.f->C_GetOperationState(env.session, small, &small_len));
+	ck_assert_uint_eq(small_len, len);
+	finishes_with(env.session, 100, 200);
+	env_stop();
+}
+END_TEST
+
+START_TEST(only_digests_of_data_and_not_too_much_are_saved)
 {
 	CK_MECHANISM hmac = { CKM_SHA256_HMAC, NULL, 0 };
 	CK_OBJECT_HANDLE key;
@@ -237,15 +337,47 @@ START_TEST(an_operations_state_cannot_be_saved)
 	env_ok(env.f->C_FindObjectsInit(env.session, NULL, 0));
 	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_GetOperationState(env.session, NULL, &len));
 	env_ok(env.f->C_FindObjectsFinal(env.session));
-	env_ok(env.f->C_DigestInit(env.session, &sha256));
-	env_rv(CKR_STATE_UNSAVEABLE, env.f->C_GetOperationState(env.session, NULL, &len));
-	env_ok(env.f->C_DigestInit(env.session, NULL));
 	env_ok(env.f->C_VerifyInit(env.session, &hmac, key));
 	env_rv(CKR_STATE_UNSAVEABLE, env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_DigestInit(env.session, &sha256));
+	env_rv(CKR_STATE_UNSAVEABLE, env.f->C_GetOperationState(env.session, NULL, &len));
 	env_ok(env.f->C_VerifyInit(env.session, NULL, 0));
-	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_DigestKey(env.session, key));
+	env_rv(CKR_STATE_UNSAVEABLE, env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_DigestInit(env.session, NULL));
+	env_ok(env.f->C_DigestInit(env.session, &sha256));
+	for (size_t taken = 0; taken < (size_t)256 * 1024; taken += 128)
+		env_ok(env.f->C_DigestUpdate(env.session, text, 128));
+	env_ok(env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_DigestUpdate(env.session, text, 1));
+	env_rv(CKR_STATE_UNSAVEABLE, env.f->C_GetOperationState(env.session, NULL, &len));
+	env_ok(env.f->C_DigestInit(env.session, NULL));
+	save_digest_of(10);
+	env_stop();
+}
+END_TEST
+
+START_TEST(what_is_no_saved_state_is_refused_and_ends_nothing)
+{
+	CK_OBJECT_HANDLE key;
+	CK_ULONG len;
+
+	env_start();
+	key = env_import(CKK_GENERIC_SECRET, text, 20);
+	len = save_digest_of(20);
 	env_rv(CKR_ARGUMENTS_BAD, env.f->C_SetOperationState(env.session, NULL, 4, 0, 0));
-	env_rv(CKR_SAVED_STATE_INVALID, env.f->C_SetOperationState(env.session, text, 4, 0, 0));
+	env_rv(CKR_SAVED_STATE_INVALID, env.f->C_SetOperationState(env.session, text, sizeof(text), 0, 0));
+	for (size_t i = 0; i < len - 20; i++)
+		env_rv(CKR_SAVED_STATE_INVALID, env.f->C_SetOperationState(env.session, state, i, 0, 0));
+	env_rv(CKR_KEY_NOT_NEEDED, env.f->C_SetOperationState(env.session, state, len, key, 0));
+	env_rv(CKR_KEY_NOT_NEEDED, env.f->C_SetOperationState(env.session, state, len, 0, key));
+	for (size_t i = 0; i < len - 20; i++) {
+		state[i] ^= 1;
+		env_rv(CKR_SAVED_STATE_INVALID, env.f->C_SetOperationState(env.session, state, len, 0, 0));
+		state[i] ^= 1;
+	}
+	finishes_with(env.session, 20, 40);
 	env_stop();
 }
 END_TEST
@@ -260,7 +392,12 @@ static void add(TCase *tc)
 	tcase_add_test(tc, what_is_no_secret_key_is_indigestible);
 	tcase_add_test(tc, the_digest_of_a_key_is_no_longer_of_one_part);
 	tcase_add_test(tc, a_digest_needs_no_login_and_outlives_logout);
-	tcase_add_test(tc, an_operations_state_cannot_be_saved);
+	tcase_add_test(tc, a_saved_digest_goes_on_in_each_session_that_takes_it);
+	tcase_add_test(tc, a_digest_with_no_part_yet_is_restored_as_one);
+	tcase_add_test(tc, restoring_ends_what_is_under_way);
+	tcase_add_test(tc, too_little_room_for_the_state_tells_how_much);
+	tcase_add_test(tc, only_digests_of_data_and_not_too_much_are_saved);
+	tcase_add_test(tc, what_is_no_saved_state_is_refused_and_ends_nothing);
 }
 
 TEST_MAIN("pkcs11/digest", add)

@@ -135,6 +135,50 @@ START_TEST(rsa_signs_what_it_is_given)
 }
 END_TEST
 
+static CK_RV sign_with(CK_OBJECT_HANDLE key)
+{
+	CK_BYTE signature[64];
+	CK_ULONG len = sizeof(signature);
+
+	env_ok(env.f->C_SignInit(env.session, &ecdsa, key));
+	return env.f->C_Sign(env.session, digest, sizeof(digest), signature, &len);
+}
+
+/* A private object's handle dies at the logout. */
+static CK_OBJECT_HANDLE log_in_again(void)
+{
+	env_ok(env.f->C_Logout(env.session));
+	env_ok(env.f->C_Login(env.session, CKU_USER, good_pin, strlen(ENV_PIN)));
+	return env_find(env.session, CKO_PRIVATE_KEY, ENV_ALWAYS);
+}
+
+START_TEST(the_pin_of_a_login_serves_the_first_use_of_a_key_that_always_asks)
+{
+	CK_UTF8CHAR bad_pin[] = "999999";
+	CK_BYTE signature[64];
+	CK_ULONG len = sizeof(signature);
+	CK_OBJECT_HANDLE key;
+
+	env_start_logged_in();
+	key = env_find(env.session, CKO_PRIVATE_KEY, ENV_ALWAYS);
+	env_ok(env.f->C_SignInit(env.session, &ecdsa, key));
+	env_ok(env.f->C_Sign(env.session, digest, sizeof(digest), signature, &len));
+	check_ecdsa(ENV_ALWAYS, signature, len);
+	env_rv(CKR_USER_NOT_LOGGED_IN, sign_with(key));
+	/* not the second use of any key */
+	key = log_in_again();
+	env_ok(sign_with(env_find(env.session, CKO_PRIVATE_KEY, ENV_P256)));
+	env_rv(CKR_USER_NOT_LOGGED_IN, sign_with(key));
+	/* not where a wrong one was given for this use */
+	key = log_in_again();
+	env_ok(env.f->C_SignInit(env.session, &ecdsa, key));
+	env_rv(CKR_PIN_INCORRECT, env.f->C_Login(env.session, CKU_CONTEXT_SPECIFIC, bad_pin, 6));
+	len = sizeof(signature);
+	env_rv(CKR_USER_NOT_LOGGED_IN, env.f->C_Sign(env.session, digest, sizeof(digest), signature, &len));
+	env_stop();
+}
+END_TEST
+
 START_TEST(a_key_that_always_asks_gets_its_pin_each_time)
 {
 	CK_BYTE signature[64];
@@ -144,6 +188,7 @@ START_TEST(a_key_that_always_asks_gets_its_pin_each_time)
 
 	env_start_logged_in();
 	key = env_find(env.session, CKO_PRIVATE_KEY, ENV_ALWAYS);
+	env_ok(sign_with(key));
 	env_ok(env.f->C_SignInit(env.session, &ecdsa, key));
 	env_rv(CKR_USER_NOT_LOGGED_IN, env.f->C_Sign(env.session, digest, sizeof(digest), signature, &len));
 	for (int i = 0; i < 2; i++) {
@@ -363,6 +408,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_hash_is_signed_by_the_rules_of_its_key);
 	tcase_add_test(tc, ecdsa_signs_a_digest);
 	tcase_add_test(tc, rsa_signs_what_it_is_given);
+	tcase_add_test(tc, the_pin_of_a_login_serves_the_first_use_of_a_key_that_always_asks);
 	tcase_add_test(tc, a_key_that_always_asks_gets_its_pin_each_time);
 	tcase_add_test(tc, signing_refuses_precisely);
 	tcase_add_test(tc, logout_ends_a_signature_under_way);

@@ -13,3 +13,9 @@ EXTRA_DIST += tests/bench/run.sh
 .PHONY: bench
 bench: all tests/bench/bench
 	TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' bash $(srcdir)/tests/bench/run.sh
+
+# our module beside opensc-pkcs11 on a card
+EXTRA_DIST += tests/bench/run-card.sh tests/bench/card_times.py
+.PHONY: bench-card
+bench-card: all tests/p11/card_steps
+	TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' bash $(srcdir)/tests/bench/run-card.sh

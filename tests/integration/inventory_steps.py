@@ -5,9 +5,9 @@
 What each step of a client costs the card (tests/p11/inventory --steps), our module beside opensc-pkcs11: never more in
 all, and nothing for what needs no command of the card.
 """
-import subprocess
 import sys
 
+from stepping import Stepping
 from totals import Totals
 
 # Steps for which our module must send no command.
@@ -17,31 +17,9 @@ FREE = ("initialize", "slots", "list", "list again", "token again", "mechanisms"
 UP_TO_LIST = "list again"
 
 
-class Stepping:
-    def __init__(self, inventory, module, card, tool, pin):
-        self.card, self.tool = card, tool
-        self.last = self.count()
-        self.process = subprocess.Popen([inventory, "--steps", module, pin], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-
-    def count(self):
-        done = subprocess.run([self.tool, "count", self.card], stdout=subprocess.PIPE, text=True, check=True)
-        return int(done.stdout.split()[1])
-
-    def steps(self):
-        """Name and commands of each step."""
-        for line in self.process.stdout:
-            now = self.count()
-            yield line.strip(), now - self.last
-            self.last = now
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
-        if self.process.wait(timeout=60) != 0:
-            raise RuntimeError("inventory --steps failed")
-
-
-def compare(totals, inventory, ours, opensc, *where):
-    mine, theirs = (list(Stepping(inventory, module, *where).steps()) for module in (ours, opensc))
+def compare(totals, inventory, ours, opensc, card, tool, pin):
+    mine, theirs = (list(Stepping([inventory, "--steps", module, pin], card, tool).steps())
+                    for module in (ours, opensc))
     print(f"\n{'card commands':24} {'ours':>6} {'opensc-pkcs11':>14}   {'in all':>6} {'':>6}")
     sums = [0, 0]
     for (name, commands), (_, other) in zip(mine, theirs):

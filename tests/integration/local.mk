@@ -12,6 +12,7 @@ integration_tests = \
   tests/integration/test-openssl-engine.sh \
   tests/integration/test-openssh.sh \
   tests/integration/test-inventory.sh \
+  tests/integration/test-card-commands.sh \
   tests/integration/test-registration.sh \
   tests/integration/test-capi-installed.sh \
   tests/integration/test-events.sh \
@@ -26,6 +27,7 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py tests/integration/rsa_cases.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
   tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
+  tests/integration/stepping.py tests/integration/card_commands.py \
   tests/integration/inventory-differences.txt tests/integration/pin_cases.py \
   tests/integration/events_cases.py tests/integration/lifetime_cases.py tests/integration/logs_cases.py
 

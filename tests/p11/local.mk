@@ -12,3 +12,9 @@ check_PROGRAMS += tests/p11/inventory
 tests_p11_inventory_SOURCES = tests/p11/inventory.c
 tests_p11_inventory_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_p11_inventory_LDADD = libp11test.la
+
+# A client's work with a card, for tests/integration/test-card-commands.sh and tests/bench/run-card.sh.
+check_PROGRAMS += tests/p11/card_steps
+tests_p11_card_steps_SOURCES = tests/p11/card_steps.c
+tests_p11_card_steps_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(P11KIT_CFLAGS)
+tests_p11_card_steps_LDADD = libp11test.la $(OPENSSL_LIBS)

@@ -84,13 +84,32 @@ static bool open_session(struct p11_module *m, const char *pin)
 				   "C_Login");
 }
 
-bool p11_module_load(const struct p11_config *config, struct p11_module *ret_module)
+static void unload(struct p11_module *m)
+{
+	m->f = NULL;
+	p11_module_close(m);
+}
+
+bool p11_module_load_only(const struct p11_config *config, struct p11_module *ret_module)
 {
 	struct p11_module m = { .library = NULL };
 
-	if (!load(&m, config->path) || !initialize(&m, config->parameters)) {
-		m.f = NULL;
-		p11_module_close(&m);
+	if (!load(&m, config->path)) {
+		unload(&m);
+		return false;
+	}
+	*ret_module = m;
+	return true;
+}
+
+bool p11_module_load(const struct p11_config *config, struct p11_module *ret_module)
+{
+	struct p11_module m;
+
+	if (!p11_module_load_only(config, &m))
+		return false;
+	if (!initialize(&m, config->parameters)) {
+		unload(&m);
 		return false;
 	}
 	*ret_module = m;

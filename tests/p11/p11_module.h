@@ -24,6 +24,8 @@ struct p11_module {
 	CK_SESSION_HANDLE session; /* read and write, logged in where there is a PIN */
 };
 
+/* Load, without C_Initialize: whoever calls it sets f to NULL before p11_module_close() if it is finalised then. */
+bool p11_module_load_only(const struct p11_config *config, struct p11_module *ret_module) MUST_USE;
 /* Load and initialise only; slot and session stay 0. The rest as p11_module_open(). */
 bool p11_module_load(const struct p11_config *config, struct p11_module *ret_module) MUST_USE;
 /* Load, initialise, open, log in. False with a line on stderr that says which call failed; then nothing is to close. */

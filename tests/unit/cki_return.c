@@ -59,10 +59,13 @@ void return_prepare(void)
 	objects = env.f->C_GetSessionInfo(watcher, &info) == CKR_OK ? count_objects() : 0;
 }
 
+/* What turned out not to be authentic has been wiped where it stood. */
 static void check_nothing_written(const char *function, const char *code)
 {
+	const bool wiped = strcmp(code, "CKR_AEAD_DECRYPT_FAILED") == 0;
+
 	for (size_t i = 0; i < sizeof(return_out); i++)
-		ck_assert_msg(return_out[i] == FILL, "%s: %s has written", function, code);
+		ck_assert_msg(return_out[i] == FILL || (wiped && return_out[i] == 0), "%s: %s has written", function, code);
 	ck_assert_msg(return_handle == UNTOUCHED, "%s: %s has given a handle", function, code);
 }
 

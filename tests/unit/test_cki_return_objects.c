@@ -195,10 +195,8 @@ START_TEST(what_a_template_lacks_or_contradicts)
 				 { CKA_EC_PARAMS, brainpool, sizeof(brainpool) }, { CKA_EC_POINT, point, 65 } };
 	CK_OBJECT_HANDLE unextractable = 0;
 	CK_MECHANISM generic_gen = { CKM_GENERIC_SECRET_KEY_GEN, NULL, 0 };
-	CK_MECHANISM tls = { CKM_SHA512_KEY_DERIVATION, NULL, 0 };
 
 	start();
-	(void)tls;
 	env_ok(C_CreateObject(env.session, closed, ENV_COUNT(closed), &unextractable));
 	REFUSE(C_CreateObject, CKR_TEMPLATE_INCOMPLETE, env.session, class_only, 1, &return_handle);
 	REFUSE(C_CreateObject, CKR_TEMPLATE_INCONSISTENT, env.session, other_type, 2, &return_handle);
@@ -226,9 +224,8 @@ START_TEST(objects_that_are_none_or_stay_as_they_are)
 	CK_ATTRIBUTE value = { CKA_VALUE, return_out, sizeof(return_out) };
 	CK_ATTRIBUTE narrow = { CKA_VALUE, return_out, 1 };
 	CK_ATTRIBUTE sensitive = FLAG(CKA_SENSITIVE, yes);
-	CK_ATTRIBUTE modulus = { CKA_MODULUS, key_bytes, 32 };
 	CK_ATTRIBUTE missing = { CKA_LABEL, NULL, 3 };
-	CK_OBJECT_HANDLE gone = env.key;
+	CK_OBJECT_HANDLE gone;
 
 	start();
 	gone = env_import(CKK_AES, key_bytes, 16);
@@ -254,7 +251,6 @@ START_TEST(objects_that_are_none_or_stay_as_they_are)
 	env_ok(C_SetAttributeValue(env.session, kek, &sensitive, 1));
 	REFUSE(C_GetAttributeValue, CKR_ATTRIBUTE_SENSITIVE, env.session, kek, &value, 1);
 	ck_assert_uint_eq(value.ulValueLen, CK_UNAVAILABLE_INFORMATION);
-	(void)modulus;
 	REFUSE(C_FindObjectsInit, CKR_ATTRIBUTE_VALUE_INVALID, env.session, &missing, 1);
 	REFUSE(C_FindObjects, CKR_OPERATION_NOT_INITIALIZED, env.session, &return_handle, 1, &return_len);
 	REFUSE(C_FindObjectsFinal, CKR_OPERATION_NOT_INITIALIZED, env.session);

@@ -277,15 +277,18 @@ static DWORD decrypt_bytes(const struct call *call, BYTE *data, size_t *inout_le
 	return call->final ? decrypt_last(call, data, inout_len) : run_blocks(call, data, *inout_len);
 }
 
-/* Of a block cipher the last piece has at least the padding. */
+/*
+ * The last piece has at least the padding of a block cipher; Windows refuses an empty one of RC4, too (Wine's
+ * conformance test, dlls/advapi32/tests/crypt.c).
+ */
 static DWORD check_decrypted_len(const struct call *call, size_t len)
 {
 	const size_t block = call->key->alg->block;
 
-	if (block == 0)
-		return ERROR_SUCCESS;
 	if (call->final && len == 0)
 		return NTE_BAD_LEN;
+	if (block == 0)
+		return ERROR_SUCCESS;
 	return len % block == 0 ? ERROR_SUCCESS : NTE_BAD_DATA;
 }
 

@@ -348,7 +348,7 @@ BOOL WINAPI CryptEncrypt(HCRYPTKEY hKey, HCRYPTHASH hHash, BOOL Final, DWORD dwF
 			 DWORD dwBufLen);
 /*
  * The other way round. Errors: as CryptEncrypt; NTE_BAD_DATA also for the padding (the data is as it was, the key as it
- * began), NTE_BAD_LEN for a last piece without data, but of RC4, whose message it ends.
+ * began), NTE_BAD_LEN for a last piece without data.
  */
 BOOL WINAPI CryptDecrypt(HCRYPTKEY hKey, HCRYPTHASH hHash, BOOL Final, DWORD dwFlags, BYTE *pbData, DWORD *pdwDataLen);
 

@@ -35,7 +35,7 @@ rejects_with() {
 	shift 2
 	"$tool" --verify --id "$id" -i "${INPUT:-message}" --signature-file spoilt "$@" >verify.txt 2>&1
 	cat verify.txt
-	grep -q '^Invalid signature' verify.txt
+	grep -qE '^(error: )?Invalid signature' verify.txt
 }
 
 # One byte of a signature changed.

@@ -23,7 +23,7 @@ first_program() {
 
 # in_wine PROGRAM ARG...: with a Windows of its own and no display.
 in_wine() {
-	env -u DISPLAY -u WAYLAND_DISPLAY HOME="$WORK" TMPDIR="$WORK" WINEPREFIX="$WORK/wine" WINEDEBUG=-all \
+	env -u DISPLAY -u WAYLAND_DISPLAY HOME="$WORK" WINEPREFIX="$WORK/wine" WINEDEBUG=-all \
 		WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=" timeout -k 5 "$STOCK_SECONDS" "$@"
 }
 

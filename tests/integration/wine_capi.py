@@ -73,7 +73,7 @@ SDK = "Microsoft's documentation, "
 DOCUMENTED = SDK + "{}: {}"
 UNKNOWN = "not known of Windows: {}"
 
-BAD_DATA, BAD_KEY, BAD_VER = "!80090005", "!80090003", "!80090007"
+BAD_LEN, BAD_DATA, BAD_KEY, BAD_VER = "!80090004", "!80090005", "!80090003", "!80090007"
 BAD_ALGID, BAD_FLAGS, BAD_TYPE, BAD_KEY_STATE = "!80090008", "!80090009", "!8009000a", "!8009000b"
 NO_KEY, BAD_PUBLIC_KEY, FAIL = "!8009000d", "!80090015", "!80090020"
 BYTES = r"\[[0-9a-f]*\]"
@@ -229,6 +229,9 @@ KNOWN = [
     Known(ANY, "len", ANY, "0", rc4, STEP,
           "CryptEncrypt without a buffer tells RC4's length; Wine tells dwBufLen",
           DOCUMENTED.format("CryptEncrypt", "pbData NULL")),
+    Known(ANY, "Decrypt", BAD_LEN, r"\[\]", rc4, CASE,
+          "CryptDecrypt of a last piece of nothing is NTE_BAD_LEN, for RC4, too; Wine 8: nothing",
+          "as here: Wine's test, run there (dlls/advapi32/tests/crypt.c, of later versions, which obey it)"),
     Known("acquire", "PP_PROVTYPE", r"\[18000000\]", r"\[01000000\]", None, GO_ON,
           "PP_PROVTYPE is the type; Wine: PROV_RSA_FULL of every provider",
           DOCUMENTED.format("CryptGetProvParam", "PP_PROVTYPE")),

@@ -294,6 +294,16 @@ START_TEST(a_card_that_cannot_be_used)
 }
 END_TEST
 
+START_TEST(a_card_without_a_pin)
+{
+	fake_reset();
+	env_begin();
+	DENY(C_Login, CKR_USER_PIN_NOT_INITIALIZED, env.session, CKU_USER, pin, 6);
+	DENY(C_LoginUser, CKR_USER_PIN_NOT_INITIALIZED, env.session, CKU_USER, pin, 6, NULL, 0);
+	return_stop(PROGRAM, "a_card_without_a_pin");
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, a_card_that_fails);
@@ -302,6 +312,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, pins_and_users);
 	tcase_add_test(tc, the_security_officer);
 	tcase_add_test(tc, a_card_that_cannot_be_used);
+	tcase_add_test(tc, a_card_without_a_pin);
 }
 
 TEST_MAIN("pkcs11/return/card", add)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pkcs11/aead_params.h"
+#include "pkcs11/cipher_params.h"
 #include "tests/fake/fake_card.h"
 #include "tests/unit/cki_return.h"
 
@@ -417,6 +418,32 @@ START_TEST(data_of_a_wrong_length_or_value)
 }
 END_TEST
 
+/* A counter of two bits, which starts as 1, is good for three blocks. */
+START_TEST(counters_at_their_end)
+{
+	struct cki_ctr_params params = { .counter_bits_count = 2, .block = { [15] = 1 } };
+	CK_MECHANISM ctr = { CKM_AES_CTR, &params, sizeof(params) };
+
+	start();
+	env_ok(C_EncryptInit(env.session, &ctr, aes));
+	REFUSE(C_EncryptUpdate, CKR_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	env_ok(C_DecryptInit(env.session, &ctr, aes));
+	REFUSE(C_DecryptUpdate, CKR_ENCRYPTED_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	env_ok(C_DigestInit(env.session, &sha256));
+	env_ok(C_EncryptInit(env.session, &ctr, aes));
+	REFUSE(C_DigestEncryptUpdate, CKR_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	env_ok(C_DecryptInit(env.session, &ctr, aes));
+	REFUSE(C_DecryptDigestUpdate, CKR_ENCRYPTED_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	env_ok(C_SignInit(env.session, &hmac, generic));
+	env_ok(C_EncryptInit(env.session, &ctr, aes));
+	REFUSE(C_SignEncryptUpdate, CKR_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	env_ok(C_VerifyInit(env.session, &hmac, generic));
+	env_ok(C_DecryptInit(env.session, &ctr, aes));
+	REFUSE(C_DecryptVerifyUpdate, CKR_ENCRYPTED_DATA_LEN_RANGE, env.session, text, 49, OUT);
+	return_stop(PROGRAM, "counters_at_their_end");
+}
+END_TEST
+
 START_TEST(signatures_that_are_none)
 {
 	start();
@@ -534,6 +561,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, buffers_too_small_for_the_rest);
 	tcase_add_test(tc, signatures_that_give_their_data_back);
 	tcase_add_test(tc, data_of_a_wrong_length_or_value);
+	tcase_add_test(tc, counters_at_their_end);
 	tcase_add_test(tc, signatures_that_are_none);
 	tcase_add_test(tc, messages_that_are_not_authentic_or_have_other_parameters);
 	tcase_add_test(tc, operations_whose_user_has_gone);

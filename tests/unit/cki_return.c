@@ -65,7 +65,8 @@ static void check_nothing_written(const char *function, const char *code)
 	const bool wiped = strcmp(code, "CKR_AEAD_DECRYPT_FAILED") == 0;
 
 	for (size_t i = 0; i < sizeof(return_out); i++)
-		ck_assert_msg(return_out[i] == FILL || (wiped && return_out[i] == 0), "%s: %s has written", function, code);
+		ck_assert_msg(return_out[i] == FILL || (wiped && return_out[i] == 0), "%s: %s has written", function,
+			      code);
 	ck_assert_msg(return_handle == UNTOUCHED, "%s: %s has given a handle", function, code);
 }
 
@@ -214,8 +215,8 @@ void return_stop(const char *program, const char *test)
 		if (strcmp(rows[i].witness, witness) != 0 || functions[0] == '*')
 			continue;
 		while ((functions = return_next(functions, function)) != NULL)
-			ck_assert_msg(was_provoked(function, rows[i].code), "%s does not provoke %s of %s", test, rows[i].code,
-				      function);
+			ck_assert_msg(was_provoked(function, rows[i].code), "%s does not provoke %s of %s", test,
+				      rows[i].code, function);
 	}
 	for (size_t i = 0; i < provoked_count; i++)
 		ck_assert_msg(return_lists(provoked[i].function) != NULL &&

@@ -33,7 +33,7 @@ void return_refused_and_over(const char *function, const char *code, CK_RV expec
 #define REFUSE_AS(name, code, call) (return_prepare(), return_refused(name, #code, code, call))
 #define REFUSE(function, code, ...) (return_prepare(), return_refused(#function, #code, code, function(__VA_ARGS__)))
 
-/* The list: whether it says what the function returns; the row of a pair, that of the code for all functions included. */
+/* The list: the codes of a function; the row of a pair, or that of the code for all functions. */
 void return_read(void);
 const char *return_lists(const char *function);
 const char *return_row(const char *function, const char *code);

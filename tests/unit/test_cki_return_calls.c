@@ -184,7 +184,8 @@ START_TEST(every_function_asks_for_its_pointers)
 	for (size_t i = 0; i < ENV_COUNT(calls); i++) {
 		if (calls[i].answer == CKR_ARGUMENTS_BAD && strcmp(calls[i].name, "C_GetSessionValidationFlags") != 0)
 			REFUSE_AS(calls[i].name, CKR_ARGUMENTS_BAD, calls[i].call(env.session));
-		else if (calls[i].answer == CKR_OPERATION_NOT_INITIALIZED || calls[i].answer == CKR_FUNCTION_NOT_PARALLEL)
+		else if (calls[i].answer == CKR_OPERATION_NOT_INITIALIZED ||
+			 calls[i].answer == CKR_FUNCTION_NOT_PARALLEL)
 			env_rv(calls[i].answer, calls[i].call(env.session));
 	}
 	REFUSE(C_Finalize, CKR_ARGUMENTS_BAD, &return_len);
@@ -216,7 +217,8 @@ START_TEST(slots_that_are_none_and_readers_without_a_card)
 	for (size_t i = 0; i < ENV_COUNT(none); i++) {
 		REFUSE(C_GetSlotInfo, CKR_SLOT_ID_INVALID, none[i], &slot);
 		REFUSE(C_GetTokenInfo, CKR_SLOT_ID_INVALID, none[i], &token);
-		REFUSE(C_GetMechanismList, CKR_SLOT_ID_INVALID, none[i], (CK_MECHANISM_TYPE *)(void *)list, &return_len);
+		REFUSE(C_GetMechanismList, CKR_SLOT_ID_INVALID, none[i], (CK_MECHANISM_TYPE *)(void *)list,
+		       &return_len);
 		REFUSE(C_GetMechanismInfo, CKR_SLOT_ID_INVALID, none[i], CKM_AES_ECB, &mechanism);
 		REFUSE(C_OpenSession, CKR_SLOT_ID_INVALID, none[i], CKF_SERIAL_SESSION, NULL, NULL, &return_handle);
 		REFUSE(C_CloseAllSessions, CKR_SLOT_ID_INVALID, none[i]);
@@ -229,8 +231,8 @@ START_TEST(slots_that_are_none_and_readers_without_a_card)
 	return_len = 2;
 	REFUSE(C_GetInterfaceList, CKR_BUFFER_TOO_SMALL, (CK_INTERFACE *)(void *)list, &return_len);
 	REFUSE(C_OpenSession, CKR_SESSION_PARALLEL_NOT_SUPPORTED, env.slot, 0, NULL, NULL, &return_handle);
-	REFUSE(C_OpenSession, CKR_SESSION_ASYNC_NOT_SUPPORTED, env.slot, CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL,
-	       &return_handle);
+	REFUSE(C_OpenSession, CKR_SESSION_ASYNC_NOT_SUPPORTED, env.slot, CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL,
+	       NULL, &return_handle);
 	REFUSE(C_Initialize, CKR_CRYPTOKI_ALREADY_INITIALIZED, NULL);
 	REFUSE(C_SeedRandom, CKR_RANDOM_SEED_NOT_SUPPORTED, env.session, return_out, 1);
 	REFUSE(C_GetFunctionStatus, CKR_FUNCTION_NOT_PARALLEL, env.session);

@@ -23,7 +23,10 @@ static CK_ECDH1_DERIVE_PARAMS kem_params = { .kdf = CKD_NULL };
 static CK_MECHANISM kem = { CKM_ECDH1_DERIVE, &kem_params, sizeof(kem_params) };
 static CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
 static CK_KEY_TYPE aes = CKK_AES;
-static CK_ATTRIBUTE templ[] = { { CKA_CLASS, &secret_class, sizeof(secret_class) }, { CKA_KEY_TYPE, &aes, sizeof(aes) } };
+static CK_ATTRIBUTE templ[] = {
+	{ CKA_CLASS, &secret_class, sizeof(secret_class) },
+	{ CKA_KEY_TYPE, &aes, sizeof(aes) },
+};
 static CK_SESSION_HANDLE writing;
 static CK_OBJECT_HANDLE rsa_private;
 static CK_OBJECT_HANDLE recovering;
@@ -51,7 +54,8 @@ static void start(void)
 	writing = env_session(CKF_RW_SESSION);
 	rsa_private = env_find(env.session, CKO_PRIVATE_KEY, ENV_RSA);
 	recovering = env_find(env.session, CKO_PRIVATE_KEY, RECOVERING);
-	env_ok(C_EncapsulateKey(env.session, &kem, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256), templ, 2, point, &len,
+	env_ok(C_EncapsulateKey(env.session, &kem, env_find(env.session, CKO_PUBLIC_KEY, ENV_P256), templ, 2, point,
+	       &len,
 				&key));
 	env_ok(C_EncryptInit(env.session, &rsa, env_find(env.session, CKO_PUBLIC_KEY, ENV_RSA)));
 	len = sizeof(encrypted);
@@ -194,7 +198,8 @@ START_TEST(a_user_who_is_no_longer_logged_in)
 }
 END_TEST
 
-#define DENY(function, code, ...) (return_prepare(), return_refused_and_over(#function, #code, code, function(__VA_ARGS__)))
+#define DENY(function, code, ...) \
+	(return_prepare(), return_refused_and_over(#function, #code, code, function(__VA_ARGS__)))
 
 START_TEST(pins_and_users)
 {

@@ -105,7 +105,8 @@ static CK_RV unwrap(CK_ATTRIBUTE *templ, CK_ULONG count)
 
 static CK_RV unwrap_authenticated(CK_ATTRIBUTE *templ, CK_ULONG count)
 {
-	return C_UnwrapKeyAuthenticated(env.session, &authenticated, kek, gcm_sealed, sizeof(gcm_sealed), templ, count, NULL,
+	return C_UnwrapKeyAuthenticated(env.session, &authenticated, kek, gcm_sealed, sizeof(gcm_sealed), templ,
+					count, NULL,
 					0, &return_handle);
 }
 
@@ -278,12 +279,12 @@ START_TEST(mechanisms_that_do_not_fit)
 	REFUSE(C_UnwrapKey, CKR_MECHANISM_PARAM_INVALID, env.session, &kw_param, kek, sealed, 40, t, 2, &return_handle);
 	REFUSE(C_WrapKeyAuthenticated, CKR_MECHANISM_INVALID, env.session, &wrong, kek, kek, NULL, 0, return_out,
 	       &return_len);
-	REFUSE(C_WrapKeyAuthenticated, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm_short, kek, kek, NULL, 0, return_out,
-	       &return_len);
+	REFUSE(C_WrapKeyAuthenticated, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm_short, kek, kek, NULL, 0,
+	       return_out, &return_len);
 	REFUSE(C_UnwrapKeyAuthenticated, CKR_MECHANISM_INVALID, env.session, &wrong, kek, gcm_sealed, 16, t, 2, NULL, 0,
 	       &return_handle);
-	REFUSE(C_UnwrapKeyAuthenticated, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm_short, kek, gcm_sealed, 16, t, 2,
-	       NULL, 0, &return_handle);
+	REFUSE(C_UnwrapKeyAuthenticated, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm_short, kek, gcm_sealed, 16, t,
+	       2, NULL, 0, &return_handle);
 	REFUSE(C_DeriveKey, CKR_MECHANISM_INVALID, env.session, &wrong, env.key, t, 2, &return_handle);
 	REFUSE(C_DeriveKey, CKR_MECHANISM_PARAM_INVALID, env.session, &short_param, env.key, t, 2, &return_handle);
 	REFUSE(C_EncapsulateKey, CKR_MECHANISM_INVALID, env.session, &wrong, public_key, t, 2, return_out, &return_len,
@@ -315,21 +316,21 @@ START_TEST(keys_that_do_not_wrap_or_are_not_wrapped)
 	REFUSE(C_WrapKey, CKR_BUFFER_TOO_SMALL, env.session, &kw, kek, kek, return_out, &return_len);
 	REFUSE(C_WrapKeyAuthenticated, CKR_WRAPPING_KEY_HANDLE_INVALID, env.session, &authenticated, 4711, kek, NULL, 0,
 	       return_out, &return_len);
-	REFUSE(C_WrapKeyAuthenticated, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, env.session, &authenticated, odd, kek, NULL, 0,
+	REFUSE(C_WrapKeyAuthenticated, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, env.session, &authenticated, odd, kek,
+	       NULL, 0, return_out, &return_len);
+	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_HANDLE_INVALID, env.session, &authenticated, kek, 4711, NULL, 0,
 	       return_out, &return_len);
-	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_HANDLE_INVALID, env.session, &authenticated, kek, 4711, NULL, 0, return_out,
-	       &return_len);
 	return_len = 31;
 	REFUSE(C_WrapKeyAuthenticated, CKR_BUFFER_TOO_SMALL, env.session, &authenticated, kek, kek, NULL, 0, return_out,
 	       &return_len);
 	env_ok(C_SetAttributeValue(env.session, kept, &trusted_only, 1));
 	REFUSE(C_WrapKey, CKR_KEY_NOT_WRAPPABLE, env.session, &kw, kek, kept, return_out, &return_len);
-	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_NOT_WRAPPABLE, env.session, &authenticated, kek, kept, NULL, 0, return_out,
-	       &return_len);
+	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_NOT_WRAPPABLE, env.session, &authenticated, kek, kept, NULL, 0,
+	       return_out, &return_len);
 	env_ok(C_SetAttributeValue(env.session, kept, &stays, 1));
 	REFUSE(C_WrapKey, CKR_KEY_UNEXTRACTABLE, env.session, &kw, kek, kept, return_out, &return_len);
-	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_UNEXTRACTABLE, env.session, &authenticated, kek, kept, NULL, 0, return_out,
-	       &return_len);
+	REFUSE(C_WrapKeyAuthenticated, CKR_KEY_UNEXTRACTABLE, env.session, &authenticated, kek, kept, NULL, 0,
+	       return_out, &return_len);
 	return_stop(PROGRAM, "keys_that_do_not_wrap_or_are_not_wrapped");
 }
 END_TEST
@@ -342,23 +343,25 @@ START_TEST(wrapped_keys_and_keys_that_do_not_open_them)
 
 	start();
 	generic = env_import(CKK_GENERIC_SECRET, key_bytes, 16);
-	REFUSE(C_UnwrapKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID, env.session, &kw, 4711, sealed, 40, t, 2, &return_handle);
+	REFUSE(C_UnwrapKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID, env.session, &kw, 4711, sealed, 40, t, 2,
+	       &return_handle);
 	REFUSE(C_UnwrapKey, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, env.session, &kw, generic, sealed, 40, t, 2,
 	       &return_handle);
 	REFUSE(C_UnwrapKey, CKR_WRAPPED_KEY_LEN_RANGE, env.session, &kw, kek, sealed, 39, t, 2, &return_handle);
 	memcpy(bad, sealed, sizeof(sealed));
 	bad[3] ^= 1;
 	REFUSE(C_UnwrapKey, CKR_WRAPPED_KEY_INVALID, env.session, &kw, kek, bad, 40, t, 2, &return_handle);
-	REFUSE(C_UnwrapKeyAuthenticated, CKR_UNWRAPPING_KEY_HANDLE_INVALID, env.session, &authenticated, 4711, gcm_sealed,
-	       16, t, 2, NULL, 0, &return_handle);
+	REFUSE(C_UnwrapKeyAuthenticated, CKR_UNWRAPPING_KEY_HANDLE_INVALID, env.session, &authenticated, 4711,
+	       gcm_sealed, 16, t, 2, NULL, 0, &return_handle);
 	REFUSE(C_UnwrapKeyAuthenticated, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, env.session, &authenticated, generic,
 	       gcm_sealed, 16, t, 2, NULL, 0, &return_handle);
-	REFUSE(C_UnwrapKeyAuthenticated, CKR_WRAPPED_KEY_INVALID, env.session, &authenticated, kek, gcm_sealed, 16, t, 2,
-	       key_bytes, 3, &return_handle);
-	REFUSE(C_UnwrapKeyAuthenticated, CKR_WRAPPED_KEY_LEN_RANGE, env.session, &authenticated, kek, gcm_sealed, 0, t, 2,
-	       NULL, 0, &return_handle);
+	REFUSE(C_UnwrapKeyAuthenticated, CKR_WRAPPED_KEY_INVALID, env.session, &authenticated, kek, gcm_sealed, 16, t,
+	       2, key_bytes, 3, &return_handle);
+	REFUSE(C_UnwrapKeyAuthenticated, CKR_WRAPPED_KEY_LEN_RANGE, env.session, &authenticated, kek, gcm_sealed, 0,
+	       t, 2, NULL, 0, &return_handle);
 	memset(bad, 4, sizeof(bad));
-	REFUSE(C_DecapsulateKey, CKR_WRAPPED_KEY_LEN_RANGE, env.session, &kem, env.key, t, 2, point, 64, &return_handle);
+	REFUSE(C_DecapsulateKey, CKR_WRAPPED_KEY_LEN_RANGE, env.session, &kem, env.key, t, 2, point, 64,
+	       &return_handle);
 	REFUSE(C_DecapsulateKey, CKR_WRAPPED_KEY_INVALID, env.session, &kem, env.key, t, 2, bad, 65, &return_handle);
 	return_stop(PROGRAM, "wrapped_keys_and_keys_that_do_not_open_them");
 }

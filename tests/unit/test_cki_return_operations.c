@@ -481,10 +481,12 @@ START_TEST(messages_that_are_not_authentic_or_have_other_parameters)
 	REFUSE(C_EncryptMessage, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, NULL, 0, text, 16, OUT);
 	REFUSE(C_EncryptMessageBegin, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, NULL, 0);
 	env_ok(C_EncryptMessageBegin(env.session, &gcm, sizeof(gcm), NULL, 0));
-	REFUSE(C_EncryptMessageNext, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, text, 16, OUT, CKF_END_OF_MESSAGE);
+	REFUSE(C_EncryptMessageNext, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, text, 16, OUT,
+	       CKF_END_OF_MESSAGE);
 	env_ok(C_MessageDecryptInit(env.session, &messages, aes));
 	env_ok(C_DecryptMessageBegin(env.session, &gcm, sizeof(gcm), NULL, 0));
-	REFUSE(C_DecryptMessageNext, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, text, 16, OUT, CKF_END_OF_MESSAGE);
+	REFUSE(C_DecryptMessageNext, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, text, 16, OUT,
+	       CKF_END_OF_MESSAGE);
 	REFUSE(C_DecryptMessage, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, NULL, 0, text, 16, OUT);
 	REFUSE(C_DecryptMessageBegin, CKR_MECHANISM_PARAM_INVALID, env.session, &gcm, 3, NULL, 0);
 	REFUSE(C_DecryptMessage, CKR_AEAD_DECRYPT_FAILED, env.session, &gcm, sizeof(gcm), NULL, 0, text, 16, OUT);

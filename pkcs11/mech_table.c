@@ -435,20 +435,32 @@ const struct mech *cki_mech_find_offered(const struct token *token, CK_MECHANISM
 	return (flags_on(token, mech) & use) != 0 ? mech : NULL;
 }
 
-CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)
+/* Writes them where mechanisms is not NULL. */
+static CK_ULONG list_offered(const struct token *token, CK_MECHANISM_TYPE *mechanisms)
 {
-	CK_ULONG room = *inout_count;
 	CK_ULONG count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(mechs); i++) {
 		if (!offered(token, &mechs[i]))
 			continue;
-		if (mechanisms != NULL && count < room)
+		if (mechanisms != NULL)
 			mechanisms[count] = mechs[i].type;
 		count++;
 	}
-	*inout_count = count;
-	return mechanisms != NULL && count > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+	return count;
+}
+
+CK_RV cki_mech_list(const struct token *token, CK_MECHANISM_TYPE *mechanisms, CK_ULONG *inout_count)
+{
+	const CK_ULONG room = *inout_count;
+
+	*inout_count = list_offered(token, NULL);
+	if (mechanisms == NULL)
+		return CKR_OK;
+	if (*inout_count > room)
+		return CKR_BUFFER_TOO_SMALL;
+	(void)list_offered(token, mechanisms);
+	return CKR_OK;
 }
 
 CK_RV cki_mech_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *ret_info)

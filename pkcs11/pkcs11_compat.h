@@ -621,5 +621,13 @@ struct cki_ecdh_aes_key_wrap_params { /* CK_ECDH_AES_KEY_WRAP_PARAMS */
 #ifndef CKR_KEY_EXHAUSTED
 #define CKR_KEY_EXHAUSTED 0x203UL
 #endif
+#ifndef CKR_SESSION_ASYNC_NOT_SUPPORTED
+#define CKR_SESSION_ASYNC_NOT_SUPPORTED 0x205UL
+#endif
+
+/* Flags of sessions */
+#ifndef CKF_ASYNC_SESSION
+#define CKF_ASYNC_SESSION 0x8UL
+#endif
 
 #endif

@@ -75,6 +75,8 @@ CK_RV cki_session_open(struct module *module, CK_SLOT_ID slot_id, CK_FLAGS flags
 		return CKR_SLOT_ID_INVALID;
 	if ((flags & CKF_SERIAL_SESSION) == 0)
 		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+	if ((flags & CKF_ASYNC_SESSION) != 0)
+		return CKR_SESSION_ASYNC_NOT_SUPPORTED;
 	rv = cki_slot_token(slot, &token);
 	if (rv != CKR_OK)
 		return rv;

@@ -1,8 +1,9 @@
 # unit tests of pkcs11
 # What they share: the module over the card in memory.
 check_LTLIBRARIES += libckienv.la
-libckienv_la_SOURCES = tests/unit/cki_env.c tests/unit/cki_env.h
+libckienv_la_SOURCES = tests/unit/cki_env.c tests/unit/cki_env.h tests/unit/cki_return.c tests/unit/cki_return.h
 libckienv_la_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+EXTRA_DIST += tests/unit/return_values.tsv
 CKI_TEST_LIBS = libckienv.la libcki.la $(FAKE_LIBS)
 
 unit_tests += \
@@ -41,6 +42,8 @@ unit_tests += \
   tests/unit/test_cki_rsa \
   tests/unit/test_cki_sign \
   tests/unit/test_cki_pin \
+  tests/unit/test_cki_return_calls tests/unit/test_cki_return_objects \
+  tests/unit/test_cki_return_operations tests/unit/test_cki_return_card \
   tests/unit/test_cki_mac \
   tests/unit/test_cki_digest \
   tests/unit/test_cki_dual
@@ -202,6 +205,22 @@ tests_unit_test_cki_lifetime_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_load_SOURCES = tests/unit/test_cki_load.c
 tests_unit_test_cki_load_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_load_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_return_calls_SOURCES = tests/unit/test_cki_return_calls.c
+tests_unit_test_cki_return_calls_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_return_calls_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_return_objects_SOURCES = tests/unit/test_cki_return_objects.c
+tests_unit_test_cki_return_objects_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_return_objects_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_return_operations_SOURCES = tests/unit/test_cki_return_operations.c
+tests_unit_test_cki_return_operations_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_return_operations_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_return_card_SOURCES = tests/unit/test_cki_return_card.c
+tests_unit_test_cki_return_card_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_return_card_LDADD = $(CKI_TEST_LIBS)
 
 # Memory that runs out (minidriver.mk has the flags).
 unit_tests += tests/unit/test_cki_memory

@@ -651,7 +651,7 @@ START_TEST(a_counter_is_not_used_twice)
 	env_ok(env.f->C_DecryptInit(env.session, &mechanism, key));
 	env_ok(env.f->C_DecryptUpdate(env.session, text, 40, out, &len));
 	len = sizeof(out);
-	env_rv(CKR_DATA_LEN_RANGE, env.f->C_DecryptUpdate(env.session, text, 9, out, &len));
+	env_rv(CKR_ENCRYPTED_DATA_LEN_RANGE, env.f->C_DecryptUpdate(env.session, text, 9, out, &len));
 	env_rv(CKR_OPERATION_NOT_INITIALIZED, env.f->C_DecryptUpdate(env.session, text, 1, out, &len));
 	for (params.counter_bits_count = 0; params.counter_bits_count <= 130; params.counter_bits_count++)
 		env_rv(params.counter_bits_count >= 1 && params.counter_bits_count <= 128 ? CKR_OK

@@ -27,12 +27,26 @@ static CK_FUNCTION_LIST_3_2 *f3(void)
 
 static CK_OBJECT_HANDLE generic;
 static CK_OBJECT_HANDLE aes;
+static CK_OBJECT_HANDLE recovering;
+static CK_OBJECT_HANDLE recovering_public;
 
+#define RECOVERING ((enum env_key)7)
+
+/* With a key whose signatures give their data back. */
 static void begin(void)
 {
-	env_start_logged_in();
+	static const struct fake_key recovers = {
+		.type = CRD_KEY_RSA, .usage = CRD_USE_SIGN_RECOVER, .no_certificate = true
+	};
+
+	env_card();
+	ck_assert_uint_eq(fake_add_key(&recovers), RECOVERING - 1);
+	env_begin();
+	env_login();
 	generic = env_import(CKK_GENERIC_SECRET, key_bytes, sizeof(key_bytes));
 	aes = env_import(CKK_AES, key_bytes, sizeof(key_bytes));
+	recovering = env_find(env.session, CKO_PRIVATE_KEY, RECOVERING);
+	recovering_public = env_find(env.session, CKO_PUBLIC_KEY, RECOVERING);
 }
 
 static CK_ULONG plain_mac(CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, CK_BYTE mac[static MAC_MAX])
@@ -219,6 +233,7 @@ END_TEST
 static CK_BYTE out[256];
 static CK_ULONG out_len;
 static CK_MECHANISM gcm = { CKM_AES_GCM, NULL, 0 };
+static CK_MECHANISM rsa = { CKM_RSA_PKCS, NULL, 0 };
 
 static CK_RV init_find(void)
 {
@@ -243,6 +258,14 @@ static CK_RV init_verify(void)
 static CK_RV init_verify_signature(void)
 {
 	return f3()->C_VerifySignatureInit(env.session, &hmac, generic, out, 32);
+}
+static CK_RV init_sign_recover(void)
+{
+	return C_SignRecoverInit(env.session, &rsa, recovering);
+}
+static CK_RV init_verify_recover(void)
+{
+	return C_VerifyRecoverInit(env.session, &rsa, recovering_public);
 }
 static CK_RV init_digest(void)
 {
@@ -275,6 +298,8 @@ static const struct kind {
 	{ CKF_SIGN, init_sign },
 	{ CKF_VERIFY, init_verify },
 	{ CKF_VERIFY, init_verify_signature },
+	{ CKF_SIGN_RECOVER, init_sign_recover },
+	{ CKF_VERIFY_RECOVER, init_verify_recover },
 	{ CKF_DIGEST, init_digest },
 	{ CKF_MESSAGE_ENCRYPT, init_message_encrypt },
 	{ CKF_MESSAGE_DECRYPT, init_message_decrypt },

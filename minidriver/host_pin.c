@@ -208,10 +208,11 @@ static md_err keep_for_unblocking(struct md_card *card, size_t pin, struct span 
 md_err md_pin_verify(struct md_card *card, size_t pin, struct span value)
 {
 	md_err err = check(card, pin, value);
-	struct host_pin *p = &card->pins[pin];
+	struct host_pin *p;
 
 	if (err != MD_OK)
 		return err;
+	p = &card->pins[pin];
 	if (unblocks_only(p))
 		return keep_for_unblocking(card, pin, value);
 	err = authenticate(card, p, value);

@@ -149,11 +149,11 @@ with_provider() {
 		[start]
 		providers = providers
 		[providers]
-		default = default
-		pkcs11 = pkcs11
-		[default]
+		default = default_sect
+		pkcs11 = pkcs11_sect
+		[default_sect]
 		activate = 1
-		[pkcs11]
+		[pkcs11_sect]
 		module = $PROVIDER
 		pkcs11-module-path = $(module_of "$1")
 		pkcs11-module-quirks = no-deinit

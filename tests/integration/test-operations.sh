@@ -192,8 +192,11 @@ run_tests() {
 	check "the card's public keys" eval 'card_public 9a sign.pem && card_public 9d open.pem && card_public 9c asks.pem &&
 		card_public 9e ec.pem'
 	check "pkcs11-tool --test" own_test
-	check "p11tool --test-sign, RSA" gnutls_signs "$ID_SIGN"
-	check "p11tool --test-sign, EC" gnutls_signs "$ID_EC"
+	# With clang's address sanitizer preloaded p11tool waits for ever in libopensc's second call of setlocale().
+	[ -n "$PRELOAD" ] || {
+		check "p11tool --test-sign, RSA" gnutls_signs "$ID_SIGN"
+		check "p11tool --test-sign, EC" gnutls_signs "$ID_EC"
+	}
 	plain_signatures
 	[ "$WAY" = provider ] || return
 	rsa_signatures

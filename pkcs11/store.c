@@ -191,6 +191,19 @@ static bool is_private_session_object(const struct object *object, const void *w
 	return is_of_token(object, what) && cki_object_private(object) && cki_object_owner(object) != CK_INVALID_HANDLE;
 }
 
+/*
+ * Another handle for an object of a token, unless the token goes: its objects are looked for after it has been marked,
+ * and one that were between two handles then would be found by nobody. `object` is held by the caller, too.
+ */
+static void renew_handle(struct module *module, const struct token *token, struct object *object, CK_OBJECT_HANDLE old)
+{
+	LOCKED(&module->state);
+	if (handle_table_remove(module->objects, old) == NULL)
+		return;
+	if (cki_token_gone_locked(token) || handle_table_add(module->objects, object) == CK_INVALID_HANDLE)
+		cki_object_release(object); /* the table's reference */
+}
+
 /* The epoch tells objects that have their new handle already when they are met again under it. */
 static void renew_private_handles(struct module *module, const struct token *token, unsigned long epoch)
 {
@@ -201,11 +214,9 @@ static void renew_private_handles(struct module *module, const struct token *tok
 	     at = handle_table_next(module->objects, at, &value)) {
 		AUTO_OBJECT *object = value;
 
-		if (!is_of_token(object, token) || !cki_object_private(object) || !cki_object_renew(object, epoch))
-			continue;
-		cki_store_remove(module, at);
-		if (handle_table_add(module->objects, object) != CK_INVALID_HANDLE)
-			object = NULL;
+		if (is_of_token(object, token) && cki_object_owner(object) == CK_INVALID_HANDLE &&
+		    cki_object_private(object) && cki_object_renew(object, epoch))
+			renew_handle(module, token, object, at);
 	}
 }
 

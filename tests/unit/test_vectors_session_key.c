@@ -147,7 +147,8 @@ START_TEST(each_record_comes_out_of_a_session_key)
 
 	for (size_t i = 0; i < vectors_count(v); i++)
 		count += check_record(v, i) ? 1u : 0u;
-	ck_assert_uint_gt(count, 0);
+	if (vectors_count(v) == vectors_in_file(v))
+		ck_assert_uint_gt(count, 0);
 	if (files[_i].all)
 		ck_assert_uint_eq(count, vectors_count(v));
 	printf("%s through session keys: %zu of %zu records\n", files[_i].name, count, vectors_count(v));

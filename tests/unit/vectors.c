@@ -13,8 +13,8 @@
 
 #define LINE_ROOM 40960u
 /* With TEST_THIN: so many records of a file, and then each so-many-th. */
-#define THIN_WHOLE 16u
-#define THIN_STEP 13u
+#define THIN_WHOLE 8u
+#define THIN_STEP 41u
 
 struct field {
 	char *key;

@@ -6,6 +6,9 @@ libbase_la_SOURCES = \
   base/lock.c base/lock.h \
   base/log.c base/log.h \
   base/ossl.c base/ossl.h \
+  base/ossl_cipher.c base/ossl_cipher.h \
+  base/ossl_digest.c base/ossl_digest.h \
+  base/ossl_dispatch.c base/ossl_dispatch.h \
   base/ossl_fetch.c base/ossl_fetch.h \
   base/peek.c base/peek.h \
   base/process.c base/process.h \

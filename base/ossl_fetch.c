@@ -10,10 +10,13 @@
 #include <string.h>
 
 #include "base/ossl.h"
+#include "base/ossl_cipher.h"
+#include "base/ossl_digest.h"
 #include "base/quiet.h"
 
 enum kind {
 	KIND_CIPHER = 0,
+	KIND_DIGEST,
 	KIND_MD,
 	KIND_MAC,
 	KIND_KDF,
@@ -22,11 +25,19 @@ enum kind {
 
 static void *fetch_cipher(const char *name)
 {
-	return EVP_CIPHER_fetch(ossl_context(), name, NULL);
+	return ossl_cipher_new(name);
 }
 static void free_cipher(void *algorithm)
 {
-	EVP_CIPHER_free(algorithm);
+	ossl_cipher_free(algorithm);
+}
+static void *fetch_digest(const char *name)
+{
+	return ossl_digest_new(name);
+}
+static void free_digest(void *algorithm)
+{
+	ossl_digest_free(algorithm);
 }
 static void *fetch_md(const char *name)
 {
@@ -58,6 +69,7 @@ static const struct {
 	void (*free)(void *algorithm);
 } kinds[] = {
 	[KIND_CIPHER] = { fetch_cipher, free_cipher },
+	[KIND_DIGEST] = { fetch_digest, free_digest },
 	[KIND_MD] = { fetch_md, free_md },
 	[KIND_MAC] = { fetch_mac, free_mac },
 	[KIND_KDF] = { fetch_kdf, free_kdf },
@@ -115,9 +127,14 @@ static void *get(enum kind kind, const char *name)
 	return add(kind, name);
 }
 
-EVP_CIPHER *ossl_cipher(const char *name)
+const struct ossl_cipher *ossl_cipher(const char *name)
 {
 	return get(KIND_CIPHER, name);
+}
+
+const struct ossl_digest *ossl_digest(const char *name)
+{
+	return get(KIND_DIGEST, name);
 }
 
 EVP_MD *ossl_md(const char *name)

@@ -14,7 +14,11 @@
 
 #include "base/compiler.h"
 
-EVP_CIPHER *ossl_cipher(const char *name) MUST_USE;
+struct ossl_cipher;
+struct ossl_digest;
+
+const struct ossl_cipher *ossl_cipher(const char *name) MUST_USE; /* ossl_cipher.h */
+const struct ossl_digest *ossl_digest(const char *name) MUST_USE; /* ossl_digest.h */
 EVP_MD *ossl_md(const char *name) MUST_USE;
 EVP_MAC *ossl_mac(const char *name) MUST_USE;
 EVP_KDF *ossl_kdf(const char *name) MUST_USE;

@@ -3,8 +3,6 @@
 
 #include "minidriver/drv_cipher.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +16,7 @@
 
 static void cipher_free(PCARD_EXT_CIPHER cipher)
 {
-	EVP_CIPHER_CTX_free(cipher->context);
+	ossl_cipher_end(&cipher->context);
 	secret_clear(&cipher->aad);
 	secret_clear(&cipher->gathered);
 	if (cipher->has_ossl)
@@ -78,47 +76,32 @@ static void free_cleanup(PCARD_EXT_CIPHER *cipher)
 
 /* ---- begin ------------------------------------------------------------------------------------------ */
 
-/* What a context must know before its key: padding is ours, lengths are not always the usual ones. */
-static bool prepare(PCARD_EXT_CIPHER cipher, const EVP_CIPHER *evp, int key_len)
+/* What a context must know before its key. */
+static bool prepare(PCARD_EXT_CIPHER cipher)
 {
-	unsigned padding = 0;
-	const OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END };
-	EVP_CIPHER_CTX *context = cipher->context;
+	const struct ossl_cipher_context *context = &cipher->context;
 
-	if (EVP_CipherInit_ex2(context, evp, NULL, NULL, cipher->encrypt ? 1 : 0,
-			       cipher->block > 1 ? params : NULL) != 1)
+	if (cipher->effective_bits != 0 && !ossl_cipher_set_effective_bits(context, cipher->effective_bits))
 		return false;
-	if (EVP_CIPHER_get_key_length(evp) != key_len && EVP_CIPHER_CTX_set_key_length(context, key_len) != 1)
-		return false;
-	if (cipher->effective_bits != 0 &&
-	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_SET_RC2_KEY_BITS, (int)cipher->effective_bits, NULL) != 1)
-		return false;
-	if (cipher->mode->iv_most != 0 &&
-	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)cipher->iv_len, NULL) != 1)
-		return false;
-	return cipher->mode->cipher != KEY_CIPHER_CCM ||
-	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)cipher->tag_len, NULL) == 1;
+	return cipher->mode->cipher != KEY_CIPHER_CCM || (ossl_cipher_set_iv_len(context, cipher->iv_len) &&
+							  ossl_cipher_set_tag_len(context, cipher->tag_len));
 }
 
 static bool set_key(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 {
-	const int good =
-		EVP_CipherInit_ex2(cipher->context, NULL, key->value.data, NULL, cipher->encrypt ? 1 : 0, NULL);
+	const bool good = ossl_cipher_set(&cipher->context, cipher->encrypt, secret_span(&key->value), SPAN_EMPTY);
 
 	wipe_stack_shallow();
-	return good == 1;
+	return good;
 }
 
 static DWORD make_context(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 {
-	EVP_CIPHER *evp = ossl_cipher(key_alg_cipher(key->alg, key->value.len, cipher->mode->cipher));
+	const struct ossl_cipher *ossl = ossl_cipher(key_alg_cipher(key->alg, key->value.len, cipher->mode->cipher));
 
-	cipher->context = EVP_CIPHER_CTX_new();
-	if (evp == NULL || cipher->context == NULL)
+	if (ossl == NULL || !ossl_cipher_begin(&cipher->context, ossl))
 		return SCARD_E_NO_MEMORY;
-	if (!prepare(cipher, evp, (int)key->value.len) || !set_key(cipher, key))
-		return SCARD_E_UNEXPECTED;
-	return ERROR_SUCCESS;
+	return prepare(cipher) && set_key(cipher, key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 static DWORD make(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info,
@@ -221,75 +204,15 @@ SIZE_T drv_cipher_zero_padding(const CARD_EXT_CIPHER *cipher)
 
 /* ---- what the modes share --------------------------------------------------------------------------- */
 
-static DWORD run_all(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
-{
-	size_t done = 0;
-
-	while (done < in.len) {
-		const size_t left = in.len - done;
-		const size_t chunk = left < CIPHER_CALL_MAX ? left : CIPHER_CALL_MAX;
-		int written = 0;
-
-		if (EVP_CipherUpdate(cipher->context, out != NULL ? out + done : NULL, &written, in.data + done,
-				     (int)chunk) != 1 ||
-		    (size_t)written != chunk)
-			return SCARD_E_UNEXPECTED;
-		done += chunk;
-	}
-	return ERROR_SUCCESS;
-}
-
-static void xor_blocks(const BYTE *a, const BYTE *b, BYTE *out, size_t block)
-{
-	for (size_t i = 0; i < block; i++)
-		out[i] = a[i] ^ b[i];
-}
-
-/*
- * CBC. To give a context an iv costs more than a short message. So it goes on as if all messages were one, and what it
- * chains to the first block of a message, the ciphertext before, is taken out again, and the iv put in, by hand: for
- * encryption on the way in, for decryption on the way out.
- */
-static DWORD encrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
-{
-	const size_t block = cipher->block;
-	const size_t first = cipher->masked ? block : 0;
-	DWORD err = ERROR_SUCCESS;
-
-	if (first != 0) {
-		xor_blocks(in.data, cipher->mask, out, block);
-		err = run_all(cipher, span_of(out, block), out);
-	}
-	if (err == ERROR_SUCCESS)
-		err = run_all(cipher, span_of(in.data + first, in.len - first), out + first);
-	if (err == ERROR_SUCCESS)
-		memcpy(cipher->chain, out + in.len - block, block);
-	return err;
-}
-
-static DWORD decrypt_chained(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
-{
-	const size_t block = cipher->block;
-	DWORD err;
-
-	/* now: the output may be in its place */
-	memcpy(cipher->chain, in.data + in.len - block, block);
-	err = run_all(cipher, in, out);
-	if (err == ERROR_SUCCESS && cipher->masked)
-		xor_blocks(out, cipher->mask, out, block);
-	return err;
-}
-
 DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
-	DWORD err;
+	bool good;
 
-	if (!cipher->mode->chains || in.len == 0)
-		return run_all(cipher, in, out);
-	err = cipher->encrypt ? encrypt_chained(cipher, in, out) : decrypt_chained(cipher, in, out);
-	cipher->masked = false;
-	cipher->chain_known = err == ERROR_SUCCESS;
-	return err;
+	if (in.len == 0)
+		return ERROR_SUCCESS;
+	good = cipher->mode->tags != 0 ? ossl_cipher_update(&cipher->context, in, out)
+				       : ossl_cipher_run(&cipher->context, in, out);
+	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
@@ -316,20 +239,15 @@ size_t cipher_padding_of(struct span block)
 /* Go to the beginning of a message. */
 static DWORD start(PCARD_EXT_CIPHER cipher)
 {
-	const int direction = cipher->encrypt ? 1 : 0;
+	bool good;
 
 	cipher->left = cipher_mode_limit(cipher);
 	if (cipher->mode->rekeyed)
 		return set_key(cipher, cipher->key) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 	if (cipher->iv_len == 0 || cipher->mode->keeps_iv)
 		return ERROR_SUCCESS;
-	cipher->masked = cipher->chain_known;
-	if (cipher->masked) {
-		xor_blocks(cipher->chain, cipher->iv, cipher->mask, cipher->block);
-		return ERROR_SUCCESS;
-	}
-	return EVP_CipherInit_ex2(cipher->context, NULL, NULL, cipher->iv, direction, NULL) == 1 ? ERROR_SUCCESS
-												 : SCARD_E_UNEXPECTED;
+	good = ossl_cipher_set(&cipher->context, cipher->encrypt, SPAN_EMPTY, span_of(cipher->iv, cipher->iv_len));
+	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 static DWORD usable(const CARD_EXT_CIPHER *cipher)
@@ -429,10 +347,8 @@ static bool forget(PCARD_EXT_CIPHER cipher)
 {
 	static const BYTE zero[KEY_ALG_BLOCK_MAX];
 
-	cipher->chain_known = false;
-	wipe(cipher->chain, sizeof(cipher->chain));
 	return cipher->iv_len == 0 ||
-	       EVP_CipherInit_ex2(cipher->context, NULL, NULL, zero, cipher->encrypt ? 1 : 0, NULL) == 1;
+	       ossl_cipher_set(&cipher->context, cipher->encrypt, SPAN_EMPTY, span_of(zero, cipher->iv_len));
 }
 
 DWORD drv_cipher_make_secret(struct session_key *key, struct span iv, struct span data, PBYTE out)

@@ -6,9 +6,6 @@
  */
 #include "config.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include "base/wipe.h"
 #include "minidriver/drv_cipher_mode.h"
 
@@ -26,39 +23,21 @@ static DWORD once_len(const CARD_EXT_CIPHER *cipher, size_t in_len, size_t *ret_
 	return ERROR_SUCCESS;
 }
 
-/* EVP_CIPHER_CTX_ctrl() would make a parameter of it, too, and takes as long for that as enciphering a block. */
-static OSSL_PARAM tag_param(const CARD_EXT_CIPHER *cipher, const BYTE *tag)
-{
-	return OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (BYTE *)(uintptr_t)tag, cipher->tag_len);
-}
-
 static DWORD get_tag(PCARD_EXT_CIPHER cipher, BYTE *out)
 {
-	OSSL_PARAM params[] = { tag_param(cipher, out), OSSL_PARAM_END };
-
-	return EVP_CIPHER_CTX_get_params(cipher->context, params) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return ossl_cipher_get_tag(&cipher->context, out, cipher->tag_len) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 /* The tag that must come out; OpenSSL copies it. */
 static bool expect_tag(PCARD_EXT_CIPHER cipher, const BYTE *tag)
 {
-	const OSSL_PARAM params[] = { tag_param(cipher, tag), OSSL_PARAM_END };
-
-	return EVP_CIPHER_CTX_set_params(cipher->context, params) == 1;
-}
-
-static bool end(PCARD_EXT_CIPHER cipher)
-{
-	BYTE nothing[CIPHER_TAG_MAX];
-	int len = 0;
-
-	return EVP_CipherFinal_ex(cipher->context, nothing, &len) == 1 && len == 0;
+	return ossl_cipher_expect_tag(&cipher->context, span_of(tag, cipher->tag_len));
 }
 
 static DWORD finish(PCARD_EXT_CIPHER cipher, BYTE *out, size_t *ret_len)
 {
 	*ret_len = cipher->tag_len;
-	return end(cipher) ? get_tag(cipher, out) : SCARD_E_UNEXPECTED;
+	return ossl_cipher_finish(&cipher->context) ? get_tag(cipher, out) : SCARD_E_UNEXPECTED;
 }
 
 static DWORD decrypt(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t len)
@@ -68,7 +47,7 @@ static DWORD decrypt(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t 
 	if (!expect_tag(cipher, in.data + len))
 		return SCARD_E_UNEXPECTED;
 	err = cipher_run_limited(cipher, span_of(in.data, len), out);
-	if (err != ERROR_SUCCESS || end(cipher))
+	if (err != ERROR_SUCCESS || ossl_cipher_finish(&cipher->context))
 		return err;
 	wipe(out, len);
 	return STATUS_AUTH_TAG_MISMATCH;
@@ -126,15 +105,14 @@ static DWORD ccm_once_len(const CARD_EXT_CIPHER *cipher, size_t in_len, size_t *
 /* OpenSSL wants the length, the authenticated data and all of the data, in one call each; none of them may be NULL. */
 static bool ccm_feed(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out)
 {
+	const struct ossl_cipher_context *context = &cipher->context;
 	const BYTE nothing[1] = { 0 };
-	int len = 0;
 
-	if (EVP_CipherUpdate(cipher->context, NULL, &len, NULL, (int)in.len) != 1)
+	if (!ossl_cipher_set_data_len(context, in.len))
 		return false;
-	if (cipher->aad.len != 0 &&
-	    EVP_CipherUpdate(cipher->context, NULL, &len, cipher->aad.data, (int)cipher->aad.len) != 1)
+	if (cipher->aad.len != 0 && !ossl_cipher_update(context, secret_span(&cipher->aad), NULL))
 		return false;
-	return EVP_CipherUpdate(cipher->context, out, &len, in.len != 0 ? in.data : nothing, (int)in.len) == 1;
+	return ossl_cipher_update(context, span_of(in.len != 0 ? in.data : nothing, in.len), out);
 }
 
 static DWORD ccm_once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t *ret_len)

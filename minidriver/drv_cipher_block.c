@@ -215,7 +215,7 @@ static DWORD give_back(PCARD_EXT_CIPHER cipher, BYTE *out)
 	AUTO_BLOCK plain;
 	DWORD err;
 
-	if (EVP_CIPHER_CTX_get_updated_iv(cipher->context, before, block) != 1)
+	if (!ossl_cipher_get_iv(&cipher->context, before, block))
 		return SCARD_E_UNEXPECTED;
 	err = cipher_run(cipher, span_of(last, block), stolen.bytes);
 	if (err != ERROR_SUCCESS)

@@ -23,10 +23,9 @@ static const BYTE rfc5649_iv[4] = { 0xA6, 0x59, 0x59, 0xA6 };                   
 /* By number; of two rows with one cipher, the first is the mode that a key's ChainingMode means. */
 static const struct cipher_mode modes[] = {
 	[CARD_EXT_MODE_ECB] = { .cipher = KEY_CIPHER_ECB, .ops = &cipher_block_ops },
-	[CARD_EXT_MODE_CBC] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops, .iv_len = CIPHER_IV_BLOCK,
-	  .chains = true },
+	[CARD_EXT_MODE_CBC] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops, .iv_len = CIPHER_IV_BLOCK },
 	[CARD_EXT_MODE_CBC_PAD] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_block_ops,
-	  .iv_len = CIPHER_IV_BLOCK, .chains = true, .padded = true, .inexact = CIPHER_DECRYPTS },
+	  .iv_len = CIPHER_IV_BLOCK, .padded = true, .inexact = CIPHER_DECRYPTS },
 	[CARD_EXT_MODE_CTS] = { .cipher = KEY_CIPHER_CBC, .ops = &cipher_cts_ops, .iv_len = CIPHER_IV_BLOCK },
 	[CARD_EXT_MODE_CTR] = { .cipher = KEY_CIPHER_CTR, .ops = &cipher_stream_ops, .iv_len = 16,
 	  .counts_end = true },

@@ -7,12 +7,12 @@
 #ifndef MDP_MINIDRIVER_DRV_CIPHER_MODE_H
 #define MDP_MINIDRIVER_DRV_CIPHER_MODE_H
 
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/ossl_cipher.h"
 #include "base/secret.h"
 #include "base/span.h"
 #include "minidriver/cardmod_ext.h"
@@ -21,7 +21,7 @@
 #define CIPHER_IV_MAX 128u /* what OpenSSL takes for GCM */
 #define CIPHER_TAG_MAX 16u
 #define CIPHER_HELD_MAX (2u * KEY_ALG_BLOCK_MAX)
-/* What one call of EVP, which takes an int, may be given, with room for what a mode adds. */
+/* What modes are given at most that OpenSSL counts with an int, with room for what a mode adds. */
 #define CIPHER_CALL_MAX ((size_t)1 << 30)
 
 /*
@@ -61,7 +61,6 @@ struct cipher_mode {
 	bool counts_begin;  /* the first cCounterBits are, little-endian, one for each 64 bytes */
 	bool padded;        /* PKCS #7 */
 	bool keeps_iv;      /* it is for our own steps: the context takes none */
-	bool chains;        /* CBC, which drv_cipher.c begins anew without the context's doing */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
 	uint64_t limit;     /* bytes; 0: none */
 };
@@ -77,7 +76,7 @@ struct _CARD_EXT_CIPHER {
 	struct key_rest rest;
 	struct session_key *key; /* held; NULL while the cipher rests with it */
 	const struct cipher_mode *mode;
-	EVP_CIPHER_CTX *context;
+	struct ossl_cipher_context context;
 	bool has_ossl;
 	bool encrypt;
 	enum cipher_state state;
@@ -94,10 +93,6 @@ struct _CARD_EXT_CIPHER {
 	size_t pending_len;
 	BYTE pending[CIPHER_HELD_MAX]; /* wiped with the cipher */
 	BYTE iv[CIPHER_IV_MAX];
-	bool chain_known;              /* of a mode that chains */
-	bool masked;                   /* the next block is the first of a message, and the context does not know it */
-	BYTE chain[KEY_ALG_BLOCK_MAX]; /* the last block of ciphertext: what the context chains to the next one */
-	BYTE mask[KEY_ALG_BLOCK_MAX];  /* chain ^ iv */
 };
 
 extern const struct cipher_ops cipher_block_ops;
@@ -124,7 +119,7 @@ static inline bool cipher_goes(const CARD_EXT_CIPHER *cipher, unsigned direction
 	return (directions & (cipher->encrypt ? CIPHER_ENCRYPTS : CIPHER_DECRYPTS)) != 0;
 }
 
-/* Bytes through EVP_CipherUpdate: one or more whole blocks of a block cipher, or any number. out NULL: authenticated data. */
+/* Bytes through the cipher: whole blocks of a block cipher, or any number. out NULL: authenticated data. */
 DWORD cipher_run(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;
 /* The same, as far as the counter counts. Errors: also ERROR_ARITHMETIC_OVERFLOW, and then nothing was written. */
 DWORD cipher_run_limited(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out) MUST_USE;

@@ -70,10 +70,9 @@ static void steps_end(struct steps *steps)
 	secret_clear(&steps->bytes);
 }
 
-/* For single whole blocks EVP_Cipher() is all that is needed, and takes half as long as EVP_CipherUpdate(). */
 static bool run_block(PCARD_EXT_CIPHER cipher, BYTE block[BLOCK])
 {
-	return EVP_Cipher(cipher->context, block, block, BLOCK) == (int)BLOCK;
+	return ossl_cipher_run(&cipher->context, span_of(block, BLOCK), block);
 }
 
 /* A ^ t, t being the number of the step */

@@ -28,7 +28,7 @@ static void mac_free(PCARD_EXT_MAC mac)
 	if (mac == NULL)
 		return;
 	EVP_MAC_CTX_free(mac->mac);
-	EVP_CIPHER_CTX_free(mac->cipher);
+	ossl_cipher_end(&mac->cipher);
 	secret_clear(&mac->text);
 	session_key_release(mac->key);
 	if (mac->has_ossl)

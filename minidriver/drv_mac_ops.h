@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/ossl_cipher.h"
 #include "base/secret.h"
 #include "base/span.h"
 #include "minidriver/cardmod_ext.h"
@@ -53,7 +54,7 @@ struct _CARD_EXT_MAC {
 	const struct mac_ops *ops;
 	const struct hash *hash;
 	EVP_MAC_CTX *mac;       /* HMAC, CMAC */
-	EVP_CIPHER_CTX *cipher; /* GMAC */
+	struct ossl_cipher_context cipher; /* GMAC */
 	struct secret text;     /* TLS: label and data so far */
 	bool has_ossl;
 	bool finished;

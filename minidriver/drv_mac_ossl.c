@@ -9,7 +9,6 @@
 #include "minidriver/drv_mac_ops.h"
 #include "minidriver/wide.h"
 
-#define CHUNK_MAX ((size_t)1 << 30) /* EVP takes an int */
 #define GMAC_LEN 16u
 
 /* ---- HMAC and CMAC ---------------------------------------------------------------------------------- */
@@ -136,42 +135,25 @@ static size_t gmac_max_len(const struct session_key *key, const struct hash *has
 
 static DWORD gmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
-	EVP_CIPHER *gcm = ossl_cipher(gcm_name(mac->key));
-	int good;
+	const struct ossl_cipher *gcm = ossl_cipher(gcm_name(mac->key));
+	bool good;
 
-	mac->cipher = EVP_CIPHER_CTX_new();
-	if (gcm == NULL || mac->cipher == NULL)
+	if (gcm == NULL || !ossl_cipher_begin(&mac->cipher, gcm))
 		return SCARD_E_NO_MEMORY;
-	good = EVP_EncryptInit_ex2(mac->cipher, gcm, NULL, NULL, NULL) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(mac->cipher, EVP_CTRL_AEAD_SET_IVLEN, (int)request->iv.len, NULL) == 1 &&
-	       EVP_EncryptInit_ex2(mac->cipher, NULL, mac->key->value.data, request->iv.data, NULL) == 1;
+	good = ossl_cipher_set(&mac->cipher, true, secret_span(&mac->key->value), request->iv);
 	wipe_stack_shallow();
 	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 static DWORD gmac_update(PCARD_EXT_MAC mac, struct span data)
 {
-	for (size_t done = 0; done < data.len;) {
-		const size_t left = data.len - done;
-		const size_t chunk = left < CHUNK_MAX ? left : CHUNK_MAX;
-		int written;
-
-		if (EVP_EncryptUpdate(mac->cipher, NULL, &written, data.data + done, (int)chunk) != 1)
-			return SCARD_E_UNEXPECTED;
-		done += chunk;
-	}
-	return ERROR_SUCCESS;
+	return ossl_cipher_update(&mac->cipher, data, NULL) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 static DWORD gmac_finish(PCARD_EXT_MAC mac, uint8_t *out)
 {
-	uint8_t nothing[GMAC_LEN];
-	int written;
-
-	if (EVP_EncryptFinal_ex(mac->cipher, nothing, &written) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(mac->cipher, EVP_CTRL_AEAD_GET_TAG, (int)GMAC_LEN, out) != 1)
-		return SCARD_E_UNEXPECTED;
-	return ERROR_SUCCESS;
+	return ossl_cipher_finish(&mac->cipher) && ossl_cipher_get_tag(&mac->cipher, out, GMAC_LEN) ? ERROR_SUCCESS
+												    : SCARD_E_UNEXPECTED;
 }
 
 const struct mac_ops mac_gmac = {

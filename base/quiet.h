@@ -22,9 +22,10 @@ struct quiet_on {
 	const int marked;
 	const unsigned int *failed;
 };
+#define QUIET_UNMARKED (-1)
 static inline void quiet_on_end(const struct quiet_on *quiet)
 {
-	if (quiet->marked == 1 || *quiet->failed != 0)
+	if (quiet->marked == 1 || (quiet->marked != QUIET_UNMARKED && *quiet->failed != 0))
 		quiet_end(&quiet->marked);
 }
 /*
@@ -33,6 +34,11 @@ static inline void quiet_on_end(const struct quiet_on *quiet)
  */
 #define OSSL_QUIET_ON(failed) \
 	AUTO(quiet_on_end) UNUSED const struct quiet_on quiet_here_ = { ERR_set_mark(), &(failed) }
+
+/* The same where it is known beforehand whether OpenSSL may complain at all. */
+#define OSSL_QUIET_IF(may_complain, failed)       \
+	AUTO(quiet_on_end) UNUSED const struct quiet_on quiet_here_ = { (may_complain) ? ERR_set_mark() : QUIET_UNMARKED, \
+									&(failed) }
 
 #define OSSL_QUIET() AUTO(quiet_end) UNUSED const int quiet_here_ = ERR_set_mark()
 

@@ -10,14 +10,18 @@
 
 #include "base/wipe.h"
 
+/* By malloc(): glibc's calloc() passes by the thread's own free blocks. */
 bool secret_alloc(struct secret *secret, size_t len)
 {
+	const size_t room = len != 0 ? len : 1;
+
 	secret_clear(secret);
-	secret->data = calloc(1, len != 0 ? len : 1);
+	secret->data = malloc(room);
 	if (secret->data == NULL)
 		return false;
+	memset(secret->data, 0, room);
 	secret->len = len;
-	secret->room = len != 0 ? len : 1;
+	secret->room = room;
 	return true;
 }
 
@@ -83,15 +87,13 @@ void secret_move(struct secret *to, struct secret *from)
 	*from = (struct secret)SECRET_INIT;
 }
 
-void secret_clear(struct secret *secret)
+void secret_wipe(struct secret *secret)
 {
-	if (secret->data != NULL) {
-		wipe(secret->data, secret->room);
-		if (secret->locked)
-			(void)munmap(secret->data, secret->room);
-		else
-			free(secret->data);
-	}
+	wipe(secret->data, secret->room);
+	if (secret->locked)
+		(void)munmap(secret->data, secret->room);
+	else
+		free(secret->data);
 	*secret = (struct secret)SECRET_INIT;
 }
 

@@ -49,8 +49,14 @@ void secret_truncate(struct secret *secret, size_t len);
 /* Move what *from holds to *to; what *to held is wiped, *from is empty afterwards. */
 void secret_move(struct secret *to, struct secret *from);
 
+/* secret_clear()'s part, for one that holds something. */
+void secret_wipe(struct secret *secret);
 /* Wipe and free. The secret is empty and may be used again. */
-void secret_clear(struct secret *secret);
+static inline void secret_clear(struct secret *secret)
+{
+	if (secret->data != NULL)
+		secret_wipe(secret);
+}
 
 /* Turn the bytes round: big-endian to little-endian and back. */
 void secret_reverse(struct secret *secret);

@@ -20,6 +20,13 @@ NO_INLINE void wipe_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
+NO_INLINE void wipe_stack_key(void)
+{
+	unsigned char below[WIPE_STACK_KEY_SIZE];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 NO_INLINE void wipe_stack_shallow(void)
 {
 	unsigned char below[WIPE_STACK_SHALLOW_SIZE];

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ossl.h"
 #include "base/ossl_fetch.h"
 #include "base/quiet.h"
 #include "base/wipe.h"
@@ -19,8 +18,6 @@ static void cipher_free(PCARD_EXT_CIPHER cipher)
 	ossl_cipher_end(&cipher->context);
 	secret_clear(&cipher->aad);
 	secret_clear(&cipher->gathered);
-	if (cipher->has_ossl)
-		ossl_release();
 	wipe(cipher, sizeof(*cipher));
 	free(cipher);
 }
@@ -64,7 +61,8 @@ void drv_cipher_destroy(PCARD_EXT_CIPHER cipher)
 	}
 	secret_clear(&cipher->aad);
 	secret_clear(&cipher->gathered);
-	wipe(cipher->pending, sizeof(cipher->pending));
+	if (cipher->has_pended)
+		wipe(cipher->pending, sizeof(cipher->pending));
 	session_key_rest(key, &cipher->rest);
 }
 
@@ -91,13 +89,13 @@ static bool set_key(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 {
 	const bool good = ossl_cipher_set(&cipher->context, cipher->encrypt, secret_span(&key->value), SPAN_EMPTY);
 
-	wipe_stack_shallow();
+	wipe_stack_key();
 	return good;
 }
 
 static DWORD make_context(PCARD_EXT_CIPHER cipher, const struct session_key *key)
 {
-	const struct ossl_cipher *ossl = ossl_cipher(key_alg_cipher(key->alg, key->value.len, cipher->mode->cipher));
+	const struct ossl_cipher *ossl = ossl_cipher(session_key_cipher(key, cipher->mode->cipher));
 
 	if (ossl == NULL || !ossl_cipher_begin(&cipher->context, ossl))
 		return SCARD_E_NO_MEMORY;
@@ -107,22 +105,22 @@ static DWORD make_context(PCARD_EXT_CIPHER cipher, const struct session_key *key
 static DWORD make(struct session_key *key, const struct cipher_mode *mode, const CARD_EXT_CIPHER_INFO *info,
 		  PCARD_EXT_CIPHER *ret_cipher)
 {
-	AUTO(free_cleanup) PCARD_EXT_CIPHER cipher = calloc(1, sizeof(*cipher));
-	DWORD err;
+	/* by malloc(): glibc's calloc() passes by the thread's own free blocks */
+	AUTO(free_cleanup) PCARD_EXT_CIPHER cipher = malloc(sizeof(*cipher));
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
+	OSSL_QUIET_IF(mode->complains, err);
 	if (cipher == NULL)
 		return SCARD_E_NO_MEMORY;
-	cipher->has_ossl = ossl_acquire();
-	if (!cipher->has_ossl)
-		return SCARD_E_NO_MEMORY;
-	cipher->rest.kind = &cipher_rest;
-	cipher->mode = mode;
-	cipher->encrypt = info->fEncrypt != FALSE;
-	cipher->effective_bits = info->cEffectiveBits;
-	cipher->block = key->alg->block;
-	cipher->iv_len = info->cbIV;
-	cipher->tag_len = info->cbTag;
+	*cipher = (CARD_EXT_CIPHER){
+		.rest.kind = &cipher_rest,
+		.mode = mode,
+		.encrypt = info->fEncrypt != FALSE,
+		.effective_bits = info->cEffectiveBits,
+		.block = key->alg->block,
+		.iv_len = info->cbIV,
+		.tag_len = info->cbTag,
+	};
 	err = make_context(cipher, key);
 	if (err == ERROR_SUCCESS)
 		*ret_cipher = STEAL(cipher);
@@ -166,6 +164,7 @@ static DWORD begin_with(struct session_key *key, const CARD_EXT_CIPHER_INFO *cal
 	cipher->data_len = info.cbData;
 	cipher->state = CIPHER_BEGUN;
 	cipher->pending_len = 0;
+	cipher->has_pended = false;
 	cipher->gathered_len = 0;
 	cipher->key = key;
 	*ret_cipher = STEAL(cipher);
@@ -330,9 +329,9 @@ DWORD drv_cipher_once(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_l
 {
 	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET_ON(err);
 	if (cipher == NULL || inout_len == NULL || (input == NULL && input_len != 0) || cipher->state != CIPHER_BEGUN)
 		return SCARD_E_INVALID_PARAMETER;
+	OSSL_QUIET_IF(cipher->mode->complains, err);
 	err = usable(cipher);
 	if (err != ERROR_SUCCESS)
 		return err;
@@ -449,11 +448,11 @@ static DWORD running(PCARD_EXT_CIPHER cipher)
 DWORD drv_cipher_update(PCARD_EXT_CIPHER cipher, const BYTE *input, SIZE_T input_len, PBYTE output, PSIZE_T ret_len)
 {
 	size_t len;
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
 	if (cipher == NULL || ret_len == NULL || (input == NULL && input_len != 0))
 		return SCARD_E_INVALID_PARAMETER;
+	OSSL_QUIET_IF(cipher->mode->complains, err);
 	err = running(cipher);
 	if (err != ERROR_SUCCESS)
 		return err;
@@ -490,11 +489,11 @@ static DWORD finish_gathered(PCARD_EXT_CIPHER cipher, BYTE *out, size_t *ret_len
 
 DWORD drv_cipher_finish(PCARD_EXT_CIPHER cipher, PBYTE output, PSIZE_T ret_len)
 {
-	DWORD err;
+	DWORD err = ERROR_SUCCESS;
 
-	OSSL_QUIET();
 	if (cipher == NULL || ret_len == NULL || (output == NULL && drv_cipher_finish_len(cipher) != 0))
 		return SCARD_E_INVALID_PARAMETER;
+	OSSL_QUIET_IF(cipher->mode->complains, err);
 	err = running(cipher);
 	if (err != ERROR_SUCCESS)
 		return err;

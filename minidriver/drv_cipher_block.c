@@ -50,9 +50,11 @@ static size_t update_len(const CARD_EXT_CIPHER *cipher, size_t in_len)
 
 static void keep(PCARD_EXT_CIPHER cipher, struct span in)
 {
-	if (in.len != 0)
-		memcpy(cipher->pending + cipher->pending_len, in.data, in.len);
+	if (in.len == 0)
+		return;
+	memcpy(cipher->pending + cipher->pending_len, in.data, in.len);
 	cipher->pending_len += in.len;
+	cipher->has_pended = true;
 }
 
 /* The first bytes of pending, whole blocks, through; the others move up. */
@@ -164,9 +166,17 @@ static DWORD once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t *re
 	return err;
 }
 
+static DWORD block_once(PCARD_EXT_CIPHER cipher, struct span in, BYTE *out, size_t *ret_len)
+{
+	if (cipher->mode->padded)
+		return once(cipher, in, out, ret_len);
+	*ret_len = in.len;
+	return cipher_run(cipher, in, out);
+}
+
 const struct cipher_ops cipher_block_ops = {
 	.once_len = block_once_len,
-	.once = once,
+	.once = block_once,
 	.update_len = update_len,
 	.update = update,
 	.finish_len = block_finish_len,

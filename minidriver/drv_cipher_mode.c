@@ -39,8 +39,8 @@ static const struct cipher_mode modes[] = {
 	[CARD_EXT_MODE_GCM] = { .cipher = KEY_CIPHER_GCM, .ops = &cipher_aead_ops, .iv_len = 1,
 	  .iv_most = CIPHER_IV_MAX, .tags = GCM_TAGS, .gathers = CIPHER_DECRYPTS, .limit = GCM_MOST },
 	[CARD_EXT_MODE_CCM] = { .cipher = KEY_CIPHER_CCM, .ops = &cipher_ccm_ops, .iv_len = 7, .iv_most = 13,
-	  .tags = CCM_TAGS, .gathers = CIPHER_ALWAYS },
-	[CARD_EXT_MODE_XTS] = { .cipher = KEY_CIPHER_XTS, .ops = &cipher_xts_ops, .iv_len = 16,
+	  .complains = true, .tags = CCM_TAGS, .gathers = CIPHER_ALWAYS },
+	[CARD_EXT_MODE_XTS] = { .cipher = KEY_CIPHER_XTS, .ops = &cipher_xts_ops, .iv_len = 16, .complains = true,
 	  .gathers = CIPHER_ALWAYS, .limit = XTS_MOST },
 	[CARD_EXT_MODE_KW] = { .cipher = KEY_CIPHER_KW, .ops = &cipher_wrap_ops, .keeps_iv = true,
 	  .iv_len = sizeof(rfc3394_iv), .iv_default = rfc3394_iv, .gathers = CIPHER_ALWAYS, .limit = CIPHER_CALL_MAX },
@@ -78,15 +78,18 @@ static const struct cipher_mode *mode_of_key(struct session_key *key, CARD_EXT_C
 					     BYTE key_iv[KEY_ALG_BLOCK_MAX])
 {
 	const struct cipher_mode *mode;
+	enum key_cipher chaining;
 
-	LOCKED(&key->properties_lock);
-	mode = by_cipher(key->chaining);
+	spin_acquire(&key->properties_spin);
+	chaining = key->chaining;
+	memcpy(key_iv, key->iv, KEY_ALG_BLOCK_MAX);
+	spin_release(&key->properties_spin);
+	mode = by_cipher(chaining);
 	if (mode == NULL || mode->tags != 0)
 		return mode;
 	if (info->cbIV != 0)
 		return NULL;
 	if (mode->iv_len != 0) {
-		memcpy(key_iv, key->iv, KEY_ALG_BLOCK_MAX);
 		info->pbIV = key_iv;
 		info->cbIV = mode->iv_len == CIPHER_IV_BLOCK ? key->alg->block : mode->iv_len;
 	}
@@ -150,7 +153,7 @@ DWORD cipher_mode_find(struct session_key *key, CARD_EXT_CIPHER_INFO *inout_info
 						       : by_number(inout_info->dwMode);
 	if (mode == NULL)
 		return SCARD_E_INVALID_PARAMETER;
-	if (key_alg_cipher(alg, key->value.len, mode->cipher) == NULL || (alg->legacy && !ossl_legacy()))
+	if (session_key_cipher(key, mode->cipher) == NULL || (alg->legacy && !ossl_legacy()))
 		return SCARD_E_UNSUPPORTED_FEATURE;
 	if (!iv_right(mode, inout_info, alg->block) || !tag_right(mode, inout_info) || !data_right(mode, inout_info) ||
 	    !counter_right(mode, inout_info->cCounterBits, alg->block))

@@ -61,6 +61,7 @@ struct cipher_mode {
 	bool counts_begin;  /* the first cCounterBits are, little-endian, one for each 64 bytes */
 	bool padded;        /* PKCS #7 */
 	bool keeps_iv;      /* it is for our own steps: the context takes none */
+	bool complains;     /* OpenSSL may say in its queue of errors what is wrong with a key or with data */
 	bool rekeyed;       /* there is no iv to begin anew with: the key is set again */
 	uint64_t limit;     /* bytes; 0: none */
 };
@@ -77,7 +78,6 @@ struct _CARD_EXT_CIPHER {
 	struct session_key *key; /* held; NULL while the cipher rests with it */
 	const struct cipher_mode *mode;
 	struct ossl_cipher_context context;
-	bool has_ossl;
 	bool encrypt;
 	enum cipher_state state;
 	DWORD effective_bits;
@@ -91,6 +91,7 @@ struct _CARD_EXT_CIPHER {
 	struct secret gathered; /* of which gathered_len count */
 	size_t gathered_len;
 	size_t pending_len;
+	bool has_pended; /* something is or was pending */
 	BYTE pending[CIPHER_HELD_MAX]; /* wiped with the cipher */
 	BYTE iv[CIPHER_IV_MAX];
 };

@@ -78,11 +78,18 @@ size_t key_alg_only_len(const struct key_alg *alg)
 	return one ? alg->sizes[0].len : 0;
 }
 
-const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_cipher cipher)
+const char *const *key_alg_ciphers(const struct key_alg *alg, size_t len)
 {
 	const struct key_alg_size *size = find_size(alg, len);
 
-	return size != NULL && (unsigned)cipher < KEY_CIPHER_COUNT ? size->ciphers[cipher] : NULL;
+	return size != NULL ? size->ciphers : NULL;
+}
+
+const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_cipher cipher)
+{
+	const char *const *ciphers = key_alg_ciphers(alg, len);
+
+	return ciphers != NULL && (unsigned)cipher < KEY_CIPHER_COUNT ? ciphers[cipher] : NULL;
 }
 
 void key_alg_set_parity(const struct key_alg *alg, struct secret *value)

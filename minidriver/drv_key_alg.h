@@ -63,7 +63,9 @@ const struct key_alg *key_alg_row(size_t index) MUST_USE;
 bool key_alg_takes(const struct key_alg *alg, size_t len) MUST_USE;
 /* The only length there is, 0 where there is a choice. */
 size_t key_alg_only_len(const struct key_alg *alg) MUST_USE;
-/* OpenSSL's cipher for a key of len bytes; NULL: none. */
+/* OpenSSL's names of the ciphers for a key of len bytes, KEY_CIPHER_COUNT of them; NULL: there are none. */
+const char *const *key_alg_ciphers(const struct key_alg *alg, size_t len) MUST_USE;
+/* One of them; NULL: none. */
 const char *key_alg_cipher(const struct key_alg *alg, size_t len, enum key_cipher cipher) MUST_USE;
 /* Set odd parity where the algorithm wants it. */
 void key_alg_set_parity(const struct key_alg *alg, struct secret *value);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/handle_table.h"
+#include "base/ossl.h"
 
 struct key_owner {
 	atomic_uint refs;
@@ -34,8 +35,10 @@ static pthread_mutex_t *lock(void)
 
 static void owner_release(struct key_owner *owner)
 {
-	if (atomic_fetch_sub(&owner->refs, 1) == 1)
-		free(owner);
+	if (atomic_fetch_sub(&owner->refs, 1) != 1)
+		return;
+	ossl_release();
+	free(owner);
 }
 
 static void hold_value(void *value)
@@ -63,7 +66,7 @@ struct key_owner *key_store_open(PCARD_DATA card_data)
 	STORE_LOCKED();
 	if (owner == NULL)
 		return NULL;
-	if (!have_table_locked()) {
+	if (!have_table_locked() || !ossl_acquire()) {
 		free(owner);
 		return NULL;
 	}
@@ -106,22 +109,17 @@ void key_store_close(struct key_owner *owner)
 
 static struct session_key *make_key(struct key_owner *owner, const struct key_alg *alg)
 {
-	struct session_key *key = calloc(1, sizeof(*key));
+	/* by malloc(): glibc's calloc() passes by the thread's own free blocks */
+	struct session_key *key = malloc(sizeof(*key));
 
 	if (key == NULL)
 		return NULL;
-	if (!lock_init(&key->properties_lock)) {
-		free(key);
-		return NULL;
-	}
+	*key = (struct session_key){ .owner = owner, .alg = alg, .chaining = alg->chaining };
 	atomic_init(&key->refs, 1);
 	atomic_init(&key->revoked, false);
 	for (size_t i = 0; i < KEY_STORE_RESTING; i++)
 		atomic_init(&key->resting[i], NULL);
 	atomic_fetch_add(&owner->refs, 1);
-	key->owner = owner;
-	key->alg = alg;
-	key->chaining = alg->chaining;
 	return key;
 }
 
@@ -150,6 +148,7 @@ DWORD key_store_add(struct key_owner *owner, const struct key_alg *alg, struct s
 	/* before anybody can find it */
 	secret_move(&key->value, value);
 	key_alg_set_parity(alg, &key->value);
+	key->ciphers = key_alg_ciphers(alg, key->value.len);
 	err = add(key, &handle);
 	if (err != ERROR_SUCCESS) {
 		secret_move(value, &key->value);
@@ -254,7 +253,6 @@ void session_key_release(struct session_key *key)
 		return;
 	free_resting(key);
 	secret_clear(&key->value);
-	lock_destroy(&key->properties_lock);
 	owner_release(key->owner);
 	free(key);
 }

@@ -14,8 +14,8 @@
 #include <stddef.h>
 
 #include "base/compiler.h"
-#include "base/lock.h"
 #include "base/secret.h"
+#include "base/spin.h"
 #include "minidriver/cardmod.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_key_alg.h"
@@ -37,7 +37,8 @@ struct key_rest {
 	const struct key_rest_kind *kind;
 };
 
-struct key_owner; /* a context, as its keys know it: counted, so that it outlives the context */
+/* A context, as its keys know it: counted, so that it outlives the context; and with it OpenSSL (base/ossl.h). */
+struct key_owner;
 
 struct session_key {
 	atomic_uint refs;
@@ -45,14 +46,15 @@ struct session_key {
 	struct key_owner *owner; /* held */
 	const struct key_alg *alg;
 	struct secret value;
-	struct lock properties_lock;
-	enum key_cipher chaining;     /* ChainingMode, under properties_lock */
-	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_lock */
+	const char *const *ciphers;   /* of alg, for a key of this length */
+	struct spin properties_spin;
+	enum key_cipher chaining;     /* ChainingMode, under properties_spin */
+	BYTE iv[KEY_ALG_BLOCK_MAX];   /* IV, under properties_spin */
 	/* Owned. A place is emptied and filled by exchange alone: operations side by side never wait for each other. */
 	_Atomic(struct key_rest *) resting[KEY_STORE_RESTING];
 };
 
-/* Begin the keys of a context; opens the store for the first. NULL for want of memory. */
+/* Begin the keys of a context; opens the store for the first. NULL for want of memory, or of OpenSSL. */
 struct key_owner *key_store_open(PCARD_DATA card_data) MUST_USE;
 /* End the keys of a context: each is revoked and taken out. The last one closes the store. NULL is allowed. */
 void key_store_close(struct key_owner *owner);
@@ -76,6 +78,12 @@ struct key_rest *session_key_wake(struct session_key *key, const struct key_rest
 				  const void *wanted) MUST_USE;
 /* Leave one with the key, which takes it over: in a free place, or instead of another. */
 void session_key_rest(struct session_key *key, struct key_rest *rest);
+
+/* OpenSSL's name of the key's cipher; NULL: it has no such one. */
+static inline const char *session_key_cipher(const struct session_key *key, enum key_cipher cipher)
+{
+	return key->ciphers != NULL ? key->ciphers[cipher] : NULL;
+}
 
 void session_key_hold(struct session_key *key);
 /* One holder less; the last one wipes. NULL is allowed. */

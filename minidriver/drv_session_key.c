@@ -55,14 +55,19 @@ static struct span mode_name(enum key_cipher chaining)
 static DWORD answer_key_property(struct session_key *key, enum key_property property, const struct drv_answer *answer)
 {
 	const DWORD block = (DWORD)key->alg->block;
+	enum key_cipher chaining;
+	BYTE iv[KEY_ALG_BLOCK_MAX];
 
-	LOCKED(&key->properties_lock);
+	spin_acquire(&key->properties_spin);
+	chaining = key->chaining;
+	memcpy(iv, key->iv, sizeof(iv));
+	spin_release(&key->properties_spin);
 	switch (property) {
 	case KEY_PROPERTY_MODE:
-		return drv_answer(answer, mode_name(key->chaining));
+		return drv_answer(answer, mode_name(chaining));
 	case KEY_PROPERTY_IV:
 		/* a stream has no block, and so none that is one block long */
-		return block > 1 ? drv_answer(answer, span_of(key->iv, block)) : SCARD_E_INVALID_PARAMETER;
+		return block > 1 ? drv_answer(answer, span_of(iv, block)) : SCARD_E_INVALID_PARAMETER;
 	case KEY_PROPERTY_BLOCK:
 		return drv_answer(answer, span_of(&block, sizeof(block)));
 	case KEY_PROPERTY_NONE:
@@ -95,17 +100,17 @@ static DWORD take_key_property(struct session_key *key, enum key_property proper
 	const enum key_cipher chaining = property == KEY_PROPERTY_MODE
 						 ? key_alg_chaining(key->alg, key->value.len, bytes)
 						 : KEY_CIPHER_COUNT;
+	const bool is_iv = property == KEY_PROPERTY_IV && bytes.len == key->alg->block && bytes.len > 1;
 
-	LOCKED(&key->properties_lock);
-	if (chaining != KEY_CIPHER_COUNT) {
-		key->chaining = chaining;
-		return ERROR_SUCCESS;
-	}
-	if (property == KEY_PROPERTY_IV && bytes.len == key->alg->block && bytes.len > 1) {
+	if (chaining == KEY_CIPHER_COUNT && !is_iv)
+		return SCARD_E_INVALID_PARAMETER; /* the block length is read only */
+	spin_acquire(&key->properties_spin);
+	if (is_iv)
 		memcpy(key->iv, bytes.data, bytes.len);
-		return ERROR_SUCCESS;
-	}
-	return SCARD_E_INVALID_PARAMETER; /* the block length is read only */
+	else
+		key->chaining = chaining;
+	spin_release(&key->properties_spin);
+	return ERROR_SUCCESS;
 }
 
 DWORD drv_set_key_property(PCARD_DATA card_data, CARD_KEY_HANDLE handle, LPCWSTR name, PBYTE data, DWORD len,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -745,6 +746,58 @@ START_TEST(a_finished_cipher_takes_nothing_more)
 }
 END_TEST
 
+/* Data that nobody encrypted, at once and in parts; the application's own error must be all that is in the queue. */
+static void expect_quiet(CARD_KEY_HANDLE key, const CARD_EXT_CIPHER_INFO *info)
+{
+	BYTE out[DATA_MAX];
+	SIZE_T len = sizeof(out);
+	PCARD_EXT_CIPHER cipher = NULL;
+
+	ERR_clear_error();
+	ERR_raise(ERR_LIB_USER, 77);
+	(void)at_once(key, info, span_of(data, 64), out, &len);
+	ck_assert_code(table->pfnCipherBegin(harness_card, key, info, &cipher), ERROR_SUCCESS);
+	(void)table->pfnCipherUpdate(cipher, data, 64, out, &len);
+	(void)table->pfnCipherFinish(cipher, out, &len);
+	table->pfnCipherDestroy(cipher);
+	ck_assert_int_eq(ERR_GET_REASON(ERR_get_error()), 77);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+
+START_TEST(openssls_queue_of_errors_stays_as_it_was)
+{
+	static const CARD_EXT_CIPHER_INFO infos[] = {
+		{ .dwMode = CARD_EXT_MODE_ECB }, { .dwMode = CARD_EXT_MODE_CBC, .cbIV = 16 },
+		{ .dwMode = CARD_EXT_MODE_CBC_PAD, .cbIV = 16 }, { .dwMode = CARD_EXT_MODE_CTS, .cbIV = 16 },
+		{ .dwMode = CARD_EXT_MODE_CTR, .cbIV = 16, .cCounterBits = 1 }, { .dwMode = CARD_EXT_MODE_OFB, .cbIV = 16 },
+		{ .dwMode = CARD_EXT_MODE_CFB1, .cbIV = 16 }, { .dwMode = CARD_EXT_MODE_CFB8, .cbIV = 16 },
+		{ .dwMode = CARD_EXT_MODE_CFB128, .cbIV = 16 }, { .dwMode = CARD_EXT_MODE_GCM, .cbIV = 12, .cbTag = 16 },
+		{ .dwMode = CARD_EXT_MODE_CCM, .cbIV = 12, .cbTag = 16, .cbData = 48 }, { .dwMode = CARD_EXT_MODE_KW },
+		{ .dwMode = CARD_EXT_MODE_KWP }, { .dwMode = CARD_EXT_MODE_KW_PKCS7 },
+	};
+	static const CARD_EXT_CIPHER_INFO chacha[] = {
+		{ .dwMode = CARD_EXT_MODE_CHACHA20, .cbIV = 16, .cCounterBits = 32 },
+		{ .dwMode = CARD_EXT_MODE_CHACHA20_POLY1305, .cbIV = 12, .cbTag = 16 },
+	};
+	CARD_EXT_CIPHER_INFO xts = { .dwMode = CARD_EXT_MODE_XTS, .pbIV = iv, .cbIV = 16 };
+	BYTE twice[32] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(infos); i++) {
+		CARD_EXT_CIPHER_INFO info = infos[i];
+
+		info.pbIV = iv;
+		expect_quiet(key_of(0), &info);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(chacha); i++) {
+		CARD_EXT_CIPHER_INFO info = chacha[i];
+
+		info.pbIV = iv;
+		expect_quiet(harness_import(CARD_EXT_CHACHA20_ALGORITHM, span_of(data, 32)), &info);
+	}
+	expect_quiet(harness_import(CARD_EXT_XTS_AES_ALGORITHM, span_of(twice, sizeof(twice))), &xts);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
@@ -767,6 +820,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_keys_own_mode_may_be_any_that_cng_has);
 	tcase_add_test(tc, a_cipher_ends_with_its_key_and_with_its_context);
 	tcase_add_test(tc, a_finished_cipher_takes_nothing_more);
+	tcase_add_test(tc, openssls_queue_of_errors_stays_as_it_was);
 }
 
 TEST_MAIN("minidriver/drv_cipher", add)

@@ -16,6 +16,10 @@ void wipe_stack(void)
 {
 }
 
+void wipe_stack_key(void)
+{
+}
+
 void wipe_stack_shallow(void)
 {
 }

@@ -6,8 +6,7 @@ tests_integration_residue_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_integration_residue_LDADD = $(CHECK_TEST_LIBS) -ldl
 
 check_LTLIBRARIES += libbasenowipe.la tests/integration/module-nowipe.la
-libbasenowipe_la_SOURCES = tests/fake/wipe_nothing.c \
-  base/handle_table.c base/lock.c base/log.c base/ossl.c base/ossl_fetch.c base/peek.c base/process.c base/secret.c
+libbasenowipe_la_SOURCES = $(base_without_wipe) tests/fake/wipe_nothing.c
 libbasenowipe_la_CPPFLAGS = $(libbase_la_CPPFLAGS)
 libbasenowipe_la_LIBADD = $(libbase_la_LIBADD)
 

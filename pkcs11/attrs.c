@@ -43,11 +43,12 @@ static void free_value(struct attr *item)
 static size_t find_item(const struct attrs *attrs, enum cki_attr number, CK_ATTRIBUTE_TYPE type)
 {
 	const struct attr *items = items_of(attrs);
+	const size_t count = attrs->count;
 	size_t i = 0;
 
 	if ((attrs->apart & BIT(number)) == 0)
-		return attrs->count;
-	while (i < attrs->count && items[i].type != type)
+		return count;
+	while (i < count && items[i].type != type)
 		i++;
 	return i;
 }
@@ -98,7 +99,6 @@ static void place(struct attrs *attrs, enum cki_attr number, struct attr *made)
 	items_to_change(attrs)[at] = *made;
 	attrs->there |= BIT(number);
 	attrs->apart |= BIT(number);
-	attrs->truth &= ~BIT(number);
 }
 
 static bool copy_value(struct attr *item, struct span value)
@@ -119,38 +119,41 @@ static bool copy_value(struct attr *item, struct span value)
 
 /* ---- setting ------------------------------------------------------------------------------------------- */
 
-static void set_bits(struct attrs *attrs, enum cki_attr number, bool value)
+static void set_boolean(struct attrs *attrs, enum cki_attr number, bool value)
+{
+	attrs->there |= BIT(number);
+	attrs->truth = (attrs->truth & ~BIT(number)) | (uint64_t)value << number;
+}
+
+static void set_empty(struct attrs *attrs, enum cki_attr number)
 {
 	drop_item(attrs, number, cki_attr_types[number]);
 	attrs->there |= BIT(number);
 	attrs->apart &= ~BIT(number);
-	attrs->truth &= ~BIT(number);
-	attrs->truth |= (uint64_t)value << number;
 }
 
-/* Whether bits can say it. */
-static bool is_bits(enum cki_attr number, struct span value)
+static void set_item(struct attrs *attrs, enum cki_attr number, CK_ATTRIBUTE_TYPE type, struct span value)
 {
-	if (number < CKI_ATTR_BOOLEAN_COUNT)
-		return value.len == sizeof(CK_BBOOL) && value.data[0] <= CK_TRUE;
-	return number != CKI_ATTR_OTHER && value.len == 0;
+	struct attr made;
+
+	made.type = (uint32_t)type;
+	/* the copy first: the value may be one of this very set */
+	if (type > UINT32_MAX || value.len > UINT32_MAX || !copy_value(&made, value))
+		attrs->failed = true;
+	else
+		place(attrs, number, &made);
 }
 
 static void set(struct attrs *attrs, enum cki_attr number, CK_ATTRIBUTE_TYPE type, struct span value)
 {
-	struct attr made;
-
-	if (is_bits(number, value)) {
-		set_bits(attrs, number, value.len != 0 && value.data[0] == CK_TRUE);
-		return;
-	}
-	made.type = (uint32_t)type;
-	/* the copy first: the value may be one of this very set */
-	if (type > UINT32_MAX || value.len > UINT32_MAX || !copy_value(&made, value)) {
+	if (number >= CKI_ATTR_BOOLEAN_COUNT && (number == CKI_ATTR_OTHER || value.len != 0))
+		set_item(attrs, number, type, value);
+	else if (number >= CKI_ATTR_BOOLEAN_COUNT)
+		set_empty(attrs, number);
+	else if (value.len == sizeof(CK_BBOOL) && value.data[0] <= CK_TRUE)
+		set_boolean(attrs, number, value.data[0] == CK_TRUE);
+	else
 		attrs->failed = true;
-		return;
-	}
-	place(attrs, number, &made);
 }
 
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
@@ -179,7 +182,12 @@ void cki_attrs_set_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG v
 
 void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 {
-	cki_attrs_set(attrs, type, span_of(&booleans[value], sizeof(CK_BBOOL)));
+	const enum cki_attr number = cki_attr_number(type);
+
+	if (number < CKI_ATTR_BOOLEAN_COUNT)
+		set_boolean(attrs, number, value);
+	else
+		set(attrs, number, type, span_of(&booleans[value], sizeof(CK_BBOOL)));
 }
 
 static bool get(const struct attrs *attrs, enum cki_attr number, CK_ATTRIBUTE_TYPE type, struct span *ret_value)
@@ -210,6 +218,12 @@ bool cki_attrs_add(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span valu
 		return span_equal(before, value);
 	set(attrs, number, type, value);
 	return true;
+}
+
+void cki_attrs_default_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
+{
+	if (!cki_attrs_has(attrs, type))
+		cki_attrs_set_ulong(attrs, type, value);
 }
 
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
@@ -271,20 +285,24 @@ bool cki_attrs_get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct spa
 
 bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fallback)
 {
+	const enum cki_attr number = cki_attr_number(type);
 	struct span value;
 
-	return cki_attrs_get(attrs, type, &value) && value.len == sizeof(CK_BBOOL) ? value.data[0] != CK_FALSE
+	if (number < CKI_ATTR_BOOLEAN_COUNT)
+		return (attrs->there & BIT(number)) != 0 ? (attrs->truth & BIT(number)) != 0 : fallback;
+	return get(attrs, number, type, &value) && value.len == sizeof(CK_BBOOL) ? value.data[0] != CK_FALSE
 										   : fallback;
 }
 
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback)
 {
-	struct span bytes;
+	const size_t at = find_item(attrs, cki_attr_number(type), type);
+	const struct attr *item = &items_of(attrs)[at];
 	CK_ULONG value;
 
-	if (!cki_attrs_get(attrs, type, &bytes) || bytes.len != sizeof(value))
+	if (at == attrs->count || item->len != sizeof(value))
 		return fallback;
-	memcpy(&value, bytes.data, sizeof(value));
+	memcpy(&value, item->value.small, sizeof(value));
 	return value;
 }
 

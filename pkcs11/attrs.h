@@ -30,16 +30,17 @@ struct attr {
 
 /*
  * A key has some thirty attributes, two thirds of them booleans and some of the others empty: these are bits, and the
- * rest is in the set itself. Only the functions below know how; sets may be moved by assignment.
+ * rest is in the set itself. Only the functions below know how; sets may be moved by assignment. A boolean that has a
+ * number is CK_TRUE or CK_FALSE, as templates are checked to say, and is never set to anything else.
  */
 struct attrs {
 	uint64_t there; /* by number: the attributes of the set; CKI_ATTR_OTHER: perhaps some without a number */
 	uint64_t apart; /* those of them that have an item; of the others, what is no boolean is empty */
-	uint64_t truth; /* the booleans without an item that are true */
+	uint64_t truth; /* the booleans among them that are true */
 	struct attr *more; /* instead of first, once that was full */
 	size_t room;       /* of more */
 	size_t count;      /* of items */
-	bool failed; /* memory ran out while something was set: the set is not complete */
+	bool failed; /* something could not be set: the set is not complete */
 	struct attr first[ATTRS_FIRST];
 };
 
@@ -50,8 +51,8 @@ struct attrs {
 void cki_attrs_init(struct attrs *attrs);
 
 /*
- * Set an attribute to a copy of bytes, instead of what it was. For want of memory: attrs->failed, and nothing else
- * changes.
+ * Set an attribute to a copy of bytes, instead of what it was. For want of memory, or for a boolean that is none:
+ * attrs->failed, and nothing else changes.
  */
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value);
 void cki_attrs_set_text(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, const char *text);
@@ -60,6 +61,7 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 /* Set it if it is not there yet. False: it is there with another value. */
 bool cki_attrs_add(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value) MUST_USE;
 /* Set it if it is not there yet, and else leave it. */
+void cki_attrs_default_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
 /* The same for some at once, which are bits by number: booleans; others than booleans. */
 void cki_attrs_default_bools(struct attrs *attrs, uint64_t which, bool value);
@@ -81,7 +83,7 @@ size_t cki_attrs_count(const struct attrs *attrs);
 /* The booleans that have a number, as bits: which of them are there, and which of these are true. */
 static inline uint64_t cki_attrs_booleans(const struct attrs *attrs)
 {
-	return attrs->there & ~attrs->apart & CKI_ATTR_BOOLEAN_BITS;
+	return attrs->there & CKI_ATTR_BOOLEAN_BITS;
 }
 static inline uint64_t cki_attrs_true(const struct attrs *attrs)
 {

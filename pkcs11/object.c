@@ -140,7 +140,7 @@ void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner)
 	object->owner = owner;
 	object->class = cki_attrs_ulong(&object->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	object->key_type = cki_attrs_ulong(&object->attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	object->is_private = cki_attrs_bool(&object->attrs, CKA_PRIVATE, false);
+	object->is_private = (cki_attrs_true(&object->attrs) & CKI_ATTR_BIT(PRIVATE)) != 0;
 	note_locked(object);
 }
 
@@ -478,11 +478,16 @@ bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted)
 	return true;
 }
 
+bool cki_object_may_have_templates(const struct object *object)
+{
+	return !is_granted(object, NO_TEMPLATES);
+}
+
 CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct attrs *to)
 {
 	struct span value;
 
-	if (is_granted(object, NO_TEMPLATES))
+	if (!cki_object_may_have_templates(object))
 		return CKR_OK;
 	LOCKED(&object->lock);
 	if (cki_attrs_get(&object->attrs, type, &value))

@@ -23,6 +23,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft)
 
 CK_RV cki_secret_key_check_place(struct session *session, const struct attrs *attrs)
 {
+	if ((cki_attrs_true(attrs) & (CKI_ATTR_BIT(TOKEN) | CKI_ATTR_BIT(PRIVATE) | CKI_ATTR_BIT(TRUSTED))) == 0)
+		return CKR_OK;
 	if (cki_attrs_bool(attrs, CKA_TOKEN, false))
 		return cki_session_writes(session) ? CKR_TEMPLATE_INCONSISTENT : CKR_SESSION_READ_ONLY;
 	if (cki_attrs_bool(attrs, CKA_PRIVATE, false) && !cki_token_logged_in(cki_session_token(session)))
@@ -68,17 +70,18 @@ static CK_RV choose_type(const struct secret_key_request *request, struct attrs 
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (type_is_fixed(request) && wanted != implied)
 		return CKR_TEMPLATE_INCONSISTENT;
-	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
-	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->type);
+	cki_attrs_default_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
+	cki_attrs_default_ulong(attrs, CKA_KEY_TYPE, type->type);
 	*ret_type = type;
 	return CKR_OK;
 }
 
 static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, size_t *ret_len)
 {
-	CK_ULONG len = cki_attrs_ulong(attrs, CKA_VALUE_LEN, 0);
+	const bool said = cki_attrs_has(attrs, CKA_VALUE_LEN);
+	const CK_ULONG len = said ? cki_attrs_ulong(attrs, CKA_VALUE_LEN, 0) : 0;
 
-	if (cki_attrs_has(attrs, CKA_VALUE_LEN) && !cki_key_type_takes(type, len))
+	if (said && !cki_key_type_takes(type, len))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	*ret_len = len;
 	return CKR_OK;
@@ -102,17 +105,26 @@ static CK_ATTRIBUTE_TYPE template_of_parent(enum template_use use)
 	}
 }
 
-CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs)
+static CK_RV apply_template(struct object *parent, CK_ATTRIBUTE_TYPE type, struct attrs *attrs)
 {
-	CK_ATTRIBUTE_TYPE type = template_of_parent(use);
 	AUTO_ATTRS wanted = ATTRS_INIT;
-	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
+	CK_RV rv = cki_object_template(parent, type, &wanted);
 	struct attrs_entry entry;
 	size_t at = 0;
 
 	while (rv == CKR_OK && cki_attrs_next(&wanted, &at, &entry))
 		if (!cki_attrs_add(attrs, entry.type, entry.value))
 			rv = CKR_TEMPLATE_INCONSISTENT;
+	return rv;
+}
+
+CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs)
+{
+	CK_ATTRIBUTE_TYPE type = template_of_parent(use);
+	CK_RV rv = CKR_OK;
+
+	if (parent != NULL && type != CKA_CLASS && cki_object_may_have_templates(parent))
+		rv = apply_template(parent, type, attrs);
 	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
 }
 

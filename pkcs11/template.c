@@ -215,17 +215,21 @@ static CK_RV keep(CK_ATTRIBUTE_TYPE type, struct span value, struct attrs *attrs
 	return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 
-static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct attrs *attrs)
+static CK_RV keep_template(const CK_ATTRIBUTE *attribute, struct attrs *attrs)
 {
 	AUTO_SECRET packed = SECRET_INIT;
-	CK_RV rv;
+	CK_RV rv = cki_nested_pack(attribute, &packed);
 
+	return rv != CKR_OK ? rv : keep(attribute->type, secret_span(&packed), attrs);
+}
+
+static CK_RV take(const struct rule *rule, const CK_ATTRIBUTE *attribute, struct attrs *attrs)
+{
 	if (rule->shape == SHAPE_SECRET || rule->shape == SHAPE_VALUE)
 		return CKR_OK;
-	if (rule->shape != SHAPE_TEMPLATE)
-		return keep(rule->type, span_of(attribute->pValue, attribute->ulValueLen), attrs);
-	rv = cki_nested_pack(attribute, &packed);
-	return rv != CKR_OK ? rv : keep(rule->type, secret_span(&packed), attrs);
+	if (rule->shape == SHAPE_TEMPLATE)
+		return keep_template(attribute, attrs);
+	return keep(rule->type, span_of(attribute->pValue, attribute->ulValueLen), attrs);
 }
 
 /* How the attributes of a class are found. */

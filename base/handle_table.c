@@ -21,12 +21,12 @@
 #define NONE SIZE_MAX
 
 struct entry {
-	void *value;         /* NULL: free */
-	handle_t generation; /* of the present or the next user of this place */
+	void *value;     /* NULL: free */
+	handle_t handle; /* of the present or the next user of this place */
 	size_t next_free;
 };
 
-/* What guards value and generation of every STRIPES-th entry: neighbours are in different cache lines. */
+/* What guards value and handle of every STRIPES-th entry: neighbours are in different cache lines. */
 struct stripe {
 	_Alignas(CACHE_LINE) struct spin spin;
 };
@@ -125,47 +125,76 @@ static struct spin *spin_of(struct handle_table *table, size_t index)
 	return &table->stripes[index % STRIPES].spin;
 }
 
-static handle_t handle_of(const struct entry *entry, size_t index)
+/* index + 1: so that no handle is 0, whatever the generation. */
+static handle_t first_handle(size_t index)
 {
-	/* index + 1: so that no handle is 0, whatever the generation */
-	return (entry->generation << INDEX_BITS) | (handle_t)(index + 1);
+	return ((handle_t)1 << INDEX_BITS) | (handle_t)(index + 1);
+}
+
+static size_t index_of(handle_t handle)
+{
+	return (size_t)(handle & INDEX_MASK) - 1;
+}
+
+/* NULL: it never was a handle. */
+static struct entry *entry_of(struct handle_table *table, handle_t handle)
+{
+	return (handle & INDEX_MASK) != 0 ? entry_at(table, index_of(handle)) : NULL;
+}
+
+/* With its stripe locked; NULL: the handle is stale. */
+static void *value_of(const struct entry *entry, handle_t handle)
+{
+	return entry->handle == handle ? entry->value : NULL;
 }
 
 void *handle_table_take(struct handle_table *table, handle_t handle, handle_take_fn take, bool *ret_taken)
 {
-	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
-	struct entry *entry = (handle & INDEX_MASK) != 0 ? entry_at(table, index) : NULL;
-	void *value = NULL;
+	const struct entry *entry = entry_of(table, handle);
+	struct spin *spin = spin_of(table, index_of(handle));
+	void *value;
 
 	if (entry == NULL)
 		return NULL;
-	spin_acquire(spin_of(table, index));
-	if (handle_of(entry, index) == handle)
-		value = entry->value;
-	if (value != NULL && take != NULL)
+	spin_acquire(spin);
+	value = value_of(entry, handle);
+	if (value != NULL)
 		*ret_taken = take(value);
-	else if (value != NULL && table->hold != NULL)
-		table->hold(value);
-	spin_release(spin_of(table, index));
+	spin_release(spin);
 	return value;
 }
 
-static void put_value(struct handle_table *table, size_t index, void *value, bool next_generation)
+void *handle_table_get(struct handle_table *table, handle_t handle)
 {
-	struct entry *entry = entry_at(table, index);
+	const struct entry *entry = entry_of(table, handle);
+	struct spin *spin = spin_of(table, index_of(handle));
+	void *value;
 
-	spin_acquire(spin_of(table, index));
+	if (entry == NULL)
+		return NULL;
+	spin_acquire(spin);
+	value = value_of(entry, handle);
+	if (value != NULL && table->hold != NULL)
+		table->hold(value);
+	spin_release(spin);
+	return value;
+}
+
+static void put(struct handle_table *table, struct entry *entry, void *value, handle_t handle)
+{
+	struct spin *spin = spin_of(table, index_of(handle));
+
+	spin_acquire(spin);
 	entry->value = value;
-	if (next_generation)
-		entry->generation++;
-	spin_release(spin_of(table, index));
+	entry->handle = handle;
+	spin_release(spin);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------- */
 
-static void push_free_locked(struct handle_table *table, size_t index)
+static void push_free_locked(struct handle_table *table, struct entry *entry, size_t index)
 {
-	entry_at(table, index)->next_free = NONE;
+	entry->next_free = NONE;
 	if (table->last_free == NONE)
 		table->first_free = index;
 	else
@@ -185,10 +214,10 @@ static bool grow_locked(struct handle_table *table)
 	if (entries == NULL)
 		return false;
 	for (size_t i = 0; i < room - table->room; i++)
-		entries[i].generation = 1;
+		entries[i].handle = first_handle(table->room + i);
 	atomic_store_explicit(&table->chunks[chunk], entries, memory_order_release);
-	for (size_t i = table->room; i < room; i++)
-		push_free_locked(table, i);
+	for (size_t i = 0; i < room - table->room; i++)
+		push_free_locked(table, &entries[i], table->room + i);
 	table->room = room;
 	return true;
 }
@@ -196,47 +225,37 @@ static bool grow_locked(struct handle_table *table)
 handle_t handle_table_add(struct handle_table *table, void *value)
 {
 	struct entry *entry;
-	handle_t handle;
-	size_t index;
 
 	TABLE_LOCKED(table);
 	if (value == NULL || (table->first_free == NONE && !grow_locked(table)))
 		return 0;
-	index = table->first_free;
-	entry = entry_at(table, index);
+	entry = entry_at(table, table->first_free);
 	table->first_free = entry->next_free;
 	if (table->first_free == NONE)
 		table->last_free = NONE;
 	table->count++;
-	handle = handle_of(entry, index);
-	put_value(table, index, value, false);
-	return handle;
-}
-
-void *handle_table_get(struct handle_table *table, handle_t handle)
-{
-	return handle_table_take(table, handle, NULL, NULL);
+	put(table, entry, value, entry->handle);
+	return entry->handle;
 }
 
 void *handle_table_remove(struct handle_table *table, handle_t handle)
 {
-	const size_t index = (size_t)(handle & INDEX_MASK) - 1;
-	struct entry *entry = (handle & INDEX_MASK) != 0 ? entry_at(table, index) : NULL;
+	struct entry *entry = entry_of(table, handle);
 	void *value;
 
 	if (entry == NULL)
 		return NULL;
 	TABLE_LOCKED(table);
 	value = entry->value;
-	if (value == NULL || handle_of(entry, index) != handle)
+	if (value == NULL || entry->handle != handle)
 		return NULL;
 	table->count--;
 	/* A place whose generations are used up is never given out again: no handle ever means two things. */
-	if (entry->generation < GENERATION_MASK) {
-		put_value(table, index, NULL, true);
-		push_free_locked(table, index);
+	if (handle >> INDEX_BITS < GENERATION_MASK) {
+		put(table, entry, NULL, handle + ((handle_t)1 << INDEX_BITS));
+		push_free_locked(table, entry, index_of(handle));
 	} else {
-		put_value(table, index, NULL, false);
+		put(table, entry, NULL, handle);
 	}
 	return value;
 }
@@ -253,7 +272,7 @@ handle_t handle_table_next(struct handle_table *table, handle_t after, void **re
 		if (table->hold != NULL)
 			table->hold(entry->value);
 		*ret_value = entry->value;
-		return handle_of(entry, i);
+		return entry->handle;
 	}
 	return 0;
 }

@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/span.h"
+#include "pkcs11/attr_number.h"
 #include "pkcs11/pkcs11_compat.h"
 
-#define ATTR_SMALL 8u /* bytes: a boolean, a number, a date */
+#define ATTR_SMALL 24u /* bytes: a number, a date, most names */
 
-/* A key has some thirty of these: so they are small, and most of them have no memory of their own. */
 struct attr {
 	uint32_t type; /* every type that we keep fits */
 	uint32_t len;
@@ -25,50 +26,79 @@ struct attr {
 	} value;
 };
 
-static inline const uint8_t *cki_attr_value(const struct attr *attr)
-{
-	return attr->len <= ATTR_SMALL ? attr->value.small : attr->value.data;
-}
-/* The bytes, borrowed until the set changes. */
-static inline struct span cki_attr_span(const struct attr *attr)
-{
-	return span_of(cki_attr_value(attr), attr->len);
-}
-
-#define ATTRS_PLACES 64u
-
-struct attrs {
-	struct attr *items;
-	size_t count;
-	size_t room;
-	uint8_t places[ATTRS_PLACES]; /* by the mixed type: 1 + where in items the first of them is; 0: there is none */
-	bool failed; /* memory ran out while something was set: the set is not complete */
-};
-
-#define ATTRS_INIT { NULL, 0, 0, { 0 }, false }
-#define AUTO_ATTRS AUTO(cki_attrs_clear) struct attrs
+#define ATTRS_FIRST 8u /* what a session key has that is neither a boolean nor empty, and more */
 
 /*
- * Set an attribute to a copy of bytes, instead of what it was. For want of memory: attrs->failed, and nothing else
- * changes.
+ * A key has some thirty attributes, two thirds of them booleans and some of the others empty: these are bits, and the
+ * rest is in the set itself. Only the functions below know how; sets may be moved by assignment. A boolean that has a
+ * number is CK_TRUE or CK_FALSE, as templates are checked to say, and is never set to anything else.
+ */
+struct attrs {
+	uint64_t there; /* by number: the attributes of the set; CKI_ATTR_OTHER: perhaps some without a number */
+	uint64_t apart; /* those of them that have an item; of the others, what is no boolean is empty */
+	uint64_t truth; /* the booleans among them that are true */
+	struct attr *more; /* instead of first, once that was full */
+	size_t room;       /* of more */
+	size_t count;      /* of items */
+	bool failed; /* something could not be set: the set is not complete */
+	struct attr first[ATTRS_FIRST];
+};
+
+#define ATTRS_INIT { .count = 0 }
+#define AUTO_ATTRS AUTO(cki_attrs_clear) struct attrs
+
+/* What ATTRS_INIT does, where there is no initialiser. */
+void cki_attrs_init(struct attrs *attrs);
+
+/*
+ * Set an attribute to a copy of bytes, instead of what it was. For want of memory, or for a boolean that is none:
+ * attrs->failed, and nothing else changes.
  */
 void cki_attrs_set(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value);
 void cki_attrs_set_text(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, const char *text);
 void cki_attrs_set_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);
 void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
-/* The same, but only where the attribute is not there yet. */
+/* Set it if it is not there yet. False: it is there with another value. */
+bool cki_attrs_add(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span value) MUST_USE;
+/* Set it if it is not there yet, and else leave it. */
+void cki_attrs_default_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
-void cki_attrs_default_empty(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
+/* The same for some at once, which are bits by number: booleans; others than booleans. */
+void cki_attrs_default_bools(struct attrs *attrs, uint64_t which, bool value);
+void cki_attrs_default_empty(struct attrs *attrs, uint64_t which);
 /* Take an attribute away, if it is there. */
 void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
 /* Set each attribute of from in to. */
 void cki_attrs_merge(struct attrs *to, const struct attrs *from);
 
-/* NULL if it is not there. The result lives until the set changes. */
-const struct attr *cki_attrs_get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
+bool cki_attrs_has(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
+/* False: it is not there, and *ret_value is unchanged. The bytes are borrowed until the set changes. */
+bool cki_attrs_get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span *ret_value) MUST_USE;
 /* The value of one, or the fallback where it is not there or of another size. */
 bool cki_attrs_bool(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool fallback);
 CK_ULONG cki_attrs_ulong(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG fallback);
+/* How many it has. */
+size_t cki_attrs_count(const struct attrs *attrs);
+
+/* The booleans that have a number, as bits: which of them are there, and which of these are true. */
+static inline uint64_t cki_attrs_booleans(const struct attrs *attrs)
+{
+	return attrs->there & CKI_ATTR_BOOLEAN_BITS;
+}
+static inline uint64_t cki_attrs_true(const struct attrs *attrs)
+{
+	return attrs->truth;
+}
+
+/*
+ * All of them, in no order that means anything: *inout_at is 0 at first, and for this function alone. False at the end.
+ * The set must not change meanwhile.
+ */
+struct attrs_entry {
+	CK_ATTRIBUTE_TYPE type;
+	struct span value;
+};
+bool cki_attrs_next(const struct attrs *attrs, size_t *inout_at, struct attrs_entry *ret_entry) MUST_USE;
 
 /*
  * Answer C_GetAttributeValue for one attribute with a value: its length, and its bytes where there is a pointer.

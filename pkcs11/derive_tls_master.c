@@ -123,14 +123,14 @@ static bool is_use_of_master(const uint8_t *bytes)
 /* A template may name fewer of them, as one does who wants CKM_TLS12_KEY_SAFE_DERIVE to be the only way. */
 static CK_RV limit_uses(struct attrs *attrs)
 {
-	const struct attr *given = cki_attrs_get(attrs, CKA_ALLOWED_MECHANISMS);
+	struct span given;
 
-	if (given == NULL) {
+	if (!cki_attrs_get(attrs, CKA_ALLOWED_MECHANISMS, &given)) {
 		cki_attrs_set(attrs, CKA_ALLOWED_MECHANISMS, span_of(uses_of_master, sizeof(uses_of_master)));
 		return attrs->failed ? CKR_HOST_MEMORY : CKR_OK;
 	}
-	for (size_t at = 0; at < given->len; at += sizeof(CK_MECHANISM_TYPE))
-		if (!is_use_of_master(cki_attr_value(given) + at))
+	for (size_t at = 0; at < given.len; at += sizeof(CK_MECHANISM_TYPE))
+		if (!is_use_of_master(given.data + at))
 			return CKR_TEMPLATE_INCONSISTENT;
 	return CKR_OK;
 }

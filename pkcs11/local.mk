@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libcki.la
 libcki_la_SOURCES = \
   pkcs11/aead_params.c pkcs11/aead_params.h \
+  pkcs11/attr_number.c pkcs11/attr_number.h \
   pkcs11/attrs.c pkcs11/attrs.h \
   pkcs11/certificate.c pkcs11/certificate.h \
   pkcs11/cipher_params.c pkcs11/cipher_params.h \

@@ -151,7 +151,7 @@ static CK_RV module_new(bool no_os_threads, struct module **ret_module)
 	if (!lock_init(&module->state))
 		return CKR_CANT_LOCK;
 	module->sessions = handle_table_new(cki_session_hold_value);
-	module->objects = handle_table_new(cki_object_hold_value);
+	module->objects = handle_table_new_bare(cki_object_hold_value);
 	if (module->sessions == NULL || module->objects == NULL)
 		return CKR_HOST_MEMORY;
 	err = md_open(&options, &module->md);

@@ -7,7 +7,8 @@
  *   session   one operation of a session at a time
  *   slot      card commands of a slot, and who is logged in there while they run
  *   object    attributes of an object
- *   state     the lists of slots and sessions, login states, closing; held for a few instructions only
+ *   state     the lists of slots and sessions, the table of objects and the rings in it, login states, closing; held for
+ *             a few instructions only
  */
 #ifndef MDP_PKCS11_MODULE_H
 #define MDP_PKCS11_MODULE_H
@@ -31,7 +32,7 @@ struct module {
 	bool slots_listed;   /* it was asked */
 	bool slots_seen;     /* readers were looked for at least once */
 	struct handle_table *sessions;
-	struct handle_table *objects;
+	struct handle_table *objects; /* bare: changed and walked under `state` */
 	bool sensitive_default; /* session keys are sensitive and unextractable unless their template says otherwise */
 	bool legacy_ciphers;    /* OpenSSL's legacy provider is held, its mechanisms are offered */
 	struct module *inherited; /* in a child, of a parent's module: its parent's parent's */

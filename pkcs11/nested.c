@@ -42,59 +42,91 @@ static enum template_use use_of(CK_ATTRIBUTE_TYPE type)
 
 /* ---- packing ---------------------------------------------------------------------------------------- */
 
-/* The caller's array may stand at any address. */
-static CK_RV read_inner(const CK_ATTRIBUTE *attribute, struct attrs *ret_inner)
-{
-	const CK_ULONG count = attribute->ulValueLen / sizeof(CK_ATTRIBUTE);
-	CK_ATTRIBUTE inner[CKI_NESTED_MAX];
-	CK_RV rv;
+/* A caller's template: its array, which may stand at any address and change meanwhile, and what it says. */
+struct inner {
+	CK_ATTRIBUTE said[CKI_NESTED_MAX];
+	CK_ULONG count;
+	struct attrs attrs;
+};
 
-	if (attribute->ulValueLen % sizeof(CK_ATTRIBUTE) != 0 || count > CKI_NESTED_MAX)
+static CK_RV read_array(const CK_ATTRIBUTE *attribute, struct inner *inner)
+{
+	inner->count = attribute->ulValueLen / sizeof(CK_ATTRIBUTE);
+	if (attribute->ulValueLen % sizeof(CK_ATTRIBUTE) != 0 || inner->count > CKI_NESTED_MAX)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	if (count == 0)
+	if (inner->count == 0)
 		return CKR_OK;
 	if (attribute->pValue == NULL)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	memcpy(inner, attribute->pValue, attribute->ulValueLen);
-	for (CK_ULONG i = 0; i < count; i++)
-		if (cki_is_nested(inner[i].type))
+	memcpy(inner->said, attribute->pValue, attribute->ulValueLen);
+	for (CK_ULONG i = 0; i < inner->count; i++)
+		if (cki_is_nested(inner->said[i].type))
 			return CKR_ATTRIBUTE_VALUE_INVALID;
-	rv = cki_template_read(use_of(attribute->type), inner, count, ret_inner);
+	return CKR_OK;
+}
+
+static CK_RV read_inner(const CK_ATTRIBUTE *attribute, struct inner *inner)
+{
+	CK_RV rv = read_array(attribute, inner);
+
+	if (rv == CKR_OK)
+		rv = cki_template_read(use_of(attribute->type), inner->said, inner->count, &inner->attrs);
 	return rv == CKR_OK || rv == CKR_HOST_MEMORY ? rv : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
-static size_t packed_len(const struct attrs *inner)
+static size_t packed_len(const struct attrs *attrs)
 {
+	struct attrs_entry entry;
 	size_t len = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < inner->count; i++)
-		len += sizeof(struct header) + inner->items[i].len;
+	while (cki_attrs_next(attrs, &at, &entry))
+		len += sizeof(struct header) + entry.value.len;
 	return len;
+}
+
+static uint8_t *write_one(uint8_t *to, CK_ATTRIBUTE_TYPE type, struct span value)
+{
+	const struct header header = { .type = type, .len = value.len };
+
+	memcpy(to, &header, sizeof(header));
+	to += sizeof(header);
+	if (value.len != 0)
+		memcpy(to, value.data, value.len);
+	return to + value.len;
+}
+
+/* In the caller's order, in which they are given back; what the caller says twice is one. */
+static void write_all(struct inner *inner, uint8_t *to)
+{
+	for (CK_ULONG i = 0; i < inner->count; i++) {
+		const CK_ATTRIBUTE_TYPE type = inner->said[i].type;
+		struct span value;
+
+		if (!cki_attrs_get(&inner->attrs, type, &value))
+			continue;
+		to = write_one(to, type, value);
+		cki_attrs_remove(&inner->attrs, type);
+	}
+}
+
+static void inner_clear(struct inner *inner)
+{
+	cki_attrs_clear(&inner->attrs);
 }
 
 CK_RV cki_nested_pack(const CK_ATTRIBUTE *attribute, struct secret *ret_packed)
 {
-	AUTO_ATTRS inner = ATTRS_INIT;
-	uint8_t *at;
+	AUTO(inner_clear) struct inner inner = { .count = 0 };
 	CK_RV rv = read_inner(attribute, &inner);
 
 	if (rv != CKR_OK)
 		return rv;
-	if (packed_len(&inner) > CKI_ATTRIBUTE_MAX)
+	if (packed_len(&inner.attrs) > CKI_ATTRIBUTE_MAX)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	if (!secret_alloc(ret_packed, packed_len(&inner)))
+	if (!secret_alloc(ret_packed, packed_len(&inner.attrs)))
 		return CKR_HOST_MEMORY;
-	at = ret_packed->data;
-	for (size_t i = 0; i < inner.count; i++) {
-		const struct attr *attr = &inner.items[i];
-		const struct header header = { .type = attr->type, .len = attr->len };
-
-		memcpy(at, &header, sizeof(header));
-		at += sizeof(header);
-		if (attr->len != 0)
-			memcpy(at, cki_attr_value(attr), attr->len);
-		at += attr->len;
-	}
+	write_all(&inner, ret_packed->data);
 	return CKR_OK;
 }
 

@@ -25,18 +25,24 @@ struct object {
 	CK_KEY_TYPE key_type;
 	bool is_private;
 	struct md_key *key; /* held */
-	atomic_uint granted; /* what the attributes say of uses, for those who take no lock; changes under it */
+	atomic_uint known;   /* booleans that the object has, by number, for those who take no lock; changes under it */
+	atomic_uint granted; /* those that are true, and more; likewise */
 	struct lock lock;    /* of what follows */
-	struct attrs attrs;
 	bool loaded;
 	unsigned long epoch;
+	struct attrs attrs; /* the last: a new object has all before it zero */
 };
 
 struct object *cki_object_new(const struct object_kind *kind, struct token *token, size_t index)
 {
-	struct object *object = calloc(1, sizeof(*object));
+	/* not calloc(), which takes several times as long for blocks of this size */
+	struct object *object = malloc(sizeof(*object));
 
-	if (object == NULL || !lock_init(&object->lock)) {
+	if (object == NULL)
+		return NULL;
+	memset(object, 0, offsetof(struct object, attrs));
+	cki_attrs_init(&object->attrs);
+	if (!lock_init(&object->lock)) {
 		free(object);
 		return NULL;
 	}
@@ -85,34 +91,48 @@ void cki_object_give_key(struct object *object, struct md_key *key)
 	object->key = key;
 }
 
-/* Uses that operations ask for again and again. */
-static const CK_ATTRIBUTE_TYPE uses[] = {
-	CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE,
-};
-#define GRANTS_ANY_MECHANISM (1u << ARRAY_COUNT(uses))
+/* What is granted beside the booleans that are true, which have the bits of their numbers. */
+#define ANY_MECHANISM (1u << 31)
+#define NO_TEMPLATES (1u << 30)
+_Static_assert(CKI_ATTR_BOOLEAN_COUNT <= 30, "the booleans and two more are bits of 32");
 
-static unsigned grant_of(CK_ATTRIBUTE_TYPE use)
+#define TEMPLATES (CKI_ATTR_BIT(WRAP_TEMPLATE) | CKI_ATTR_BIT(UNWRAP_TEMPLATE) | CKI_ATTR_BIT(DERIVE_TEMPLATE))
+
+/*
+ * What is granted is written before what is known and read after it, so that nobody takes a boolean that has just come
+ * for one that is false. What is known stays so.
+ */
+static void note_locked(struct object *object)
 {
-	for (unsigned i = 0; i < ARRAY_COUNT(uses); i++)
-		if (uses[i] == use)
-			return 1u << i;
-	return 0;
+	const struct attrs *attrs = &object->attrs;
+	unsigned granted = (unsigned)cki_attrs_true(attrs);
+
+	if (!cki_attrs_has(attrs, CKA_ALLOWED_MECHANISMS))
+		granted |= ANY_MECHANISM;
+	if ((attrs->there & TEMPLATES) == 0)
+		granted |= NO_TEMPLATES;
+	atomic_store_explicit(&object->granted, granted, memory_order_relaxed);
+	atomic_store_explicit(&object->known, (unsigned)cki_attrs_booleans(attrs), memory_order_release);
 }
 
-static void note_grants_locked(struct object *object)
+/* 0: no boolean that could be known. */
+static unsigned bit_of(CK_ATTRIBUTE_TYPE type)
 {
-	unsigned granted = cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS) == NULL ? GRANTS_ANY_MECHANISM : 0;
+	const enum cki_attr number = cki_attr_number(type);
 
-	for (unsigned i = 0; i < ARRAY_COUNT(uses); i++)
-		if (cki_attrs_bool(&object->attrs, uses[i], false))
-			granted |= 1u << i;
-	atomic_store_explicit(&object->granted, granted, memory_order_relaxed);
+	return number < CKI_ATTR_BOOLEAN_COUNT ? 1u << number : 0;
 }
 
 /* False: it must be asked with the object locked. */
-static bool surely_grants(const struct object *object, unsigned wanted)
+static bool is_known(const struct object *object, unsigned bit)
 {
-	return wanted != 0 && (atomic_load_explicit(&object->granted, memory_order_relaxed) & wanted) == wanted;
+	return (atomic_load_explicit(&object->known, memory_order_acquire) & bit) != 0;
+}
+
+/* Of a boolean that is not known, false says nothing. */
+static bool is_granted(const struct object *object, unsigned bits)
+{
+	return (atomic_load_explicit(&object->granted, memory_order_relaxed) & bits) == bits;
 }
 
 void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner)
@@ -120,8 +140,8 @@ void cki_object_seal(struct object *object, CK_SESSION_HANDLE owner)
 	object->owner = owner;
 	object->class = cki_attrs_ulong(&object->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	object->key_type = cki_attrs_ulong(&object->attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	object->is_private = cki_attrs_bool(&object->attrs, CKA_PRIVATE, false);
-	note_grants_locked(object);
+	object->is_private = (cki_attrs_true(&object->attrs) & CKI_ATTR_BIT(PRIVATE)) != 0;
+	note_locked(object);
 }
 
 /* ---- the ring ------------------------------------------------------------------------------------------ */
@@ -210,27 +230,29 @@ CK_SESSION_HANDLE cki_object_owner(const struct object *object)
 
 bool cki_object_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool fallback)
 {
-	if (surely_grants(object, grant_of(type)))
-		return true;
+	const unsigned bit = bit_of(type);
+
+	if (is_known(object, bit))
+		return is_granted(object, bit);
 	LOCKED(&object->lock);
 	return cki_attrs_bool(&object->attrs, type, fallback);
 }
 
 static bool allows(const struct object *object, CK_MECHANISM_TYPE mechanism)
 {
-	const struct attr *allowed = cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS);
+	struct span allowed;
 
-	if (allowed == NULL)
+	if (!cki_attrs_get(&object->attrs, CKA_ALLOWED_MECHANISMS, &allowed))
 		return true;
-	for (size_t at = 0; at + sizeof(mechanism) <= allowed->len; at += sizeof(mechanism))
-		if (memcmp(cki_attr_value(allowed) + at, &mechanism, sizeof(mechanism)) == 0)
+	for (size_t at = 0; at + sizeof(mechanism) <= allowed.len; at += sizeof(mechanism))
+		if (memcmp(allowed.data + at, &mechanism, sizeof(mechanism)) == 0)
 			return true;
 	return false;
 }
 
 bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
 {
-	if (surely_grants(object, GRANTS_ANY_MECHANISM))
+	if (is_granted(object, ANY_MECHANISM))
 		return true;
 	LOCKED(&object->lock);
 	return allows(object, mechanism);
@@ -238,7 +260,7 @@ bool cki_object_allows(struct object *object, CK_MECHANISM_TYPE mechanism)
 
 bool cki_object_permits(struct object *object, CK_ATTRIBUTE_TYPE use, CK_MECHANISM_TYPE mechanism)
 {
-	if (grant_of(use) != 0 && surely_grants(object, grant_of(use) | GRANTS_ANY_MECHANISM))
+	if (bit_of(use) != 0 && is_granted(object, bit_of(use) | ANY_MECHANISM))
 		return true;
 	LOCKED(&object->lock);
 	return cki_attrs_bool(&object->attrs, use, true) && allows(object, mechanism);
@@ -255,10 +277,10 @@ void cki_object_copy_some(struct object *object, const CK_ATTRIBUTE_TYPE *types,
 	LOCKED(&object->lock);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct attr *attr = cki_attrs_get(&object->attrs, types[i]);
+		struct span value;
 
-		if (attr != NULL)
-			cki_attrs_set(to, types[i], cki_attr_span(attr));
+		if (cki_attrs_get(&object->attrs, types[i], &value))
+			cki_attrs_set(to, types[i], value);
 	}
 }
 
@@ -292,7 +314,7 @@ CK_RV cki_object_change(struct object *object, const struct attrs *changes, obje
 		return rv;
 	object->attrs = changed;
 	changed = before;
-	note_grants_locked(object);
+	note_locked(object);
 	return CKR_OK;
 }
 
@@ -320,10 +342,8 @@ static CK_RV compute_check_value(struct object *object)
 }
 
 /* Find an attribute, fetched from the card or computed if it must be; with the object locked. */
-static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct attr **ret_attr)
+static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, struct span *ret_value)
 {
-	const struct attr *attr;
-
 	if (!object->loaded && is_late(object, type)) {
 		AUTO_ATTRS late = ATTRS_INIT;
 		CK_RV rv = object->kind->load(object->token, object->index, &late);
@@ -331,24 +351,20 @@ static CK_RV look_up(struct object *object, CK_ATTRIBUTE_TYPE type, const struct
 		if (rv != CKR_OK)
 			return rv;
 		cki_attrs_merge(&object->attrs, &late);
-		note_grants_locked(object);
+		note_locked(object);
 		if (object->attrs.failed) {
 			object->attrs.failed = false;
 			return CKR_HOST_MEMORY;
 		}
 		object->loaded = true;
 	}
-	if (type == CKA_CHECK_VALUE && object->key != NULL && cki_attrs_get(&object->attrs, type) == NULL) {
+	if (type == CKA_CHECK_VALUE && object->key != NULL && !cki_attrs_has(&object->attrs, type)) {
 		CK_RV rv = compute_check_value(object);
 
 		if (rv != CKR_OK)
 			return rv;
 	}
-	attr = cki_attrs_get(&object->attrs, type);
-	if (attr == NULL)
-		return CKR_ATTRIBUTE_TYPE_INVALID;
-	*ret_attr = attr;
-	return CKR_OK;
+	return cki_attrs_get(&object->attrs, type, ret_value) ? CKR_OK : CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
 /* The bytes of a session key or of derived data, or the parts of a private key that never leave a card. */
@@ -389,16 +405,16 @@ static CK_RV read_secret(struct object *object, CK_ATTRIBUTE *attribute)
 CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute)
 {
 	LOCKED(&object->lock);
-	const struct attr *attr = NULL;
+	struct span value = SPAN_EMPTY;
 	CK_RV rv;
 
 	if (is_secret(object, attribute->type))
 		return read_secret(object, attribute);
-	rv = look_up(object, attribute->type, &attr);
+	rv = look_up(object, attribute->type, &value);
 	if (rv == CKR_OK && cki_is_nested(attribute->type))
-		return cki_nested_give(cki_attr_span(attr), attribute);
+		return cki_nested_give(value, attribute);
 	if (rv == CKR_OK)
-		return cki_attr_give(attribute, cki_attr_span(attr));
+		return cki_attr_give(attribute, value);
 	attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 	return rv;
 }
@@ -423,15 +439,15 @@ static bool nested_matches(struct span packed, const CK_ATTRIBUTE *wanted)
 
 static bool matches_one(struct object *object, const CK_ATTRIBUTE *wanted)
 {
-	const struct attr *attr = NULL;
+	struct span value = SPAN_EMPTY;
 
 	if (is_secret(object, wanted->type))
 		return secret_matches(object, wanted);
-	if (look_up(object, wanted->type, &attr) != CKR_OK)
+	if (look_up(object, wanted->type, &value) != CKR_OK)
 		return false;
 	if (cki_is_nested(wanted->type))
-		return nested_matches(cki_attr_span(attr), wanted);
-	return span_equal(cki_attr_span(attr), span_of(wanted->pValue, wanted->ulValueLen));
+		return nested_matches(value, wanted);
+	return span_equal(value, span_of(wanted->pValue, wanted->ulValueLen));
 }
 
 bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count)
@@ -450,9 +466,11 @@ bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULO
 
 bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted)
 {
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct attr *attr = &wanted->items[i];
-		const CK_ATTRIBUTE one = { attr->type, (CK_BYTE *)(uintptr_t)cki_attr_value(attr), attr->len };
+	struct attrs_entry entry;
+	size_t at = 0;
+
+	while (cki_attrs_next(wanted, &at, &entry)) {
+		const CK_ATTRIBUTE one = { entry.type, (CK_BYTE *)(uintptr_t)entry.value.data, entry.value.len };
 
 		if (!cki_object_matches(object, &one, 1))
 			return false;
@@ -460,13 +478,20 @@ bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted)
 	return true;
 }
 
+bool cki_object_may_have_templates(const struct object *object)
+{
+	return !is_granted(object, NO_TEMPLATES);
+}
+
 CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct attrs *to)
 {
-	LOCKED(&object->lock);
-	const struct attr *attr = cki_attrs_get(&object->attrs, type);
+	struct span value;
 
-	if (attr != NULL)
-		cki_nested_unpack(cki_attr_span(attr), to);
+	if (!cki_object_may_have_templates(object))
+		return CKR_OK;
+	LOCKED(&object->lock);
+	if (cki_attrs_get(&object->attrs, type, &value))
+		cki_nested_unpack(value, to);
 	return to->failed ? CKR_HOST_MEMORY : CKR_OK;
 }
 
@@ -475,7 +500,10 @@ size_t cki_object_size(struct object *object)
 	LOCKED(&object->lock);
 	size_t size = object->key != NULL ? md_key_len(object->key) : 0;
 
-	for (size_t i = 0; i < object->attrs.count; i++)
-		size += object->attrs.items[i].len;
+	struct attrs_entry entry;
+	size_t at = 0;
+
+	while (cki_attrs_next(&object->attrs, &at, &entry))
+		size += entry.value.len;
 	return size;
 }

@@ -108,6 +108,8 @@ CK_RV cki_object_read(struct object *object, CK_ATTRIBUTE *attribute);
 bool cki_object_matches(struct object *object, const CK_ATTRIBUTE *templ, CK_ULONG count);
 /* The same for a set. */
 bool cki_object_matches_attrs(struct object *object, const struct attrs *wanted);
+/* False: it surely has no templates as attributes. */
+bool cki_object_may_have_templates(const struct object *object);
 /* What is in a template that the object has as an attribute; nothing if it has none. Errors: CKR_HOST_MEMORY. */
 CK_RV cki_object_template(struct object *object, CK_ATTRIBUTE_TYPE type, struct attrs *to);
 /* Bytes that the attributes take. */

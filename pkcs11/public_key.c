@@ -34,9 +34,9 @@ void cki_public_clear(struct public_key *public)
 
 static struct span get(const struct attrs *attrs, CK_ATTRIBUTE_TYPE type)
 {
-	const struct attr *attr = cki_attrs_get(attrs, type);
+	struct span value = SPAN_EMPTY;
 
-	return attr != NULL ? cki_attr_span(attr) : SPAN_EMPTY;
+	return cki_attrs_get(attrs, type, &value) ? value : SPAN_EMPTY;
 }
 
 /* Big integers may come with zeros in front. */
@@ -102,7 +102,7 @@ static CK_RV check_parts(const struct attrs *attrs, enum md_public_type type)
 	const bool rsa = type == MD_PUBLIC_RSA;
 
 	for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-		const bool there = cki_attrs_get(attrs, parts[i]) != NULL;
+		const bool there = cki_attrs_has(attrs, parts[i]);
 		const bool wanted = rsa == (parts[i] == CKA_MODULUS || parts[i] == CKA_PUBLIC_EXPONENT);
 
 		if (there != wanted)
@@ -116,7 +116,7 @@ static CK_RV check_template(struct session *session, const struct attrs *attrs)
 	const enum md_public_type type =
 		cki_public_type(cki_attrs_ulong(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION));
 
-	if (cki_attrs_get(attrs, CKA_KEY_TYPE) == NULL)
+	if (!cki_attrs_has(attrs, CKA_KEY_TYPE))
 		return CKR_TEMPLATE_INCOMPLETE;
 	/* keys of RFC 7748 do nothing that public keys do here */
 	if (type == 0 || type == MD_PUBLIC_MONTGOMERY || cki_attrs_bool(attrs, CKA_MODIFIABLE, false) ||
@@ -137,20 +137,19 @@ static const struct {
 
 static void set_defaults(struct attrs *attrs)
 {
-	static const CK_ATTRIBUTE_TYPE no[] = { CKA_TOKEN,      CKA_PRIVATE,  CKA_TRUSTED,   CKA_DERIVE,
-						CKA_MODIFIABLE, CKA_COPYABLE, CKA_LOCAL };
-	static const CK_ATTRIBUTE_TYPE empty[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_START_DATE, CKA_END_DATE };
-	const bool rsa = cki_attrs_get(attrs, CKA_MODULUS) != NULL;
+	const uint64_t no = CKI_ATTR_BIT(TOKEN) | CKI_ATTR_BIT(PRIVATE) | CKI_ATTR_BIT(TRUSTED) | CKI_ATTR_BIT(DERIVE) |
+			    CKI_ATTR_BIT(MODIFIABLE) | CKI_ATTR_BIT(COPYABLE) | CKI_ATTR_BIT(LOCAL);
+	const uint64_t empty = CKI_ATTR_BIT(LABEL) | CKI_ATTR_BIT(ID) | CKI_ATTR_BIT(SUBJECT) |
+			       CKI_ATTR_BIT(START_DATE) | CKI_ATTR_BIT(END_DATE);
+	const bool rsa = cki_attrs_has(attrs, CKA_MODULUS);
 
 	for (size_t i = 0; i < ARRAY_COUNT(uses); i++) {
 		cki_attrs_default_bool(attrs, uses[i].use, rsa || !uses[i].rsa_only);
 		if (!rsa && uses[i].rsa_only)
 			cki_attrs_set_bool(attrs, uses[i].use, false);
 	}
-	for (size_t i = 0; i < ARRAY_COUNT(no); i++)
-		cki_attrs_default_bool(attrs, no[i], false);
-	for (size_t i = 0; i < ARRAY_COUNT(empty); i++)
-		cki_attrs_default_empty(attrs, empty[i]);
+	cki_attrs_default_bools(attrs, no, false);
+	cki_attrs_default_empty(attrs, empty);
 	cki_attrs_default_bool(attrs, CKA_DESTROYABLE, true);
 	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
 	cki_secret_key_set_unique_id(attrs);

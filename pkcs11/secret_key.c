@@ -23,6 +23,8 @@ void cki_secret_key_drop(struct secret_key_draft *draft)
 
 CK_RV cki_secret_key_check_place(struct session *session, const struct attrs *attrs)
 {
+	if ((cki_attrs_true(attrs) & (CKI_ATTR_BIT(TOKEN) | CKI_ATTR_BIT(PRIVATE) | CKI_ATTR_BIT(TRUSTED))) == 0)
+		return CKR_OK;
 	if (cki_attrs_bool(attrs, CKA_TOKEN, false))
 		return cki_session_writes(session) ? CKR_TEMPLATE_INCONSISTENT : CKR_SESSION_READ_ONLY;
 	if (cki_attrs_bool(attrs, CKA_PRIVATE, false) && !cki_token_logged_in(cki_session_token(session)))
@@ -58,7 +60,7 @@ static CK_RV choose_type(const struct secret_key_request *request, struct attrs 
 	const CK_KEY_TYPE wanted = cki_attrs_ulong(attrs, CKA_KEY_TYPE, implied);
 	const struct key_type *type = cki_key_type_find(wanted);
 
-	if (cki_attrs_get(attrs, CKA_CLASS) == NULL && request->use == TEMPLATE_CREATE)
+	if (!cki_attrs_has(attrs, CKA_CLASS) && request->use == TEMPLATE_CREATE)
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (cki_attrs_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY) != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
@@ -68,17 +70,18 @@ static CK_RV choose_type(const struct secret_key_request *request, struct attrs 
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (type_is_fixed(request) && wanted != implied)
 		return CKR_TEMPLATE_INCONSISTENT;
-	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
-	cki_attrs_set_ulong(attrs, CKA_KEY_TYPE, type->type);
+	cki_attrs_default_ulong(attrs, CKA_CLASS, CKO_SECRET_KEY);
+	cki_attrs_default_ulong(attrs, CKA_KEY_TYPE, type->type);
 	*ret_type = type;
 	return CKR_OK;
 }
 
 static CK_RV choose_len(const struct attrs *attrs, const struct key_type *type, size_t *ret_len)
 {
-	CK_ULONG len = cki_attrs_ulong(attrs, CKA_VALUE_LEN, 0);
+	const bool said = cki_attrs_has(attrs, CKA_VALUE_LEN);
+	const CK_ULONG len = said ? cki_attrs_ulong(attrs, CKA_VALUE_LEN, 0) : 0;
 
-	if (cki_attrs_get(attrs, CKA_VALUE_LEN) != NULL && !cki_key_type_takes(type, len))
+	if (said && !cki_key_type_takes(type, len))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	*ret_len = len;
 	return CKR_OK;
@@ -102,21 +105,26 @@ static CK_ATTRIBUTE_TYPE template_of_parent(enum template_use use)
 	}
 }
 
+static CK_RV apply_template(struct object *parent, CK_ATTRIBUTE_TYPE type, struct attrs *attrs)
+{
+	AUTO_ATTRS wanted = ATTRS_INIT;
+	CK_RV rv = cki_object_template(parent, type, &wanted);
+	struct attrs_entry entry;
+	size_t at = 0;
+
+	while (rv == CKR_OK && cki_attrs_next(&wanted, &at, &entry))
+		if (!cki_attrs_add(attrs, entry.type, entry.value))
+			rv = CKR_TEMPLATE_INCONSISTENT;
+	return rv;
+}
+
 CK_RV cki_secret_key_apply_parent(struct object *parent, enum template_use use, struct attrs *attrs)
 {
 	CK_ATTRIBUTE_TYPE type = template_of_parent(use);
-	AUTO_ATTRS wanted = ATTRS_INIT;
-	CK_RV rv = parent != NULL && type != CKA_CLASS ? cki_object_template(parent, type, &wanted) : CKR_OK;
+	CK_RV rv = CKR_OK;
 
-	for (size_t i = 0; rv == CKR_OK && i < wanted.count; i++) {
-		struct span value = cki_attr_span(&wanted.items[i]);
-		const struct attr *own = cki_attrs_get(attrs, wanted.items[i].type);
-
-		if (own == NULL)
-			cki_attrs_set(attrs, wanted.items[i].type, value);
-		else if (!span_equal(cki_attr_span(own), value))
-			rv = CKR_TEMPLATE_INCONSISTENT;
-	}
+	if (parent != NULL && type != CKA_CLASS && cki_object_may_have_templates(parent))
+		rv = apply_template(parent, type, attrs);
 	return rv == CKR_OK && attrs->failed ? CKR_HOST_MEMORY : rv;
 }
 
@@ -125,7 +133,7 @@ CK_RV cki_secret_key_check_bare(struct object *parent)
 	AUTO_ATTRS wanted = ATTRS_INIT;
 	CK_RV rv = parent != NULL ? cki_object_template(parent, CKA_DERIVE_TEMPLATE, &wanted) : CKR_OK;
 
-	return rv == CKR_OK && wanted.count != 0 ? CKR_TEMPLATE_INCONSISTENT : rv;
+	return rv == CKR_OK && cki_attrs_count(&wanted) != 0 ? CKR_TEMPLATE_INCONSISTENT : rv;
 }
 
 /* Each base key has its say. */
@@ -257,13 +265,12 @@ void cki_secret_key_set_unique_id(struct attrs *attrs)
 	cki_attrs_set(attrs, CKA_UNIQUE_ID, span_of(at, (size_t)(text + sizeof(text) - at)));
 }
 
-static const CK_ATTRIBUTE_TYPE true_by_default[] = { CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE };
-
-static const CK_ATTRIBUTE_TYPE allowed_by_default[] = {
-	CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE,
-};
-
-static const CK_ATTRIBUTE_TYPE empty_by_default[] = { CKA_ID, CKA_START_DATE, CKA_END_DATE };
+#define TRUE_BY_DEFAULT (CKI_ATTR_BIT(MODIFIABLE) | CKI_ATTR_BIT(COPYABLE) | CKI_ATTR_BIT(DESTROYABLE))
+#define ALLOWED_BY_DEFAULT                                                                                     \
+	(CKI_ATTR_BIT(ENCRYPT) | CKI_ATTR_BIT(DECRYPT) | CKI_ATTR_BIT(SIGN) | CKI_ATTR_BIT(VERIFY) | \
+	 CKI_ATTR_BIT(WRAP) | CKI_ATTR_BIT(UNWRAP) | CKI_ATTR_BIT(DERIVE))
+#define FALSE_BY_DEFAULT (CKI_ATTR_BIT(TRUSTED) | CKI_ATTR_BIT(WRAP_WITH_TRUSTED))
+#define EMPTY_BY_DEFAULT (CKI_ATTR_BIT(ID) | CKI_ATTR_BIT(START_DATE) | CKI_ATTR_BIT(END_DATE))
 
 /* What keys and data objects share. */
 static void set_common_defaults(struct attrs *attrs, const struct secret_key_request *request)
@@ -271,10 +278,9 @@ static void set_common_defaults(struct attrs *attrs, const struct secret_key_req
 	bool is_private = request->parent != NULL ? cki_object_private(request->parent)
 						  : cki_token_logged_in(cki_session_token(request->session));
 
-	for (size_t i = 0; i < ARRAY_COUNT(true_by_default); i++)
-		cki_attrs_default_bool(attrs, true_by_default[i], true);
-	cki_attrs_default_empty(attrs, CKA_LABEL);
-	cki_attrs_default_bool(attrs, CKA_PRIVATE, is_private);
+	cki_attrs_default_bools(attrs, TRUE_BY_DEFAULT, true);
+	cki_attrs_default_empty(attrs, CKI_ATTR_BIT(LABEL));
+	cki_attrs_default_bools(attrs, CKI_ATTR_BIT(PRIVATE), is_private);
 	cki_attrs_set_bool(attrs, CKA_TOKEN, false);
 	cki_secret_key_set_unique_id(attrs);
 }
@@ -286,14 +292,11 @@ static void set_key_defaults(struct attrs *attrs, const struct secret_key_reques
 	set_common_defaults(attrs, request);
 	for (size_t i = 0; i < request->withheld_count; i++)
 		cki_attrs_default_bool(attrs, request->withheld[i], false);
-	for (size_t i = 0; i < ARRAY_COUNT(allowed_by_default); i++)
-		cki_attrs_default_bool(attrs, allowed_by_default[i], true);
-	for (size_t i = 0; i < ARRAY_COUNT(empty_by_default); i++)
-		cki_attrs_default_empty(attrs, empty_by_default[i]);
-	cki_attrs_default_bool(attrs, CKA_SENSITIVE, sensitive);
-	cki_attrs_default_bool(attrs, CKA_EXTRACTABLE, !sensitive);
-	cki_attrs_default_bool(attrs, CKA_TRUSTED, false);
-	cki_attrs_default_bool(attrs, CKA_WRAP_WITH_TRUSTED, false);
+	cki_attrs_default_bools(attrs, ALLOWED_BY_DEFAULT, true);
+	cki_attrs_default_bools(attrs, FALSE_BY_DEFAULT, false);
+	cki_attrs_default_empty(attrs, EMPTY_BY_DEFAULT);
+	cki_attrs_default_bools(attrs, CKI_ATTR_BIT(SENSITIVE), sensitive);
+	cki_attrs_default_bools(attrs, CKI_ATTR_BIT(EXTRACTABLE), !sensitive);
 	set_history(attrs, request);
 }
 
@@ -334,8 +337,7 @@ static CK_RV begin_data(const struct secret_key_request *request, struct attrs *
 		return rv;
 	cki_attrs_remove(attrs, CKA_VALUE_LEN);
 	cki_attrs_set_ulong(attrs, CKA_CLASS, CKO_DATA);
-	cki_attrs_default_empty(attrs, CKA_APPLICATION);
-	cki_attrs_default_empty(attrs, CKA_OBJECT_ID);
+	cki_attrs_default_empty(attrs, CKI_ATTR_BIT(APPLICATION) | CKI_ATTR_BIT(OBJECT_ID));
 	set_common_defaults(attrs, request);
 	return CKR_OK;
 }
@@ -379,17 +381,16 @@ CK_RV cki_secret_key_twin(const struct secret_key_draft *draft, struct secret_ke
 /* What a template says of the check value is none, or is right (PKCS#11 3.2 4.11). */
 static CK_RV check_check_value(const struct attrs *attrs, struct md_key *key)
 {
-	const struct attr *said = cki_attrs_get(attrs, CKA_CHECK_VALUE);
+	struct span said = SPAN_EMPTY;
 	uint8_t value[MD_CHECK_VALUE_LEN];
 	CK_RV rv;
 
-	if (said == NULL || said->len == 0)
+	if (!cki_attrs_get(attrs, CKA_CHECK_VALUE, &said) || said.len == 0)
 		return CKR_OK;
 	rv = cki_error(CKI_CALL_KEY, md_key_check_value(key, value));
 	if (rv != CKR_OK)
 		return rv;
-	return span_equal(cki_attr_span(said), span_of(value, sizeof(value))) ? CKR_OK
-											 : CKR_ATTRIBUTE_VALUE_INVALID;
+	return span_equal(said, span_of(value, sizeof(value))) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
 /* The key's reference is taken, on failure too. An object without a key is a data object without bytes. */
@@ -497,7 +498,7 @@ static CK_RV create_data(struct session *session, const struct secret_key_reques
 	if (value != NULL && value->ulValueLen != 0)
 		rv = import(cki_session_token(session), MD_KEY_GENERIC, value, &key);
 	else
-		cki_attrs_default_empty(cki_object_attrs(draft.object), CKA_VALUE);
+		cki_attrs_default_empty(cki_object_attrs(draft.object), CKI_ATTR_BIT(VALUE));
 	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 

@@ -74,6 +74,7 @@ CK_RV cki_store_commit_token(struct module *module, struct object *object)
 	CK_OBJECT_HANDLE handle;
 
 	cki_object_seal(object, CK_INVALID_HANDLE);
+	LOCKED(&module->state);
 	return add_locked(module, object, &handle);
 }
 
@@ -112,13 +113,19 @@ CK_RV cki_store_find_key(struct session *session, CK_OBJECT_HANDLE handle, CK_RV
 	return CKR_OK;
 }
 
+static CK_OBJECT_HANDLE next_of_all(struct module *module, CK_OBJECT_HANDLE after, void **ret_object)
+{
+	LOCKED(&module->state);
+	return handle_table_next(module->objects, after, ret_object);
+}
+
 CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after, struct object **ret_object)
 {
-	struct handle_table *objects = cki_session_module(session)->objects;
+	struct module *module = cki_session_module(session);
 	void *value = NULL;
 
-	for (CK_OBJECT_HANDLE at = handle_table_next(objects, after, &value); at != CK_INVALID_HANDLE;
-	     at = handle_table_next(objects, at, &value)) {
+	for (CK_OBJECT_HANDLE at = next_of_all(module, after, &value); at != CK_INVALID_HANDLE;
+	     at = next_of_all(module, at, &value)) {
 		AUTO_OBJECT *object = value;
 
 		if (cki_object_token(object) == cki_session_token(session) && visible(session, object)) {
@@ -129,18 +136,21 @@ CK_OBJECT_HANDLE cki_store_next(struct session *session, CK_OBJECT_HANDLE after,
 	return CK_INVALID_HANDLE;
 }
 
-static void leave_ring(struct module *module, struct object *object)
+/* The table's reference is the caller's, who lets go of it without the lock. NULL: the handle is stale. */
+static struct object *take_out(struct module *module, CK_OBJECT_HANDLE handle)
 {
+	struct object *object;
+
 	LOCKED(&module->state);
-	cki_object_leave_ring(object);
+	object = handle_table_remove(module->objects, handle);
+	if (object != NULL)
+		cki_object_leave_ring(object);
+	return object;
 }
 
 void cki_store_remove(struct module *module, CK_OBJECT_HANDLE handle)
 {
-	AUTO_OBJECT *object = handle_table_remove(module->objects, handle);
-
-	if (object != NULL)
-		leave_ring(module, object);
+	cki_object_release(take_out(module, handle));
 }
 
 /* Remove what `wanted` says yes to. */
@@ -149,9 +159,8 @@ static void remove_if(struct module *module, bool (*wanted)(const struct object 
 {
 	void *value = NULL;
 
-	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE,
-						     &value); at != CK_INVALID_HANDLE;
-	     at = handle_table_next(module->objects, at, &value)) {
+	for (CK_OBJECT_HANDLE at = next_of_all(module, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	     at = next_of_all(module, at, &value)) {
 		AUTO_OBJECT *object = value;
 
 		if (wanted(object, what))
@@ -159,21 +168,18 @@ static void remove_if(struct module *module, bool (*wanted)(const struct object 
 	}
 }
 
-/* Whoever takes an object out of the table meanwhile finds it in no ring, and releases it. */
-static CK_OBJECT_HANDLE pop_owned(struct session *session)
+static struct object *take_owned(struct session *session)
 {
-	struct object_link *ring = cki_session_objects(session);
+	struct module *module = cki_session_module(session);
 
-	LOCKED(&cki_session_module(session)->state);
-	return cki_object_ring_pop(ring);
+	LOCKED(&module->state);
+	return handle_table_remove(module->objects, cki_object_ring_pop(cki_session_objects(session)));
 }
 
 void cki_store_remove_owned(struct session *session)
 {
-	struct module *module = cki_session_module(session);
-
-	for (CK_OBJECT_HANDLE at = pop_owned(session); at != CK_INVALID_HANDLE; at = pop_owned(session))
-		cki_object_release(handle_table_remove(module->objects, at));
+	for (struct object *object = take_owned(session); object != NULL; object = take_owned(session))
+		cki_object_release(object);
 }
 
 static bool is_of_token(const struct object *object, const void *what)
@@ -209,9 +215,8 @@ static void renew_private_handles(struct module *module, const struct token *tok
 {
 	void *value = NULL;
 
-	for (CK_OBJECT_HANDLE at = handle_table_next(module->objects, CK_INVALID_HANDLE,
-						     &value); at != CK_INVALID_HANDLE;
-	     at = handle_table_next(module->objects, at, &value)) {
+	for (CK_OBJECT_HANDLE at = next_of_all(module, CK_INVALID_HANDLE, &value); at != CK_INVALID_HANDLE;
+	     at = next_of_all(module, at, &value)) {
 		AUTO_OBJECT *object = value;
 
 		if (is_of_token(object, token) && cki_object_owner(object) == CK_INVALID_HANDLE &&

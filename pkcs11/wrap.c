@@ -73,6 +73,14 @@ static CK_RV find_kek(struct session *session, const struct direction *direction
 	return rv;
 }
 
+/* What is wrong with the mechanism or the wrapping key comes before whatever else is. */
+static CK_RV first_error(const struct wrap_call *call, CK_RV rv)
+{
+	CK_RV before = rv != CKR_OK && call->mech->wrap->probe != NULL ? call->mech->wrap->probe(call) : CKR_OK;
+
+	return before != CKR_OK ? before : rv;
+}
+
 CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *request, CK_OBJECT_HANDLE *ret_handle)
 {
 	struct wrap_call call = {
@@ -97,7 +105,7 @@ CK_RV cki_unwrap_key(struct session *session, const struct unwrap_request *reque
 	rv = cki_secret_key_begin(&wanted, &draft);
 	if (rv == CKR_OK)
 		rv = call.mech->wrap->unwrap(&call, request->wrapped, &draft, &key);
-	return rv != CKR_OK ? rv : cki_secret_key_commit(session, &draft, key, ret_handle);
+	return rv != CKR_OK ? first_error(&call, rv) : cki_secret_key_commit(session, &draft, key, ret_handle);
 }
 
 /* What does not match is no key for this wrapping key (PKCS#11 3.2 5.18.3). */
@@ -126,7 +134,7 @@ static CK_RV find_wrapped(struct session *session, struct object *kek, CK_OBJECT
 		return CKR_KEY_NOT_WRAPPABLE;
 	if (cki_object_bool(key, CKA_WRAP_WITH_TRUSTED, false) && !cki_object_bool(kek, CKA_TRUSTED, false))
 		return CKR_KEY_NOT_WRAPPABLE;
-	rv = check_wrap_template(kek, key);
+	rv = cki_object_may_have_templates(kek) ? check_wrap_template(kek, key) : CKR_OK;
 	if (rv == CKR_OK)
 		*ret_key = STEAL(key);
 	return rv;
@@ -145,12 +153,12 @@ CK_RV cki_wrap_key(struct session *session, const struct wrap_request *request, 
 	size_t len = *inout_len;
 	CK_RV rv = find_kek(session, &wrapping, request->wrapping, &call, &kek);
 
-	if (rv == CKR_OK)
-		rv = find_wrapped(session, kek, request->key, &key);
 	if (rv != CKR_OK)
 		return rv;
-	rv = call.mech->wrap->wrap(&call, cki_object_key(key), buffer, &len);
+	rv = find_wrapped(session, kek, request->key, &key);
+	if (rv == CKR_OK)
+		rv = call.mech->wrap->wrap(&call, cki_object_key(key), buffer, &len);
 	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*inout_len = len;
-	return rv;
+	return first_error(&call, rv);
 }

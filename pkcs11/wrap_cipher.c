@@ -27,6 +27,13 @@ CK_RV cki_wrap_probe(const struct wrap_call *call, const struct md_cipher_params
 static CK_RV check(const struct wrap_call *call)
 {
 	struct cipher_params params;
+
+	return cki_cipher_params(call->mech, call->mechanism, &params);
+}
+
+static CK_RV probe(const struct wrap_call *call)
+{
+	struct cipher_params params;
 	CK_RV rv = cki_cipher_params(call->mech, call->mechanism, &params);
 
 	return rv != CKR_OK ? rv : cki_wrap_probe(call, &params.md);
@@ -134,7 +141,7 @@ static CK_RV unwrap(const struct wrap_call *call, struct span wrapped, const str
 	return rv != CKR_OK ? rv : unwrap_with(cki_object_key(call->kek), &params.md, wrapped, draft, ret_key);
 }
 
-const struct wrap_scheme cki_wrap_cipher = { .check = check, .wrap = wrap, .unwrap = unwrap };
+const struct wrap_scheme cki_wrap_cipher = { .check = check, .probe = probe, .wrap = wrap, .unwrap = unwrap };
 
 static const struct md_cipher_params kwp = { .mode = MD_CIPHER_KWP };
 

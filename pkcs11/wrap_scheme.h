@@ -25,6 +25,12 @@ struct wrap_call {
 struct wrap_scheme {
 	/* What is wrong with the mechanism's parameter. Errors: CKR_MECHANISM_PARAM_INVALID. */
 	CK_RV (*check)(const struct wrap_call *call);
+	/*
+	 * What else is wrong with it or with the wrapping key, where finding it out takes half of what wrapping takes; NULL:
+	 * nothing. wrap() and unwrap() succeed only where this does, which is asked only if something failed. Errors:
+	 * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT.
+	 */
+	CK_RV (*probe)(const struct wrap_call *call);
 	/* *inout_len as in md_key_wrap. NULL: only unwraps. Errors: CKR_KEY_SIZE_RANGE, CKR_BUFFER_TOO_SMALL. */
 	CK_RV (*wrap)(const struct wrap_call *call, struct md_key *key, uint8_t *buffer, size_t *inout_len);
 	/*
@@ -44,10 +50,7 @@ extern const struct wrap_scheme cki_wrap_ecdh_aes; /* CKM_ECDH_AES_KEY_WRAP */
 
 /* ---- shared by the schemes -------------------------------------------------------------------------- */
 
-/*
- * Whether a session key can encrypt or decrypt so at all; what it is made ready with for that waits for the call that
- * follows. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT.
- */
+/* Whether a session key can encrypt or decrypt so at all. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT. */
 CK_RV cki_wrap_probe(const struct wrap_call *call, const struct md_cipher_params *params);
 
 /* RSA with a public key, or the card's private one. */

@@ -356,6 +356,37 @@ START_TEST(parameters_are_checked_before_anything_is_wrapped)
 }
 END_TEST
 
+START_TEST(a_wrong_parameter_is_said_before_what_else_is_wrong)
+{
+	struct cki_ctr_params long_counter = { .counter_bits_count = 129 };
+	CK_MECHANISM wrong[] = {
+		{ CKM_AES_CBC, iv, 15 },
+		{ CKM_AES_ECB, iv, 16 },
+		{ CKM_AES_KEY_WRAP, iv, 3 },
+		PARAM(CKM_AES_CTR, long_counter),
+	};
+	CK_KEY_TYPE impossible = CKK_RSA;
+	CK_BYTE wrapped[24] = { 0 };
+	CK_OBJECT_HANDLE back = 77;
+	CK_OBJECT_HANDLE kek;
+
+	begin();
+	kek = env_import(CKK_AES, kek_bytes, 16);
+	for (size_t i = 0; i < ENV_COUNT(wrong); i++) {
+		CK_ULONG len = 5;
+
+		env_rv(CKR_MECHANISM_PARAM_INVALID, try_wrap(wrong[i], kek, 0));
+		env_rv(CKR_MECHANISM_PARAM_INVALID, try_wrap(wrong[i], kek, env.key));
+		env_rv(CKR_MECHANISM_PARAM_INVALID, env.f->C_WrapKey(env.session, &wrong[i], kek, kek, NULL, &len));
+		ck_assert_uint_eq(len, 5);
+		env_rv(CKR_MECHANISM_PARAM_INVALID, unwrap(&wrong[i], kek, wrapped, 0, &aes, 0, &back));
+		env_rv(CKR_MECHANISM_PARAM_INVALID, unwrap(&wrong[i], kek, wrapped, 24, &impossible, 0, &back));
+		ck_assert_uint_eq(back, 77);
+	}
+	env_stop();
+}
+END_TEST
+
 START_TEST(the_wrapping_key_may_be_of_another_type_for_no_mechanism)
 {
 	const struct row *row = &rows[_i];
@@ -578,6 +609,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_padded_key_that_is_damaged_is_refused);
 	tcase_add_loop_test(tc, a_key_whose_tag_is_wrong_is_refused, 0, all);
 	tcase_add_test(tc, parameters_are_checked_before_anything_is_wrapped);
+	tcase_add_test(tc, a_wrong_parameter_is_said_before_what_else_is_wrong);
 	tcase_add_loop_test(tc, the_wrapping_key_may_be_of_another_type_for_no_mechanism, 0, all);
 	tcase_add_test(tc, a_wrapping_key_counts_its_nonces);
 	tcase_add_test(tc, a_generated_nonce_opens_what_was_wrapped_with_it);

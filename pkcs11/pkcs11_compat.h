@@ -289,6 +289,12 @@ typedef struct CK_FUNCTION_LIST_3_2 {
 #ifndef CKM_AES_XTS
 #define CKM_AES_XTS 0x1071UL
 #endif
+#ifndef CKM_AES_XTS_KEY_GEN
+#define CKM_AES_XTS_KEY_GEN 0x1072UL
+#endif
+#ifndef CKM_CHACHA20_KEY_GEN
+#define CKM_CHACHA20_KEY_GEN 0x1225UL
+#endif
 #ifndef CKM_CHACHA20
 #define CKM_CHACHA20 0x1226UL
 #endif

@@ -24,6 +24,8 @@ FUNCTIONS = [  # the beginning of CK_FUNCTION_LIST, in its order (PKCS#11 2.40, 
 ]
 
 CKR_OK = 0
+CKF_OS_LOCKING_OK = 2
+CKF_TOKEN_INITIALIZED = 0x400
 CKF_RW_SESSION = 2
 CKF_SERIAL_SESSION = 4
 CKU_USER = 1
@@ -123,23 +125,41 @@ class EcdhMechanism:
         self.native = Mechanism(mechanism, c.cast(c.pointer(self.params), c.c_void_p), c.sizeof(self.params))
 
 
-class Token:
-    """A loaded module with one session, logged in, on the first token."""
+class TokenInfo(c.Structure):
+    _fields_ = [("names", c.c_char * 96), ("flags", ULONG), ("counts", ULONG * 10), ("versions", c.c_char * 4),
+                ("time", c.c_char * 16)]
 
-    def __init__(self, path, pin):
+
+class NssInitializeArgs(c.Structure):
+    """As in tests/p11/p11_module.c."""
+    _fields_ = [("mutex_functions", c.c_void_p * 4), ("flags", ULONG), ("parameters", c.c_char_p),
+                ("reserved", c.c_void_p)]
+
+
+class Token:
+    """A loaded module with one session, logged in where there is a PIN, on the first token that is initialised."""
+
+    def __init__(self, path, pin, parameters=None):
         library = c.CDLL(path)
         table = c.POINTER(FunctionList)()
         library.C_GetFunctionList.restype = ULONG
         if library.C_GetFunctionList(c.byref(table)) != CKR_OK:
             raise RuntimeError("no function list")
         self._table = table.contents
-        self.must("Initialize", None)
+        args = NssInitializeArgs(flags=CKF_OS_LOCKING_OK, parameters=parameters)
+        self.must("Initialize", c.byref(args) if parameters is not None else None)
         slots = (ULONG * 16)()
         count = ULONG(len(slots))
         self.must("GetSlotList", c.c_ubyte(1), slots, c.byref(count))
+        self.slot = next(slot for slot in slots[:count.value] if self._is_initialised(slot))
         self.session = ULONG()
-        self.must("OpenSession", slots[0], ULONG(CKF_SERIAL_SESSION), None, None, c.byref(self.session))
-        self.must("Login", self.session, ULONG(CKU_USER), buffer(pin), ULONG(len(pin)))
+        self.must("OpenSession", self.slot, ULONG(CKF_SERIAL_SESSION), None, None, c.byref(self.session))
+        if pin is not None:
+            self.must("Login", self.session, ULONG(CKU_USER), buffer(pin), ULONG(len(pin)))
+
+    def _is_initialised(self, slot):
+        info = TokenInfo()
+        return self.call("GetTokenInfo", slot, c.byref(info)) == CKR_OK and info.flags & CKF_TOKEN_INITIALIZED != 0
 
     @staticmethod
     def table_at(address):

@@ -4,6 +4,7 @@ integration_tests = \
   tests/integration/test-pin.sh \
   tests/integration/test-pykcs11.sh \
   tests/integration/test-softhsm.sh \
+  tests/integration/test-same-operations.sh \
   tests/integration/test-derive-cases.sh \
   tests/integration/test-derive-count.sh \
   tests/integration/test-openpgp.sh \
@@ -26,7 +27,7 @@ dist_check_DATA += tests/integration/lib.sh tests/integration/totals.py tests/in
   tests/integration/cryptoki.py tests/integration/derive_cases.py tests/integration/scoreboard.py \
   tests/integration/score_cases.py tests/integration/montgomery_cases.py tests/integration/rsa_unwrap_case.py tests/integration/rsa_cases.py \
   tests/integration/derive_count.py tests/integration/pykcs11_cases.py tests/integration/sensitive_cases.py \
-  tests/integration/softhsm_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
+  tests/integration/softhsm_cases.py tests/integration/same_operations_cases.py tests/integration/inventory_table.py tests/integration/inventory_steps.py \
   tests/integration/stepping.py tests/integration/card_commands.py \
   tests/integration/inventory-differences.txt tests/integration/pin_cases.py \
   tests/integration/events_cases.py tests/integration/lifetime_cases.py tests/integration/logs_cases.py

@@ -92,8 +92,12 @@ pcscd_private_insert() {
 	"$PCSCD_PRIVATE_TOOL" insert "$1"
 }
 
+pcscd_private_has_card() {
+	opensc-tool --list-readers | grep -q '^[0-9]* *Yes'
+}
+
 pcscd_private_is_empty() {
-	! opensc-tool --list-readers | grep -q '^[0-9]* *Yes'
+	! pcscd_private_has_card
 }
 
 pcscd_private_remove() {

@@ -6,8 +6,9 @@
  *
  * makes session keys in every way there is (ECDH, HKDF, TLS, PBKDF2, unwrapped by a session key and by the card's RSA
  * key), begins operations with them, drives a module through every way in which a session key can end
- * (C_DestroyObject, C_Logout, C_CloseSession, C_Finalize) and searches all writable memory of its own process after
- * each for the secrets that PLAN names, and for the PIN. The card must be in another process. PLAN is written by
+ * (C_DestroyObject, C_Logout, C_CloseSession, C_Finalize, the card taken out) and searches all writable memory of its own
+ * process after each for the secrets that PLAN names, and for the PIN. The card must be in another process;
+ * RESIDUE_REMOVE in the environment is the command that takes it out. PLAN is written by
  * residue_plan.py; secrets stand in it masked, so that the search does not find its own pattern.
  *
  * With `bytes`, secrets that libopensc has written as text are not looked for, nor is the PIN, which it copies: a
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/compiler.h"
 #include "base/wipe.h"
@@ -426,6 +428,26 @@ static bool live(struct run *run, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE re
 	return make_keys(run, session, ret_keys) && use_keys(run, session, ret_keys);
 }
 
+/* Out it goes, and until the module has noticed. */
+static bool take_card(struct run *run)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	const char *command = getenv("RESIDUE_REMOVE");
+	CK_SLOT_INFO info = { .flags = CKF_TOKEN_PRESENT };
+
+	if (command == NULL || system(command) != 0) {
+		verdict(run, false, "RESIDUE_REMOVE takes the card out");
+		return false;
+	}
+	for (unsigned tries = 0; tries < 100 && (info.flags & CKF_TOKEN_PRESENT) != 0; tries++) {
+		(void)nanosleep(&moment, NULL);
+		if (!fine(run, run->p11->C_GetSlotInfo(run->slot, &info), "C_GetSlotInfo"))
+			return false;
+	}
+	verdict(run, (info.flags & CKF_TOKEN_PRESENT) == 0, "the module notices that the card is out");
+	return true;
+}
+
 static void steps(struct run *run)
 {
 	CK_OBJECT_HANDLE keys[KEYS] = { 0 };
@@ -463,6 +485,13 @@ static void steps(struct run *run)
 		return;
 	expect_clean(run, "C_Finalize");
 	expect_pin(run, 0, "after C_Finalize");
+
+	if (!fine(run, run->p11->C_Initialize(NULL), "C_Initialize") || !begin(run, &session) ||
+	    !live(run, session, keys) || !take_card(run))
+		return;
+	expect_clean(run, "the card was taken out");
+	expect_pin(run, 0, "after the card was taken out");
+	(void)fine(run, run->p11->C_Finalize(NULL), "C_Finalize");
 }
 
 static bool load(struct run *run, const char *path)

@@ -29,13 +29,17 @@ run_tests() {
 	needs "$PYTHON" "$MODULE" "$RESIDUE" "$NO_WIPE"
 	check "the secrets are computed elsewhere" \
 		"$PYTHON" "$HERE/residue_plan.py" "$CARD.key.pem" "$ID_P256" "$CARD.rsa.pem" plan || return
+	printf -v RESIDUE_REMOVE '%q remove %q' "$SOFTCARD_TOOL" "$CARD"
+	export RESIDUE_REMOVE
 	"$RESIDUE" "$MODULE" "$PIN" plan "${how[@]}" >residue.log 2>&1
 	cat residue.log
 	add_totals residue.log
 
 	# The same search on a module that does not wipe must fail, and for that reason.
+	check "the card is in again" pcscd_private_insert "$CARD"
+	check "and readers have noticed" pcscd_private_wait pcscd_private_has_card
 	"$RESIDUE" "$NO_WIPE" "$PIN" plan "${how[@]}" >no-wipe.log 2>&1
-	check "the search notices a wipe that is taken out: $(grep -c '^FAILED: [0-9]* findings' no-wipe.log) of 4" \
+	check "the search notices a wipe that is taken out: $(grep -c '^FAILED: [0-9]* findings' no-wipe.log) of 5" \
 		grep -q '^FAILED: [0-9]* findings of [0-9]* pieces after C_DestroyObject' no-wipe.log
 }
 

@@ -4,7 +4,8 @@ dist_check_DATA += tests/vectors/ecc-cdh-nist.vec tests/vectors/static-unified-z
   tests/vectors/static-unified-concat-nist.vec tests/vectors/x963-nist.vec tests/vectors/x963-openssl.vec \
   tests/vectors/single-step-openssl.vec tests/vectors/cng-ecdh-windows.vec \
   tests/vectors/aes-modes-nist.vec tests/vectors/aes-ctr-cts.vec tests/vectors/gcm-nist.vec tests/vectors/ccm-nist.vec \
-  tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
+  tests/vectors/xts-nist.vec tests/vectors/key-wrap-nist.vec tests/vectors/key-wrap-wycheproof.vec \
+  tests/vectors/des3-nist.vec tests/vectors/chacha20.vec \
   tests/vectors/ciphers-wycheproof.vec \
   tests/vectors/legacy-ciphers.vec \
   tests/vectors/x25519-rfc7748.vec tests/vectors/x448-rfc7748.vec \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * OpenSSL's hashes, called where its provider implements them and not through EVP, whose layers take as long as a short
- * message. Each function returns false where OpenSSL fails, and then there may be something in its queue of errors
- * (quiet.h).
+ * message. Each function returns false where OpenSSL fails. Where it could not allocate (begin, copy), or was given a
+ * length, there may be something in its queue of errors then (quiet.h); feeding and finishing put nothing there.
  */
 #ifndef MDP_BASE_OSSL_DIGEST_H
 #define MDP_BASE_OSSL_DIGEST_H

@@ -3,7 +3,6 @@
 
 #include "minidriver/drv_digest.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "base/ossl.h"
@@ -14,7 +13,7 @@
 
 struct _CARD_EXT_DIGEST {
 	const struct hash *hash;
-	EVP_MD_CTX *context;
+	struct ossl_digest_context context;
 	bool has_ossl;
 	bool finished;
 	bool fresh; /* nothing went in since the start or the restart */
@@ -25,7 +24,7 @@ void drv_digest_destroy(PCARD_EXT_DIGEST digest)
 {
 	if (digest == NULL)
 		return;
-	EVP_MD_CTX_free(digest->context);
+	ossl_digest_end(&digest->context);
 	if (digest->has_ossl)
 		ossl_release();
 	free(digest);
@@ -44,8 +43,7 @@ static PCARD_EXT_DIGEST make(const struct hash *hash)
 		return NULL;
 	digest->hash = hash;
 	digest->has_ossl = ossl_acquire();
-	digest->context = EVP_MD_CTX_new();
-	return digest->has_ossl && digest->context != NULL ? STEAL(digest) : NULL;
+	return digest->has_ossl ? STEAL(digest) : NULL;
 }
 
 DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
@@ -57,10 +55,8 @@ DWORD drv_digest_begin(LPCWSTR hash_name, PCARD_EXT_DIGEST *ret_digest)
 	if (hash == NULL || hash->xof || ret_digest == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	digest = make(hash);
-	if (digest == NULL)
+	if (digest == NULL || !hash_begin(&digest->context, hash))
 		return SCARD_E_NO_MEMORY;
-	if (!hash_begin(digest->context, hash))
-		return SCARD_E_UNEXPECTED;
 	digest->fresh = true;
 	*ret_digest = STEAL(digest);
 	return ERROR_SUCCESS;
@@ -73,11 +69,10 @@ SIZE_T drv_digest_len(const CARD_EXT_DIGEST *digest)
 
 DWORD drv_digest_update(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len)
 {
-	OSSL_QUIET();
 	if (digest == NULL || digest->finished || (data == NULL && data_len != 0))
 		return SCARD_E_INVALID_PARAMETER;
 	digest->fresh = false;
-	return EVP_DigestUpdate(digest->context, data, data_len) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return ossl_digest_feed(&digest->context, span_of(data, data_len)) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HANDLE handle)
@@ -94,43 +89,27 @@ DWORD drv_digest_key(PCARD_EXT_DIGEST digest, PCARD_DATA card_data, CARD_KEY_HAN
 	return err;
 }
 
-static DWORD finish(PCARD_EXT_DIGEST digest, struct span last, PBYTE out)
-{
-	unsigned len = 0;
-
-	if (EVP_DigestUpdate(digest->context, last.data, last.len) != 1 ||
-	    EVP_DigestFinal_ex(digest->context, out, &len) != 1 || len != digest->hash->len)
-		return SCARD_E_UNEXPECTED;
-	return ERROR_SUCCESS;
-}
-
 DWORD drv_digest_finish(PCARD_EXT_DIGEST digest, const BYTE *data, SIZE_T data_len, PBYTE out)
 {
-	DWORD err = SCARD_E_INVALID_PARAMETER;
+	bool good;
 
-	OSSL_QUIET_ON(err);
 	if (digest == NULL || digest->finished || (data == NULL && data_len != 0) || out == NULL)
-		return err;
+		return SCARD_E_INVALID_PARAMETER;
 	digest->finished = true;
-	err = finish(digest, span_of(data, data_len), out);
+	good = ossl_digest_feed(&digest->context, span_of(data, data_len)) &&
+	       ossl_digest_finish(&digest->context, out, digest->hash->len);
 	/* now, so that nothing of the data waits for the next use */
-	digest->fresh = err == ERROR_SUCCESS && !digest->keyed && hash_begin(digest->context, digest->hash);
-	return err;
+	digest->fresh = good && !digest->keyed && hash_start(&digest->context, digest->hash);
+	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 DWORD drv_digest_restart(PCARD_EXT_DIGEST digest)
 {
-	DWORD err = ERROR_SUCCESS;
-
 	if (digest == NULL || digest->keyed)
 		return SCARD_E_INVALID_PARAMETER;
-	if (!digest->fresh) {
-		OSSL_QUIET();
-		err = hash_begin(digest->context, digest->hash) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
-	}
-	digest->fresh = err == ERROR_SUCCESS;
+	digest->fresh = digest->fresh || hash_start(&digest->context, digest->hash);
 	digest->finished = !digest->fresh;
-	return err;
+	return digest->fresh ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
 DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_digest)
@@ -141,7 +120,7 @@ DWORD drv_digest_copy(const CARD_EXT_DIGEST *digest, PCARD_EXT_DIGEST *ret_diges
 	if (digest == NULL || digest->finished || ret_digest == NULL)
 		return SCARD_E_INVALID_PARAMETER;
 	copy = make(digest->hash);
-	if (copy == NULL || EVP_MD_CTX_copy_ex(copy->context, digest->context) != 1)
+	if (copy == NULL || !ossl_digest_copy(&digest->context, &copy->context))
 		return SCARD_E_NO_MEMORY;
 	copy->keyed = digest->keyed;
 	*ret_digest = STEAL(copy);

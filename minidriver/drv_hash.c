@@ -3,9 +3,6 @@
 
 #include "minidriver/drv_hash.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-
 #include "base/ossl.h"
 #include "base/ossl_fetch.h"
 #include "minidriver/cardmod_ext.h"
@@ -63,34 +60,24 @@ const struct hash *hash_named(LPCWSTR name)
 	return NULL;
 }
 
-bool hash_begin(EVP_MD_CTX *context, const struct hash *hash)
+bool hash_start(const struct ossl_digest_context *context, const struct hash *hash)
 {
-	size_t len = hash->len;
-	const EVP_MD *md = ossl_md(hash->ossl);
-
-	if (md == NULL)
-		return false;
-	if (!hash->sized)
-		return EVP_DigestInit_ex2(context, md, NULL) == 1;
-	const OSSL_PARAM size[] = { OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &len), OSSL_PARAM_END };
-
-	return EVP_DigestInit_ex2(context, md, size) == 1;
+	return hash->sized ? ossl_digest_start_sized(context, hash->len) : ossl_digest_start(context);
 }
 
-/* OpenSSL before 3.2 neither obeys nor refuses a length for BLAKE2b; its algorithm just does not list it. */
-static bool takes_len(const EVP_MD *md)
+bool hash_begin(struct ossl_digest_context *context, const struct hash *hash)
 {
-	const OSSL_PARAM *settable = EVP_MD_settable_ctx_params(md);
+	const struct ossl_digest *digest = ossl_digest(hash->ossl);
 
-	return settable != NULL && OSSL_PARAM_locate_const(settable, OSSL_DIGEST_PARAM_SIZE) != NULL;
+	return digest != NULL && ossl_digest_begin(context, digest) && hash_start(context, hash);
 }
 
 bool hash_available(const struct hash *hash)
 {
-	const EVP_MD *md;
+	const struct ossl_digest *digest;
 
 	if (hash->legacy && !ossl_legacy())
 		return false;
-	md = ossl_md(hash->ossl);
-	return md != NULL && (!hash->sized || takes_len(md));
+	digest = ossl_digest(hash->ossl);
+	return digest != NULL && (!hash->sized || digest->takes_len);
 }

@@ -5,11 +5,11 @@
 #ifndef MDP_MINIDRIVER_DRV_HASH_H
 #define MDP_MINIDRIVER_DRV_HASH_H
 
-#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
+#include "base/ossl_digest.h"
 #include "base/span.h"
 #include "minidriver/wintypes.h"
 
@@ -58,7 +58,12 @@ const struct hash *hash_by_name(struct span bytes) MUST_USE;
 const struct hash *hash_named(LPCWSTR name) MUST_USE;
 /* Whether the OpenSSL found at run time can compute it. */
 bool hash_available(const struct hash *hash) MUST_USE;
-/* Begin a digest of len bytes (an XOF's is finished with the length that is wanted). False: OpenSSL cannot. */
-bool hash_begin(EVP_MD_CTX *context, const struct hash *hash) MUST_USE;
+/*
+ * Make a digest of len bytes, of a hash that is no XOF, and begin; *context is all zero before, and the caller's to end
+ * whatever this returns. False: OpenSSL cannot, or no memory is left.
+ */
+bool hash_begin(struct ossl_digest_context *context, const struct hash *hash) MUST_USE;
+/* Forget what went into one that was made so, and begin anew. False: OpenSSL cannot. */
+bool hash_start(const struct ossl_digest_context *context, const struct hash *hash) MUST_USE;
 
 #endif

@@ -27,7 +27,8 @@ static void mac_free(PCARD_EXT_MAC mac)
 {
 	if (mac == NULL)
 		return;
-	EVP_MAC_CTX_free(mac->mac);
+	hmac_end(&mac->hmac);
+	EVP_MAC_CTX_free(mac->cmac);
 	ossl_cipher_end(&mac->cipher);
 	secret_clear(&mac->text);
 	session_key_release(mac->key);
@@ -134,7 +135,7 @@ static DWORD read_info(const CARD_EXT_MAC_INFO *info, struct mac_request *ret_re
 		return SCARD_E_INVALID_PARAMETER;
 	if ((info->pwszHash != NULL && (hash == NULL || !ops->takes_hash)) || (ops->needs_hash && hash == NULL))
 		return SCARD_E_INVALID_PARAMETER;
-	/* OpenSSL's HMAC knows its hash by name alone */
+	/* HMAC is not there for hashes whose length is a parameter */
 	if (hash != NULL && (hash->xof || hash->sized))
 		return SCARD_E_INVALID_PARAMETER;
 	*ret_request = (struct mac_request){ .ops = ops, .hash = hash, .iv = span_of(info->pbIV, info->cbIV),

@@ -17,6 +17,7 @@
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/drv_hash.h"
 #include "minidriver/drv_key_store.h"
+#include "minidriver/hmac.h"
 
 /* A MAC as it was asked for. */
 struct mac_request {
@@ -53,7 +54,8 @@ struct _CARD_EXT_MAC {
 	struct session_key *key; /* held; NULL while it waits with its key */
 	const struct mac_ops *ops;
 	const struct hash *hash;
-	EVP_MAC_CTX *mac;       /* HMAC, CMAC */
+	struct hmac hmac;       /* HMAC */
+	EVP_MAC_CTX *cmac;      /* CMAC */
 	struct ossl_cipher_context cipher; /* GMAC */
 	struct secret text;     /* TLS: label and data so far */
 	bool has_ossl;
@@ -62,9 +64,5 @@ struct _CARD_EXT_MAC {
 	size_t max_len;
 	size_t len;
 };
-
-/* OpenSSL's HMAC, keyed. The context is the caller's. Errors: SCARD_E_NO_MEMORY, SCARD_E_UNEXPECTED. */
-DWORD mac_keyed_hmac(const struct hash *hash, struct span key, EVP_MAC_CTX **ret_context) MUST_USE;
-void mac_context_free(EVP_MAC_CTX **context);
 
 #endif

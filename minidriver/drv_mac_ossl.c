@@ -11,51 +11,50 @@
 
 #define GMAC_LEN 16u
 
-/* ---- HMAC and CMAC ---------------------------------------------------------------------------------- */
-
-static OSSL_PARAM name_param(const char *key, const char *value)
-{
-	/* OSSL_PARAM wants a pointer that is not const, though nothing writes there */
-	return OSSL_PARAM_construct_utf8_string(key, (char *)(uintptr_t)value, 0);
-}
-
-void mac_context_free(EVP_MAC_CTX **context)
-{
-	EVP_MAC_CTX_free(*context);
-}
-
-static DWORD keyed_context(const char *name, OSSL_PARAM param, struct span key, EVP_MAC_CTX **ret_context)
-{
-	AUTO(mac_context_free) EVP_MAC_CTX *context = NULL;
-	const OSSL_PARAM params[] = { param, OSSL_PARAM_construct_end() };
-	EVP_MAC *evp = ossl_mac(name);
-	int good;
-
-	context = evp != NULL ? EVP_MAC_CTX_new(evp) : NULL;
-	if (context == NULL)
-		return SCARD_E_NO_MEMORY;
-	good = EVP_MAC_init(context, key.data, key.len, params);
-	wipe_stack_shallow();
-	if (good != 1)
-		return SCARD_E_UNEXPECTED;
-	*ret_context = STEAL(context);
-	return ERROR_SUCCESS;
-}
-
-DWORD mac_keyed_hmac(const struct hash *hash, struct span key, EVP_MAC_CTX **ret_context)
-{
-	return keyed_context("HMAC", name_param(OSSL_MAC_PARAM_DIGEST, hash->ossl), key, ret_context);
-}
+/* ---- HMAC ------------------------------------------------------------------------------------------- */
 
 static size_t hmac_max_len(const struct session_key *key, const struct hash *hash)
 {
 	return key->alg->any_length ? hash->len : 0;
 }
 
-static DWORD hmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
+static DWORD start_hmac(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
-	return mac_keyed_hmac(request->hash, secret_span(&mac->key->value), &mac->mac);
+	DWORD err = hmac_key(&mac->hmac, request->hash, secret_span(&mac->key->value));
+
+	if (err == ERROR_SUCCESS && !hmac_prepare(&mac->hmac))
+		err = SCARD_E_NO_MEMORY;
+	wipe_stack_shallow();
+	return err;
 }
+
+static DWORD update_hmac(PCARD_EXT_MAC mac, struct span data)
+{
+	return hmac_feed(&mac->hmac, data) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
+
+static DWORD finish_hmac(PCARD_EXT_MAC mac, uint8_t *out)
+{
+	return hmac_finish(&mac->hmac, out) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+}
+
+static DWORD restart_hmac(PCARD_EXT_MAC mac)
+{
+	hmac_forget(&mac->hmac);
+	return ERROR_SUCCESS;
+}
+
+const struct mac_ops mac_hmac = {
+	.takes_hash = true,
+	.needs_hash = true,
+	.max_len = hmac_max_len,
+	.start = start_hmac,
+	.update = update_hmac,
+	.finish = finish_hmac,
+	.restart = restart_hmac,
+};
+
+/* ---- CMAC ------------------------------------------------------------------------------------------- */
 
 static size_t cmac_max_len(const struct session_key *key, const struct hash *hash)
 {
@@ -65,50 +64,50 @@ static size_t cmac_max_len(const struct session_key *key, const struct hash *has
 	return cipher != NULL && !key->alg->legacy ? key->alg->block : 0;
 }
 
-static DWORD cmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
+static DWORD start_cmac(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
 	const struct session_key *key = mac->key;
 	const char *cipher = key_alg_cipher(key->alg, key->value.len, KEY_CIPHER_CBC);
+	/* OSSL_PARAM wants a pointer that is not const, though nothing writes there */
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)(uintptr_t)cipher, 0),
+				      OSSL_PARAM_END };
+	EVP_MAC *evp = ossl_mac("CMAC");
+	int good;
 
 	(void)request;
-	return keyed_context("CMAC", name_param(OSSL_MAC_PARAM_CIPHER, cipher), secret_span(&key->value), &mac->mac);
+	mac->cmac = evp != NULL ? EVP_MAC_CTX_new(evp) : NULL;
+	if (mac->cmac == NULL)
+		return SCARD_E_NO_MEMORY;
+	good = EVP_MAC_init(mac->cmac, key->value.data, key->value.len, params);
+	wipe_stack_shallow();
+	return good == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
-static DWORD mac_update(PCARD_EXT_MAC mac, struct span data)
+static DWORD update_cmac(PCARD_EXT_MAC mac, struct span data)
 {
-	return EVP_MAC_update(mac->mac, data.data, data.len) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return EVP_MAC_update(mac->cmac, data.data, data.len) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
-static DWORD mac_finish(PCARD_EXT_MAC mac, uint8_t *out)
+static DWORD finish_cmac(PCARD_EXT_MAC mac, uint8_t *out)
 {
 	size_t len = 0;
 
-	if (EVP_MAC_final(mac->mac, out, &len, mac->max_len) != 1 || len != mac->max_len)
+	if (EVP_MAC_final(mac->cmac, out, &len, mac->max_len) != 1 || len != mac->max_len)
 		return SCARD_E_UNEXPECTED;
 	return ERROR_SUCCESS;
 }
 
-static DWORD mac_restart(PCARD_EXT_MAC mac)
+static DWORD restart_cmac(PCARD_EXT_MAC mac)
 {
-	return EVP_MAC_init(mac->mac, NULL, 0, NULL) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return EVP_MAC_init(mac->cmac, NULL, 0, NULL) == 1 ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
-
-const struct mac_ops mac_hmac = {
-	.takes_hash = true,
-	.needs_hash = true,
-	.max_len = hmac_max_len,
-	.start = hmac_start,
-	.update = mac_update,
-	.finish = mac_finish,
-	.restart = mac_restart,
-};
 
 const struct mac_ops mac_cmac = {
 	.max_len = cmac_max_len,
-	.start = cmac_start,
-	.update = mac_update,
-	.finish = mac_finish,
-	.restart = mac_restart,
+	.start = start_cmac,
+	.update = update_cmac,
+	.finish = finish_cmac,
+	.restart = restart_cmac,
 };
 
 /* ---- GMAC: GCM that encrypts nothing ---------------------------------------------------------------- */
@@ -133,7 +132,7 @@ static size_t gmac_max_len(const struct session_key *key, const struct hash *has
 	return gcm_name(key) != NULL ? GMAC_LEN : 0;
 }
 
-static DWORD gmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
+static DWORD start_gmac(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
 	const struct ossl_cipher *gcm = ossl_cipher(gcm_name(mac->key));
 	bool good;
@@ -145,12 +144,12 @@ static DWORD gmac_start(PCARD_EXT_MAC mac, const struct mac_request *request)
 	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
-static DWORD gmac_update(PCARD_EXT_MAC mac, struct span data)
+static DWORD update_gmac(PCARD_EXT_MAC mac, struct span data)
 {
 	return ossl_cipher_update(&mac->cipher, data, NULL) ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
-static DWORD gmac_finish(PCARD_EXT_MAC mac, uint8_t *out)
+static DWORD finish_gmac(PCARD_EXT_MAC mac, uint8_t *out)
 {
 	return ossl_cipher_finish(&mac->cipher) && ossl_cipher_get_tag(&mac->cipher, out, GMAC_LEN) ? ERROR_SUCCESS
 												    : SCARD_E_UNEXPECTED;
@@ -159,7 +158,7 @@ static DWORD gmac_finish(PCARD_EXT_MAC mac, uint8_t *out)
 const struct mac_ops mac_gmac = {
 	.takes_iv = true,
 	.max_len = gmac_max_len,
-	.start = gmac_start,
-	.update = gmac_update,
-	.finish = gmac_finish,
+	.start = start_gmac,
+	.update = update_gmac,
+	.finish = finish_gmac,
 };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <openssl/evp.h>
-
 #include "minidriver/kdf.h"
 #include "minidriver/kdf_prf.h"
 
@@ -28,27 +26,21 @@ static bool feed_all(const struct kdf_request *request, kdf_feed_fn feed, void *
 	       kdf_params_feed(request->params, KDF_SECRET_APPEND, feed, context);
 }
 
-static void md_context_free(EVP_MD_CTX **context)
+static bool feed_digest(void *context, struct span bytes)
 {
-	EVP_MD_CTX_free(*context);
-}
-
-static bool feed_md(void *context, struct span bytes)
-{
-	return EVP_DigestUpdate(context, bytes.data, bytes.len) == 1;
+	return ossl_digest_feed(context, bytes);
 }
 
 static DWORD derive_hash(const struct kdf_request *request)
 {
-	AUTO(md_context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
-	unsigned len = 0;
+	AUTO(ossl_digest_end) struct ossl_digest_context context = { .inside = NULL };
 
-	if (context == NULL)
+	if (!hash_begin(&context, hash_or_default(request->params)))
 		return SCARD_E_NO_MEMORY;
-	if (!hash_begin(context, hash_or_default(request->params)) || !feed_all(request, feed_md, context) ||
-	    EVP_DigestFinal_ex(context, request->out, &len) != 1)
+	if (!feed_all(request, feed_digest, &context) ||
+	    !ossl_digest_finish(&context, request->out, request->out_len))
 		return SCARD_E_UNEXPECTED;
-	return len == request->out_len ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
+	return ERROR_SUCCESS;
 }
 
 static DWORD check_hmac(const struct kdf_params *params, DWORD flags)
@@ -61,7 +53,7 @@ static DWORD check_hmac(const struct kdf_params *params, DWORD flags)
 	return keys == 1 ? kdf_prf_check(params->hash) : SCARD_E_INVALID_PARAMETER;
 }
 
-static struct span hmac_key(const struct kdf_request *request)
+static struct span key_of(const struct kdf_request *request)
 {
 	if ((request->flags & KDF_USE_SECRET_AS_HMAC_KEY_FLAG) != 0)
 		return request->z;
@@ -72,7 +64,7 @@ static struct span hmac_key(const struct kdf_request *request)
 static DWORD derive_hmac(const struct kdf_request *request)
 {
 	AUTO(kdf_prf_end) struct kdf_prf prf = KDF_PRF_INIT;
-	const DWORD err = kdf_prf_key(&prf, hash_or_default(request->params), hmac_key(request));
+	const DWORD err = kdf_prf_key(&prf, hash_or_default(request->params), key_of(request));
 
 	if (err != ERROR_SUCCESS)
 		return err;

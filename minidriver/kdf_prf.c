@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/ossl_fetch.h"
-#include "base/quiet.h"
 #include "base/secret.h"
 #include "minidriver/drv_key_alg.h"
 
@@ -55,68 +54,9 @@ static bool start_cmac(struct kdf_prf *prf)
 	return prf->fed != NULL;
 }
 
-/* ---- HMAC (FIPS 198-1, 4) ------------------------------------------------------------------------------ */
-
-#define IPAD 0x36u
-#define OPAD 0x5Cu
-
-static bool digest_once(const struct kdf_prf *prf, struct span bytes, uint8_t *ret_result)
-{
-	unsigned len = 0;
-
-	return hash_begin(prf->digest, prf->hash) && EVP_DigestUpdate(prf->digest, bytes.data, bytes.len) == 1 &&
-	       EVP_DigestFinal_ex(prf->digest, ret_result, &len) == 1 && len == prf->len;
-}
-
-static DWORD key_hmac(struct kdf_prf *prf, struct span key)
-{
-	const EVP_MD *md = ossl_md(prf->hash->ossl);
-	uint8_t *inner;
-	uint8_t *outer;
-
-	if (prf->digest == NULL)
-		prf->digest = EVP_MD_CTX_new();
-	if (md == NULL || prf->digest == NULL)
-		return SCARD_E_NO_MEMORY;
-	prf->block = (size_t)EVP_MD_get_block_size(md);
-	if (prf->block < prf->len)
-		return SCARD_E_UNEXPECTED;
-	if (!secret_alloc(&prf->pads, 2 * prf->block + prf->len))
-		return SCARD_E_NO_MEMORY;
-	inner = prf->pads.data;
-	outer = inner + prf->block;
-	if (key.len > prf->block) {
-		if (!digest_once(prf, key, inner))
-			return SCARD_E_UNEXPECTED;
-	} else if (key.len != 0) {
-		memcpy(inner, key.data, key.len);
-	}
-	for (size_t i = 0; i < prf->block; i++) {
-		outer[i] = inner[i] ^ OPAD;
-		inner[i] ^= IPAD;
-	}
-	return ERROR_SUCCESS;
-}
-
-static bool start_hmac(const struct kdf_prf *prf)
-{
-	return hash_begin(prf->digest, prf->hash) &&
-	       EVP_DigestUpdate(prf->digest, prf->pads.data, prf->block) == 1;
-}
-
-static bool finish_hmac(const struct kdf_prf *prf, uint8_t *ret_result)
-{
-	uint8_t *inner = prf->pads.data + 2 * prf->block;
-	unsigned len = 0;
-
-	return EVP_DigestFinal_ex(prf->digest, inner, &len) == 1 && len == prf->len &&
-	       digest_once(prf, span_of(prf->pads.data + prf->block, prf->block + prf->len), ret_result);
-}
-
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
-/* A digest's context is good for the next key. */
-static void drop_mac(struct kdf_prf *prf)
+static void drop_cmac(struct kdf_prf *prf)
 {
 	EVP_MAC_CTX_free(prf->keyed);
 	EVP_MAC_CTX_free(prf->fed);
@@ -126,39 +66,41 @@ static void drop_mac(struct kdf_prf *prf)
 
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key)
 {
-	DWORD err = SCARD_E_INVALID_PARAMETER;
-
-	OSSL_QUIET_ON(err);
-	drop_mac(prf);
+	drop_cmac(prf);
 	if (kdf_prf_check(hash) != ERROR_SUCCESS || !kdf_prf_takes(hash, key.len))
-		return err;
+		return SCARD_E_INVALID_PARAMETER;
 	prf->hash = hash;
 	prf->len = kdf_prf_len(hash);
-	err = hash != NULL ? key_hmac(prf, key) : key_cmac(prf, key);
-	return err;
+	return hash != NULL ? hmac_key(&prf->hmac, hash, key) : key_cmac(prf, key);
+}
+
+bool kdf_prf_prepare(struct kdf_prf *prf)
+{
+	return prf->hash == NULL || hmac_prepare(&prf->hmac);
 }
 
 void kdf_prf_end(struct kdf_prf *prf)
 {
-	drop_mac(prf);
-	EVP_MD_CTX_free(prf->digest);
-	secret_clear(&prf->pads);
+	drop_cmac(prf);
+	hmac_end(&prf->hmac);
 	*prf = (struct kdf_prf)KDF_PRF_INIT;
 }
 
 bool kdf_prf_start(struct kdf_prf *prf)
 {
-	return prf->hash != NULL ? start_hmac(prf) : start_cmac(prf);
+	if (prf->hash == NULL)
+		return start_cmac(prf);
+	hmac_forget(&prf->hmac);
+	return true;
 }
 
 bool kdf_prf_feed(void *context, struct span bytes)
 {
-	const struct kdf_prf *prf = context;
+	struct kdf_prf *prf = context;
 
-	if (bytes.len == 0)
-		return true;
-	return (prf->hash != NULL ? EVP_DigestUpdate(prf->digest, bytes.data, bytes.len)
-				  : EVP_MAC_update(prf->fed, bytes.data, bytes.len)) == 1;
+	if (prf->hash != NULL)
+		return hmac_feed(&prf->hmac, bytes);
+	return bytes.len == 0 || EVP_MAC_update(prf->fed, bytes.data, bytes.len) == 1;
 }
 
 bool kdf_prf_finish(struct kdf_prf *prf, uint8_t *ret_result)
@@ -166,7 +108,7 @@ bool kdf_prf_finish(struct kdf_prf *prf, uint8_t *ret_result)
 	size_t len = 0;
 
 	if (prf->hash != NULL)
-		return finish_hmac(prf, ret_result);
+		return hmac_finish(&prf->hmac, ret_result);
 	return EVP_MAC_final(prf->fed, ret_result, &len, prf->len) == 1 && len == prf->len;
 }
 
@@ -176,7 +118,7 @@ DWORD kdf_prf_expand(struct kdf_prf *prf, kdf_prf_round_fn feed, void *context, 
 	struct span last = SPAN_EMPTY;
 	uint32_t number = 1;
 
-	if (!secret_alloc(&result, prf->len))
+	if (!secret_alloc(&result, prf->len) || (request->out_len > prf->len && !kdf_prf_prepare(prf)))
 		return SCARD_E_NO_MEMORY;
 	for (size_t at = 0; at < request->out_len; at += prf->len) {
 		const size_t left = request->out_len - at;

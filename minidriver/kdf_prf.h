@@ -17,22 +17,20 @@
 #include "base/secret.h"
 #include "base/span.h"
 #include "minidriver/drv_hash.h"
+#include "minidriver/hmac.h"
 #include "minidriver/kdf.h"
 
 #define KDF_CMAC_LEN 16u
 
-/* HMAC is built on the hash here: for such short messages OpenSSL's own costs many times what its hash does. */
 struct kdf_prf {
 	EVP_MAC_CTX *keyed;      /* CMAC: owned; fed with nothing but the key */
 	EVP_MAC_CTX *fed;        /* CMAC: owned; the result that is being computed */
-	EVP_MD_CTX *digest;      /* HMAC: owned; the result that is being computed */
+	struct hmac hmac;        /* HMAC */
 	const struct hash *hash; /* HMAC */
-	size_t block;            /* HMAC: bytes of the hash's block */
-	struct secret pads;      /* HMAC: K0 ^ ipad, K0 ^ opad, room for a hash */
 	size_t len;              /* bytes of a result */
 };
 
-#define KDF_PRF_INIT { NULL, NULL, NULL, NULL, 0, SECRET_INIT, 0 }
+#define KDF_PRF_INIT { NULL, NULL, HMAC_INIT, NULL, 0 }
 
 /*
  * Whether HMAC can be computed with a hash (NULL: AES-CMAC, which can). OpenSSL's HMAC has no way to shorten BLAKE2b.
@@ -46,14 +44,17 @@ size_t kdf_prf_len(const struct hash *hash);
 
 /*
  * HMAC with a hash, or AES-CMAC if that is NULL, and a key, which may be empty for HMAC; instead of what prf had before.
+ * The caller keeps OpenSSL's queue of errors clean (base/quiet.h) and wipes the stack.
  * Errors: SCARD_E_INVALID_PARAMETER (kdf_prf_check, kdf_prf_takes), SCARD_E_NO_MEMORY,
  * SCARD_E_UNEXPECTED (OpenSSL).
  */
 DWORD kdf_prf_key(struct kdf_prf *prf, const struct hash *hash, struct span key) MUST_USE;
+/* What makes more than one result with a key cheaper. False for want of memory, or when OpenSSL fails. */
+bool kdf_prf_prepare(struct kdf_prf *prf) MUST_USE;
 /* Free the contexts; their keys are wiped. */
 void kdf_prf_end(struct kdf_prf *prf);
 
-/* Each: false when OpenSSL fails. */
+/* Each: false when OpenSSL fails. A result that was started and not finished is dropped by the next start. */
 bool kdf_prf_start(struct kdf_prf *prf) MUST_USE;
 /* A kdf_feed_fn: context is the struct kdf_prf. */
 bool kdf_prf_feed(void *context, struct span bytes) MUST_USE;

@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/ossl_fetch.h"
 #include "minidriver/cardmod_ext.h"
 #include "minidriver/kdf.h"
 
@@ -28,10 +29,11 @@ static void context_free(EVP_MD_CTX **context)
 static DWORD derive(const struct kdf_request *request)
 {
 	AUTO(context_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const EVP_MD *md = ossl_md(request->params->hash->ossl);
 
-	if (context == NULL)
+	if (context == NULL || md == NULL)
 		return SCARD_E_NO_MEMORY;
-	if (!hash_begin(context, request->params->hash) ||
+	if (EVP_DigestInit_ex2(context, md, NULL) != 1 ||
 	    EVP_DigestUpdate(context, request->z.data, request->z.len) != 1 ||
 	    EVP_DigestFinalXOF(context, request->out, request->out_len) != 1)
 		return SCARD_E_UNEXPECTED;

@@ -67,6 +67,7 @@ libmd_la_SOURCES = \
   minidriver/host_sign.c \
   minidriver/host_system.c \
   minidriver/host_verify.c \
+  minidriver/hmac.c minidriver/hmac.h \
   minidriver/kdf.c minidriver/kdf.h \
   minidriver/kdf_capi.c minidriver/kdf_capi.h \
   minidriver/kdf_concat.c \

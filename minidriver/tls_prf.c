@@ -40,7 +40,7 @@ static DWORD add_p_hash(const struct hash *hash, struct span key, const struct t
 
 	if (err != ERROR_SUCCESS)
 		return err;
-	if (!secret_alloc(&a, hmac.len) || !secret_alloc(&block, hmac.len))
+	if (!kdf_prf_prepare(&hmac) || !secret_alloc(&a, hmac.len) || !secret_alloc(&block, hmac.len))
 		return SCARD_E_NO_MEMORY;
 	if (!first_a(&hmac, prf, &a))
 		return SCARD_E_UNEXPECTED;

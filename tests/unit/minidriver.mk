@@ -30,6 +30,7 @@ unit_tests += tests/unit/test_kdf_join
 unit_tests += tests/unit/test_kdf_encrypt
 unit_tests += tests/unit/test_kdf_xof
 unit_tests += tests/unit/test_kdf_memory
+unit_tests += tests/unit/test_hmac
 unit_tests += tests/unit/test_kdf_hkdf
 unit_tests += tests/unit/test_kdf_pbkdf2
 unit_tests += tests/unit/test_kdf_prf
@@ -166,6 +167,10 @@ tests_unit_test_kdf_hkdf_LDADD = $(HARNESS_LIBS)
 tests_unit_test_kdf_pbkdf2_SOURCES = tests/unit/test_kdf_pbkdf2.c
 tests_unit_test_kdf_pbkdf2_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
 tests_unit_test_kdf_pbkdf2_LDADD = $(HARNESS_LIBS)
+
+tests_unit_test_hmac_SOURCES = tests/unit/test_hmac.c
+tests_unit_test_hmac_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)
+tests_unit_test_hmac_LDADD = $(HARNESS_LIBS)
 
 tests_unit_test_kdf_prf_SOURCES = tests/unit/test_kdf_prf.c
 tests_unit_test_kdf_prf_CPPFLAGS = $(CHECK_TEST_CPPFLAGS)

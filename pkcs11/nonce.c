@@ -64,31 +64,38 @@ static CK_RV put_random(const struct nonce_rule *rule, size_t bits, uint64_t cou
 	return rv;
 }
 
-/* The number of a nonce that is counted; the first one settles the rule. */
-static CK_RV count_in(struct nonce_history *history, const struct nonce_rule *rule, const CK_BYTE *nonce,
-		      uint64_t *ret_count)
+static bool is_counted(const struct nonce_rule *rule)
+{
+	return rule->generator == CKG_GENERATE_COUNTER || rule->generator == CKG_GENERATE_COUNTER_XOR;
+}
+
+/*
+ * The first nonce that is generated settles the rule. Where none is counted the next one may have another: what
+ * CKG_GENERATE and CKG_GENERATE_RANDOM give differs all the same. A counter beside them would give their nonces again.
+ */
+static CK_RV keep_rule(struct nonce_history *history, const struct nonce_rule *rule, const CK_BYTE *nonce)
 {
 	const struct nonce_rule *settled = &history->rule;
 
-	if (history->count == 0) {
+	if (settled->len == 0) {
 		history->rule = *rule;
 		memcpy(history->first, nonce, rule->len);
 	}
+	if (!is_counted(settled) && !is_counted(rule))
+		return CKR_OK;
 	if (rule->generator != settled->generator || rule->fixed_bits != settled->fixed_bits ||
 	    rule->len != settled->len)
 		return CKR_MECHANISM_PARAM_INVALID;
 	/* PKCS#11 3.0 2.13.2 has callers pass the same nonce each time; another one could repeat an old result. */
 	if (rule->generator == CKG_GENERATE_COUNTER_XOR && memcmp(history->first, nonce, rule->len) != 0)
 		return CKR_MECHANISM_PARAM_INVALID;
-	*ret_count = history->count++;
 	return CKR_OK;
 }
 
 CK_RV cki_nonce_next(struct md_key *key, const struct nonce_rule *rule, struct nonce_history *history,
 		     CK_BYTE *inout_nonce)
 {
-	const bool counted = rule->generator == CKG_GENERATE_COUNTER || rule->generator == CKG_GENERATE_COUNTER_XOR;
-	uint64_t count = 0;
+	uint64_t count;
 	size_t bits;
 	CK_RV rv = CKR_OK;
 
@@ -97,12 +104,11 @@ CK_RV cki_nonce_next(struct md_key *key, const struct nonce_rule *rule, struct n
 	if (rule->generator > CKG_GENERATE_COUNTER_XOR || rule->len > NONCE_MAX || rule->fixed_bits >= 8 * rule->len)
 		return CKR_MECHANISM_PARAM_INVALID;
 	bits = 8 * rule->len - rule->fixed_bits;
-	if (counted && history != NULL)
-		rv = count_in(history, rule, inout_nonce, &count);
-	else
-		count = md_key_number(key);
+	if (history != NULL)
+		rv = keep_rule(history, rule, inout_nonce);
 	if (rv != CKR_OK)
 		return rv;
+	count = history != NULL && is_counted(rule) ? history->count++ : md_key_number(key);
 	if (rule->generator == CKG_GENERATE_RANDOM || (rule->generator == CKG_GENERATE && bits >= RANDOM_SAFE_BITS))
 		return put_random(rule, bits, count, inout_nonce);
 	return put_count(rule, bits, count, inout_nonce);

@@ -697,7 +697,12 @@ START_TEST(chacha20_has_its_variants)
 	/* from 2^32 - 1 on only the original goes on */
 	memset(counter, 0xFF, 4);
 	chacha(key, &original, other);
-	env_rv(CKR_OK, init_with(CKM_CHACHA20, &ietf, sizeof(ietf), key));
+	for (CK_ULONG len = 64; len <= 65; len++) {
+		CK_ULONG room = sizeof(other);
+
+		env_ok(env.f->C_EncryptInit(env.session, &(CK_MECHANISM){ CKM_CHACHA20, &ietf, sizeof(ietf) }, key));
+		env_rv(len == 64 ? CKR_OK : CKR_DATA_LEN_RANGE, env.f->C_Encrypt(env.session, text, len, other, &room));
+	}
 	params = ietf, params.counter_bits_count = 64;
 	env_rv(CKR_MECHANISM_PARAM_INVALID, init_with(CKM_CHACHA20, &params, sizeof(params), key));
 	params = ietf, params.nonce_bits = 192;
@@ -715,6 +720,31 @@ START_TEST(chacha20_has_its_variants)
 	env_rv(CKR_MECHANISM_PARAM_INVALID, init_with(CKM_CHACHA20_POLY1305, &aead, sizeof(aead), key));
 	aead = (struct cki_chacha20_poly1305_params){ nonce, 12, NULL, 1 };
 	env_rv(CKR_MECHANISM_PARAM_INVALID, init_with(CKM_CHACHA20_POLY1305, &aead, sizeof(aead), key));
+	env_stop();
+}
+END_TEST
+
+START_TEST(rc2_has_1_to_1024_effective_bits)
+{
+	const CK_ULONG bad[] = { 0, 1025, (CK_ULONG)1 << 32 | 128, ~(CK_ULONG)0 };
+	const CK_ULONG good[] = { 1, 40, 1024 };
+	struct cki_rc2_cbc_params cbc = { .effective_bits = 0 };
+	CK_OBJECT_HANDLE key;
+
+	begin();
+	key = env_import(CKK_RC2, key_bytes, 16);
+	for (size_t i = 0; i < ENV_COUNT(bad); i++) {
+		CK_ULONG bits = cbc.effective_bits = bad[i];
+
+		env_rv(CKR_MECHANISM_PARAM_INVALID, init_with(CKM_RC2_ECB, &bits, sizeof(bits), key));
+		env_rv(CKR_MECHANISM_PARAM_INVALID, init_with(CKM_RC2_CBC, &cbc, sizeof(cbc), key));
+	}
+	for (size_t i = 0; i < ENV_COUNT(good); i++) {
+		CK_ULONG bits = cbc.effective_bits = good[i];
+
+		env_ok(init_with(CKM_RC2_ECB, &bits, sizeof(bits), key));
+		env_ok(init_with(CKM_RC2_CBC_PAD, &cbc, sizeof(cbc), key));
+	}
 	env_stop();
 }
 END_TEST
@@ -880,6 +910,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, authenticated_data_alone_has_a_tag);
 	tcase_add_test(tc, a_counter_is_not_used_twice);
 	tcase_add_test(tc, chacha20_has_its_variants);
+	tcase_add_test(tc, rc2_has_1_to_1024_effective_bits);
 	tcase_add_test(tc, an_xts_key_needs_two_halves);
 	tcase_add_test(tc, key_wraps_encrypt_what_they_wrap);
 	tcase_add_test(tc, the_two_paddings_of_key_wraps_do_not_open_each_other);

@@ -322,6 +322,31 @@ START_TEST(a_wrong_length_is_noticed)
 }
 END_TEST
 
+START_TEST(a_tag_has_the_length_that_its_message_began_with)
+{
+	const struct row *row = &rows[0];
+	CK_BYTE sealed[TEXT];
+	CK_BYTE out[TEXT];
+	CK_ULONG len = sizeof(sealed);
+
+	begin(row);
+	env_ok(init(row, true));
+	env_ok(init(row, false));
+	env_ok(seal(row, text, TEXT, sealed, &len));
+	/* 32 bits of a tag are easier to hit than those 128 that were agreed on */
+	for (int encrypts = 0; encrypts < 2; encrypts++) {
+		gcm.tag_bits_count = 128;
+		env_ok((encrypts ? C_EncryptMessageBegin : C_DecryptMessageBegin)(env.session, row->param,
+										  row->param_len, aad, sizeof(aad)));
+		gcm.tag_bits_count = 32;
+		len = sizeof(out);
+		env_rv(CKR_MECHANISM_PARAM_INVALID,
+		       (encrypts ? seal_part : unseal_part)(row, span_of(sealed, TEXT), out, &len, CKF_END_OF_MESSAGE));
+	}
+	env_stop();
+}
+END_TEST
+
 /* ---- nonces ----------------------------------------------------------------------------------------- */
 
 static CK_RV next_nonce(const struct row *row)
@@ -398,6 +423,7 @@ END_TEST
 
 START_TEST(a_counted_process_keeps_its_rule)
 {
+	static const CK_ULONG others[] = { CKG_GENERATE_COUNTER_XOR, CKG_GENERATE, CKG_GENERATE_RANDOM };
 	const struct row *row = &rows[0];
 
 	begin(row);
@@ -410,11 +436,38 @@ START_TEST(a_counted_process_keeps_its_rule)
 	gcm.iv_size = 13;
 	env_rv(CKR_MECHANISM_PARAM_INVALID, next_nonce(row));
 	gcm.iv_size = 12;
-	gcm.iv_generator = CKG_GENERATE_COUNTER_XOR;
-	env_rv(CKR_MECHANISM_PARAM_INVALID, next_nonce(row));
+	for (size_t i = 0; i < ENV_COUNT(others); i++) {
+		gcm.iv_generator = others[i];
+		env_rv(CKR_MECHANISM_PARAM_INVALID, next_nonce(row));
+	}
 	gcm.iv_generator = CKG_GENERATE_COUNTER;
 	env_ok(next_nonce(row));
 	ck_assert_mem_eq(iv, "\0\0\0\0\0\0\0\0\0\0\0\1", 12);
+	env_stop();
+}
+END_TEST
+
+/* Both count from zero: a counter that came later would give the nonces once more. */
+START_TEST(a_process_whose_nonces_were_chosen_for_it_does_not_begin_to_count)
+{
+	static const CK_ULONG counters[] = { CKG_GENERATE_COUNTER, CKG_GENERATE_COUNTER_XOR };
+	const struct row *row = &rows[0];
+
+	begin(row);
+	gcm.iv_fixed_bits = 32;
+	env_ok(init(row, true));
+	gcm.iv_generator = CKG_GENERATE;
+	env_ok(next_nonce(row));
+	for (size_t i = 0; i < ENV_COUNT(counters); i++) {
+		gcm.iv_generator = counters[i];
+		env_rv(CKR_MECHANISM_PARAM_INVALID, next_nonce(row));
+	}
+	gcm.iv_generator = CKG_GENERATE_RANDOM;
+	env_ok(next_nonce(row));
+	env_ok(C_MessageEncryptFinal(env.session));
+	env_ok(init(row, true));
+	gcm.iv_generator = CKG_GENERATE_COUNTER;
+	env_ok(next_nonce(row));
 	env_stop();
 }
 END_TEST
@@ -693,10 +746,12 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, the_last_part_may_be_empty_and_so_may_the_message, 0, all);
 	tcase_add_loop_test(tc, parts_that_are_not_authentic_give_nothing, 0, all);
 	tcase_add_test(tc, a_wrong_length_is_noticed);
+	tcase_add_test(tc, a_tag_has_the_length_that_its_message_began_with);
 	tcase_add_loop_test(tc, a_counter_begins_at_zero_with_each_process, 0, 2);
 	tcase_add_test(tc, fixed_bits_need_not_end_with_a_byte);
 	tcase_add_loop_test(tc, an_exclusive_counter_wants_the_same_nonce_each_time, 0, 2);
 	tcase_add_test(tc, a_counted_process_keeps_its_rule);
+	tcase_add_test(tc, a_process_whose_nonces_were_chosen_for_it_does_not_begin_to_count);
 	tcase_add_loop_test(tc, random_nonces_differ_and_keep_what_is_fixed, 0, 2);
 	tcase_add_test(tc, too_few_bits_for_random_nonces_are_refused);
 	tcase_add_test(tc, generated_nonces_of_a_key_differ_between_processes);

@@ -224,6 +224,35 @@ START_TEST(processing_checks_its_request_and_spends_no_try)
 }
 END_TEST
 
+/*
+ * CBC: a changed bit of the last block but one changes that of the last, and makes the PIN's middle unreadable, which
+ * is no reason to refuse it.
+ */
+START_TEST(padding_that_is_wrong_in_any_byte_spends_no_try)
+{
+	const struct {
+		DWORD at;
+		BYTE change;
+	} wrong[] = { { 6, 1 }, { 7, 0x40 }, { 14, 1 }, { 15, 0x0a }, { 15, 0x0b }, { 15, 0x80 }, { 15, 0x1b } };
+	PCARD_ENCRYPTED_DATA data = NULL;
+	BYTE request[64];
+
+	/* 22 bytes of PIN, the last 6 in the last block with 10 of padding */
+	ck_assert_code(encrypt(key, CSF_AUTHENTICATE, request, ask_pin("0123456789012345678901", request), &data),
+		       ERROR_SUCCESS);
+	ck_assert_uint_eq(data->cbEncryptedData, 48);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		data->pbEncryptedData[16 + wrong[i].at] ^= wrong[i].change;
+		ck_assert_code(harness_card->pfnCardProcessEncryptedData(harness_card, key, CSF_AUTHENTICATE, data, 1,
+									 NULL, 0, NULL, CARD_BLOCK_PADDING),
+			       SCARD_E_INVALID_VALUE);
+		data->pbEncryptedData[16 + wrong[i].at] ^= wrong[i].change;
+	}
+	ck_assert_uint_eq(fake_commands(), 0);
+	free_data(data);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, harness_close);
@@ -233,6 +262,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_pin_is_changed_and_no_key_pair_is_taken);
 	tcase_add_test(tc, encryption_checks_its_request);
 	tcase_add_test(tc, processing_checks_its_request_and_spends_no_try);
+	tcase_add_test(tc, padding_that_is_wrong_in_any_byte_spends_no_try);
 }
 
 TEST_MAIN("minidriver/drv_secure", add)

@@ -23,12 +23,11 @@ bool lock_init(struct lock *lock)
 {
 	lock->foreign = NULL;
 	lock->made = false;
-	if (foreign_functions.create != NULL) {
-		if (foreign_functions.create(&lock->foreign) != 0 || lock->foreign == NULL)
-			return false;
-	} else if (pthread_mutex_init(&lock->native, NULL) != 0) {
+	/* what pthread_mutex_init() does where no attributes are given, without the call: each object has a lock */
+	lock->native = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	if (foreign_functions.create != NULL &&
+	    (foreign_functions.create(&lock->foreign) != 0 || lock->foreign == NULL))
 		return false;
-	}
 	lock->made = true;
 	return true;
 }

@@ -119,12 +119,6 @@ static bool copy_value(struct attr *item, struct span value)
 
 /* ---- setting ------------------------------------------------------------------------------------------- */
 
-static void set_boolean(struct attrs *attrs, enum cki_attr number, bool value)
-{
-	attrs->there |= BIT(number);
-	attrs->truth = (attrs->truth & ~BIT(number)) | (uint64_t)value << number;
-}
-
 static void set_empty(struct attrs *attrs, enum cki_attr number)
 {
 	drop_item(attrs, number, cki_attr_types[number]);
@@ -151,7 +145,7 @@ static void set(struct attrs *attrs, enum cki_attr number, CK_ATTRIBUTE_TYPE typ
 	else if (number >= CKI_ATTR_BOOLEAN_COUNT)
 		set_empty(attrs, number);
 	else if (value.len == sizeof(CK_BBOOL) && value.data[0] <= CK_TRUE)
-		set_boolean(attrs, number, value.data[0] == CK_TRUE);
+		cki_attrs_set_bools(attrs, BIT(number), value.data[0] == CK_TRUE);
 	else
 		attrs->failed = true;
 }
@@ -185,7 +179,7 @@ void cki_attrs_set_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value)
 	const enum cki_attr number = cki_attr_number(type);
 
 	if (number < CKI_ATTR_BOOLEAN_COUNT)
-		set_boolean(attrs, number, value);
+		cki_attrs_set_bools(attrs, BIT(number), value);
 	else
 		set(attrs, number, type, span_of(&booleans[value], sizeof(CK_BBOOL)));
 }
@@ -230,19 +224,6 @@ void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool va
 {
 	if (!cki_attrs_has(attrs, type))
 		cki_attrs_set_bool(attrs, type, value);
-}
-
-void cki_attrs_default_bools(struct attrs *attrs, uint64_t which, bool value)
-{
-	const uint64_t made = which & ~attrs->there;
-
-	attrs->there |= made;
-	attrs->truth |= value ? made : 0;
-}
-
-void cki_attrs_default_empty(struct attrs *attrs, uint64_t which)
-{
-	attrs->there |= which;
 }
 
 void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type)

@@ -63,9 +63,20 @@ bool cki_attrs_add(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, struct span valu
 /* Set it if it is not there yet, and else leave it. */
 void cki_attrs_default_ulong(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);
 void cki_attrs_default_bool(struct attrs *attrs, CK_ATTRIBUTE_TYPE type, bool value);
-/* The same for some at once, which are bits by number: booleans; others than booleans. */
-void cki_attrs_default_bools(struct attrs *attrs, uint64_t which, bool value);
-void cki_attrs_default_empty(struct attrs *attrs, uint64_t which);
+/* Some at once, which are bits by number: of booleans; of others than booleans. */
+static inline void cki_attrs_set_bools(struct attrs *attrs, uint64_t which, bool value)
+{
+	attrs->there |= which;
+	attrs->truth = value ? attrs->truth | which : attrs->truth & ~which;
+}
+static inline void cki_attrs_default_bools(struct attrs *attrs, uint64_t which, bool value)
+{
+	cki_attrs_set_bools(attrs, which & ~attrs->there, value);
+}
+static inline void cki_attrs_default_empty(struct attrs *attrs, uint64_t which)
+{
+	attrs->there |= which;
+}
 /* Take an attribute away, if it is there. */
 void cki_attrs_remove(struct attrs *attrs, CK_ATTRIBUTE_TYPE type);
 /* Set each attribute of from in to. */

@@ -240,12 +240,14 @@ static bool remembers(const struct secret_key_request *request, CK_ATTRIBUTE_TYP
 static void set_history(struct attrs *attrs, const struct secret_key_request *request)
 {
 	const bool generated = request->history == SECRET_KEY_GENERATED;
-	const bool sensitive = cki_attrs_bool(attrs, CKA_SENSITIVE, false);
-	const bool extractable = cki_attrs_bool(attrs, CKA_EXTRACTABLE, true);
+	const bool sensitive = (cki_attrs_true(attrs) & CKI_ATTR_BIT(SENSITIVE)) != 0;
+	const bool extractable = (cki_attrs_true(attrs) & CKI_ATTR_BIT(EXTRACTABLE)) != 0;
 
-	cki_attrs_set_bool(attrs, CKA_ALWAYS_SENSITIVE, remembers(request, CKA_ALWAYS_SENSITIVE, sensitive));
-	cki_attrs_set_bool(attrs, CKA_NEVER_EXTRACTABLE, remembers(request, CKA_NEVER_EXTRACTABLE, !extractable));
-	cki_attrs_set_bool(attrs, CKA_LOCAL, generated);
+	cki_attrs_set_bools(attrs, CKI_ATTR_BIT(ALWAYS_SENSITIVE),
+			    remembers(request, CKA_ALWAYS_SENSITIVE, sensitive));
+	cki_attrs_set_bools(attrs, CKI_ATTR_BIT(NEVER_EXTRACTABLE),
+			    remembers(request, CKA_NEVER_EXTRACTABLE, !extractable));
+	cki_attrs_set_bools(attrs, CKI_ATTR_BIT(LOCAL), generated);
 	cki_attrs_set_ulong(attrs, CKA_KEY_GEN_MECHANISM,
 			    generated ? request->mechanism : CK_UNAVAILABLE_INFORMATION);
 }
@@ -281,7 +283,7 @@ static void set_common_defaults(struct attrs *attrs, const struct secret_key_req
 	cki_attrs_default_bools(attrs, TRUE_BY_DEFAULT, true);
 	cki_attrs_default_empty(attrs, CKI_ATTR_BIT(LABEL));
 	cki_attrs_default_bools(attrs, CKI_ATTR_BIT(PRIVATE), is_private);
-	cki_attrs_set_bool(attrs, CKA_TOKEN, false);
+	cki_attrs_set_bools(attrs, CKI_ATTR_BIT(TOKEN), false);
 	cki_secret_key_set_unique_id(attrs);
 }
 

@@ -50,7 +50,10 @@ extern const struct wrap_scheme cki_wrap_ecdh_aes; /* CKM_ECDH_AES_KEY_WRAP */
 
 /* ---- shared by the schemes -------------------------------------------------------------------------- */
 
-/* Whether a session key can encrypt or decrypt so at all. Errors: CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT. */
+/*
+ * Whether a session key can encrypt or decrypt so at all. Errors: CKR_MECHANISM_PARAM_INVALID,
+ * CKR_KEY_TYPE_INCONSISTENT.
+ */
 CK_RV cki_wrap_probe(const struct wrap_call *call, const struct md_cipher_params *params);
 
 /* RSA with a public key, or the card's private one. */

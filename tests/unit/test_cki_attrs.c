@@ -218,6 +218,19 @@ START_TEST(defaults_leave_what_is_there)
 }
 END_TEST
 
+START_TEST(some_booleans_are_set_at_once)
+{
+	AUTO_ATTRS attrs = ATTRS_INIT;
+
+	cki_attrs_set_bools(&attrs, CKI_ATTR_BIT(SIGN) | CKI_ATTR_BIT(VERIFY), true);
+	cki_attrs_set_bools(&attrs, CKI_ATTR_BIT(VERIFY) | CKI_ATTR_BIT(WRAP), false);
+	ck_assert(cki_attrs_bool(&attrs, CKA_SIGN, false));
+	ck_assert(!cki_attrs_bool(&attrs, CKA_VERIFY, true));
+	ck_assert(!cki_attrs_bool(&attrs, CKA_WRAP, true));
+	ck_assert_uint_eq(cki_attrs_count(&attrs), 3);
+}
+END_TEST
+
 /* All that has a number, and as many without one. */
 static void fill(struct attrs *attrs)
 {
@@ -325,6 +338,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_set_may_be_given_its_own_value);
 	tcase_add_test(tc, adding_sets_or_compares);
 	tcase_add_test(tc, defaults_leave_what_is_there);
+	tcase_add_test(tc, some_booleans_are_set_at_once);
 	tcase_add_test(tc, each_attribute_is_met_once);
 	tcase_add_test(tc, what_is_removed_is_gone_and_the_rest_stays);
 	tcase_add_test(tc, sets_are_moved_by_assignment);

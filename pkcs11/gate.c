@@ -40,7 +40,7 @@ struct gate cki_gate_open_operation(const char *name, CK_SESSION_HANDLE handle)
 	gate.session = cki_session_find_to_use(gate.module, handle);
 	gate.operating = gate.session != NULL;
 	/* it may have waited there, and meanwhile anything may have happened to the session */
-	gate.rv = gate.operating ? cki_session_alive(gate.session) : CKR_SESSION_HANDLE_INVALID;
+	gate.rv = gate.operating ? cki_session_alive(gate.session) : cki_session_missing(gate.module, handle);
 	return gate;
 }
 

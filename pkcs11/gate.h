@@ -28,7 +28,7 @@ struct gate cki_gate_open(const char *name);
 struct gate cki_gate_open_session(const char *name, CK_SESSION_HANDLE handle);
 /*
  * The same, and no other thread uses the session's operations until the gate is left. rv: also what became of the
- * session while the gate was waited for.
+ * session while the gate was waited for; CKR_DEVICE_REMOVED, once, for one that went with its card in an operation.
  */
 struct gate cki_gate_open_operation(const char *name, CK_SESSION_HANDLE handle);
 /* Trace the result and return it. */

@@ -58,6 +58,7 @@ libcki_la_SOURCES = \
   pkcs11/pbkdf2.c pkcs11/pbkdf2.h \
   pkcs11/pkcs11_compat.h \
   pkcs11/public_key.c pkcs11/public_key.h \
+  pkcs11/removed.c pkcs11/removed.h \
   pkcs11/rsa_params.c pkcs11/rsa_params.h \
   pkcs11/secret_key.c pkcs11/secret_key.h \
   pkcs11/session.c pkcs11/session.h \

@@ -20,6 +20,7 @@
 #include "base/lock.h"
 #include "minidriver/md.h"
 #include "pkcs11/pkcs11_compat.h"
+#include "pkcs11/removed.h"
 
 struct slot;
 
@@ -32,6 +33,7 @@ struct module {
 	bool slots_listed;   /* it was asked */
 	bool slots_seen;     /* readers were looked for at least once */
 	struct handle_table *sessions;
+	struct removed removed; /* sessions */
 	struct handle_table *objects; /* bare: changed and walked under `state` */
 	bool sensitive_default; /* session keys are sensitive and unextractable unless their template says otherwise */
 	bool legacy_ciphers;    /* OpenSSL's legacy provider is held, its mechanisms are offered */

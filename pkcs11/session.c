@@ -36,6 +36,7 @@ struct session {
 	bool by_mutex;       /* an application's functions: lock, and not turn, lets one in at a time */
 	struct lock lock;
 	struct operation operations[CKI_OPERATION_COUNT];
+	atomic_uint under_way; /* of these; written by whoever uses them, read by whoever closes the session */
 	struct cki_resting at_rest[CKI_OPERATION_COUNT]; /* ended, and kept for the next of their kind */
 	struct object_link objects; /* under module->state */
 };
@@ -104,6 +105,8 @@ static bool mark_closed(struct session *session, bool *ret_last)
 	if (session->closed)
 		return false;
 	session->closed = true;
+	if (cki_token_gone_locked(session->token) && atomic_load(&session->under_way) != 0)
+		cki_removed_add_locked(&session->module->removed, session->handle);
 	*ret_last = cki_token_count_locked(session->token, cki_session_writes(session), false) == 0;
 	return true;
 }
@@ -253,6 +256,20 @@ bool cki_session_to_begin(struct session *session, enum cki_operation kind, cons
 	return false;
 }
 
+/* No other thread writes the count meanwhile. */
+static void count_under_way(struct session *session, unsigned more)
+{
+	const unsigned before = atomic_load_explicit(&session->under_way, memory_order_relaxed);
+
+	atomic_store_explicit(&session->under_way, before + more, memory_order_release);
+}
+
+static void begin_operation(struct session *session, enum cki_operation kind, const struct cki_resting *is)
+{
+	session->operations[kind] = (struct operation){ .is = *is };
+	count_under_way(session, 1);
+}
+
 CK_RV cki_session_begin(struct session *session, enum cki_operation kind, void *state, void (*end)(void *state))
 {
 	return cki_session_begin_with(session, kind, state, end, NULL);
@@ -263,7 +280,7 @@ CK_RV cki_session_begin_with(struct session *session, enum cki_operation kind, v
 {
 	if (session->operations[kind].is.state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct operation){ .is = { .state = state, .end = end, .key = key } };
+	begin_operation(session, kind, &(struct cki_resting){ .state = state, .end = end, .key = key });
 	return CKR_OK;
 }
 
@@ -271,7 +288,7 @@ CK_RV cki_session_begin_resting(struct session *session, enum cki_operation kind
 {
 	if (session->operations[kind].is.state != NULL)
 		return CKR_OPERATION_ACTIVE;
-	session->operations[kind] = (struct operation){ .is = *resting };
+	begin_operation(session, kind, resting);
 	return CKR_OK;
 }
 
@@ -292,6 +309,7 @@ void cki_session_end(struct session *session, enum cki_operation kind)
 	session->operations[kind] = (struct operation){ .logged_out = false };
 	if (operation.state == NULL)
 		return;
+	count_under_way(session, -1u);
 	if (operation.rest == NULL || !operation.rest(operation.state)) {
 		operation.end(operation.state);
 		return;
@@ -398,6 +416,14 @@ CK_RV cki_session_alive(const struct session *session)
 		return CKR_OK;
 	LOCKED(&session->module->state);
 	return cki_token_gone_locked(session->token) ? CKR_DEVICE_REMOVED : CKR_SESSION_CLOSED;
+}
+
+CK_RV cki_session_missing(struct module *module, CK_SESSION_HANDLE handle)
+{
+	if (!cki_removed_any(&module->removed))
+		return CKR_SESSION_HANDLE_INVALID;
+	LOCKED(&module->state);
+	return cki_removed_take_locked(&module->removed, handle) ? CKR_DEVICE_REMOVED : CKR_SESSION_HANDLE_INVALID;
 }
 
 bool cki_session_closed_locked(const struct session *session)

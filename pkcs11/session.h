@@ -123,6 +123,11 @@ bool cki_session_writes(const struct session *session);
  * CKR_SESSION_CLOSED, CKR_DEVICE_REMOVED (with its card).
  */
 CK_RV cki_session_alive(const struct session *session);
+/*
+ * What to answer an operation whose session is not there: CKR_DEVICE_REMOVED, once, if the session went with its card while
+ * one was under way, else CKR_SESSION_HANDLE_INVALID.
+ */
+CK_RV cki_session_missing(struct module *module, CK_SESSION_HANDLE handle);
 /* With module->state locked. */
 bool cki_session_closed_locked(const struct session *session);
 

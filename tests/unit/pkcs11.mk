@@ -9,6 +9,7 @@ CKI_TEST_LIBS = libckienv.la libcki.la $(FAKE_LIBS)
 unit_tests += \
   tests/unit/test_cki_tables \
   tests/unit/test_cki_attrs \
+  tests/unit/test_cki_removed \
   tests/unit/test_cki_template \
   tests/unit/test_cki_module \
   tests/unit/test_cki_slot \
@@ -56,6 +57,10 @@ tests_unit_test_cki_tables_LDADD = $(CKI_TEST_LIBS)
 tests_unit_test_cki_attrs_SOURCES = tests/unit/test_cki_attrs.c
 tests_unit_test_cki_attrs_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_cki_attrs_LDADD = $(CKI_TEST_LIBS)
+
+tests_unit_test_cki_removed_SOURCES = tests/unit/test_cki_removed.c
+tests_unit_test_cki_removed_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_cki_removed_LDADD = $(CKI_TEST_LIBS)
 
 tests_unit_test_cki_template_SOURCES = tests/unit/test_cki_template.c
 tests_unit_test_cki_template_CPPFLAGS = $(CHECK_TEST_CPPFLAGS) $(P11KIT_CFLAGS)

@@ -215,11 +215,38 @@ START_TEST(the_card_takes_keys_and_operations_along)
 	env_ok(operation->begin(before, key));
 	env_take_card();
 	env_ok(env.f->C_GetSlotInfo(env.slot, &info));
+	env_rv(CKR_DEVICE_REMOVED, operation->go_on(before));
 	env_rv(CKR_SESSION_HANDLE_INVALID, operation->go_on(before));
 	env_put_card();
 	env.session = env_session(0);
 	env_rv(CKR_SESSION_HANDLE_INVALID, operation->go_on(before));
 	env_rv(CKR_KEY_HANDLE_INVALID, operation->begin(env.session, key));
+	env_stop();
+}
+END_TEST
+
+START_TEST(a_session_without_an_operation_goes_with_the_card_and_says_nothing)
+{
+	CK_SESSION_INFO session_info;
+	CK_SLOT_INFO info;
+	CK_SESSION_HANDLE idle;
+	CK_SESSION_HANDLE ended;
+
+	env_start_logged_in();
+	idle = env_session(0);
+	ended = env_session(0);
+	env_ok(begin_sign(ended, env_import(CKK_AES, key_bytes, 16)));
+	env_ok(env.f->C_SignInit(ended, NULL, 0));
+	env_ok(begin_sign(env.session, env_import(CKK_AES, key_bytes, 16)));
+	env_take_card();
+	env_ok(env.f->C_GetSlotInfo(env.slot, &info));
+	env_rv(CKR_SESSION_HANDLE_INVALID, go_on_sign(idle));
+	env_rv(CKR_SESSION_HANDLE_INVALID, go_on_sign(ended));
+	/* what is no operation does not hear of it, and leaves it to be heard */
+	env_rv(CKR_SESSION_HANDLE_INVALID, env.f->C_GetSessionInfo(env.session, &session_info));
+	env_rv(CKR_DEVICE_REMOVED, go_on_sign(env.session));
+	env_put_card();
+	env.session = env_session(0);
 	env_stop();
 }
 END_TEST
@@ -394,6 +421,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, logging_in_again_does_not_bring_it_back, 0, all);
 	tcase_add_loop_test(tc, logging_out_leaves_what_public_keys_do, 0, all);
 	tcase_add_loop_test(tc, the_card_takes_keys_and_operations_along, 0, all);
+	tcase_add_test(tc, a_session_without_an_operation_goes_with_the_card_and_says_nothing);
 	tcase_add_test(tc, a_call_that_waits_hears_that_its_session_was_closed);
 	tcase_add_test(tc, a_call_that_waits_hears_that_the_card_has_gone);
 	tcase_add_test(tc, logging_out_ends_an_operation_whose_call_waits);

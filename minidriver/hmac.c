@@ -67,7 +67,7 @@ static bool take_key(struct hmac *hmac, struct span key)
 	return true;
 }
 
-/* Eight bytes at once: the compiler cannot know that the two blocks are apart. Each hash's block is a multiple of that. */
+/* Eight bytes at once, which each hash's block is a multiple of: the compiler cannot know that the blocks are apart. */
 static void make_pads(uint8_t *inner, size_t block)
 {
 	for (size_t i = 0; i < block; i += sizeof(uint64_t)) {

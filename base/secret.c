@@ -8,10 +8,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/wipe.h"
 
-/* By malloc(): glibc's calloc() passes by the thread's own free blocks. */
-bool secret_alloc(struct secret *secret, size_t len)
+/*
+ * By malloc(): glibc's calloc() passes by the thread's own free blocks. And apart from its callers, for the compiler
+ * makes calloc() of malloc() and memset().
+ */
+static NO_INLINE bool take_room(struct secret *secret, size_t len)
 {
 	const size_t room = len != 0 ? len : 1;
 
@@ -19,15 +23,22 @@ bool secret_alloc(struct secret *secret, size_t len)
 	secret->data = malloc(room);
 	if (secret->data == NULL)
 		return false;
-	memset(secret->data, 0, room);
 	secret->len = len;
 	secret->room = room;
 	return true;
 }
 
+bool secret_alloc(struct secret *secret, size_t len)
+{
+	if (!take_room(secret, len))
+		return false;
+	memset(secret->data, 0, secret->room);
+	return true;
+}
+
 bool secret_set(struct secret *secret, struct span bytes)
 {
-	if (!secret_alloc(secret, bytes.len))
+	if (!take_room(secret, bytes.len))
 		return false;
 	if (bytes.len != 0)
 		memcpy(secret->data, bytes.data, bytes.len);

@@ -16,7 +16,7 @@
 /* One derivation, between its checks and its end. */
 struct derivation {
 	const struct kdf_ops *ops;
-	struct kdf_params params;
+	struct kdf_params *params; /* borrowed */
 	DWORD kdf_flags;
 	struct drv_base base;
 	struct session_key *key;   /* held; NULL: the base is agreed or empty */
@@ -59,18 +59,18 @@ static DWORD read_info(const CARD_DERIVE_KEY *info, struct derivation *d)
 		return SCARD_E_INVALID_PARAMETER;
 	err = read_key_wish(info, version, d);
 	if (err == ERROR_SUCCESS)
-		err = kdf_params_read(info->pParameterList, &d->params);
+		err = kdf_params_read(info->pParameterList, d->params);
 	if (err != ERROR_SUCCESS)
 		return err;
 	d->kdf_flags = info->dwFlags & KDF_FLAGS;
-	return kdf_check(d->ops, &d->params, d->kdf_flags);
+	return kdf_check(d->ops, d->params, d->kdf_flags);
 }
 
 static struct kdf_request request_of(const struct derivation *d)
 {
-	return (struct kdf_request){ .params = &d->params,
+	return (struct kdf_request){ .params = d->params,
 				     .flags = d->kdf_flags,
-				     .z = secret_span(&d->base.z),
+				     .z = d->base.z,
 				     .key = d->base.alg != NULL ? d->key : NULL };
 }
 
@@ -84,14 +84,14 @@ static DWORD check_base(const struct derivation *d)
 /* KDF_KEYBITLENGTH first; then the key's own length, for a KDF that gives any; else what the KDF gives of itself. */
 static DWORD settle_length(struct derivation *d)
 {
-	const size_t natural = d->ops->natural_len(&d->params, d->base.z.len);
-	const size_t max = d->ops->max_len != NULL ? d->ops->max_len(&d->params, d->base.z.len) : natural;
+	const size_t natural = d->ops->natural_len(d->params, d->base.z.len);
+	const size_t max = d->ops->max_len != NULL ? d->ops->max_len(d->params, d->base.z.len) : natural;
 
 	if (d->alg != NULL && d->asked_len == 0)
 		d->asked_len = key_alg_only_len(d->alg);
 	d->out_len = natural;
-	if (d->params.out_len != 0)
-		d->out_len = d->params.out_len;
+	if (d->params->out_len != 0)
+		d->out_len = d->params->out_len;
 	else if (d->ops->any_length && d->asked_len != 0)
 		d->out_len = d->asked_len;
 	d->len = d->asked_len != 0 ? d->asked_len : d->out_len;
@@ -135,7 +135,7 @@ static DWORD give_key(const struct derivation *d, struct secret *okm, PCARD_DERI
 static DWORD derive(PCARD_DATA card_data, struct derivation *d, PCARD_DERIVE_KEY info)
 {
 	AUTO_SECRET okm = SECRET_INIT;
-	DWORD err = drv_base_join(card_data, &d->params, &d->base);
+	DWORD err = drv_base_join(card_data, d->params, &d->base);
 
 	if (err == ERROR_SUCCESS)
 		err = check_base(d);
@@ -157,7 +157,8 @@ static DWORD derive(PCARD_DATA card_data, struct derivation *d, PCARD_DERIVE_KEY
 
 DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
 {
-	AUTO(derivation_end) struct derivation d = { .base = DRV_BASE_INIT };
+	struct kdf_params params;
+	AUTO(derivation_end) struct derivation d = { .params = &params, .base = DRV_BASE_INIT };
 	struct drv *drv;
 	DWORD err = drv_enter_card(card_data, &drv);
 
@@ -167,9 +168,10 @@ DWORD drv_derive_key(PCARD_DATA card_data, PCARD_DERIVE_KEY info)
 		return SCARD_E_INVALID_PARAMETER;
 	err = read_info(info, &d);
 	if (err == ERROR_SUCCESS)
-		err = drv_agreement_secret(drv, info->bSecretAgreementIndex, &d.base.z);
+		err = drv_agreement_secret(drv, info->bSecretAgreementIndex, &d.base.own);
 	if (err != ERROR_SUCCESS)
 		return err;
+	d.base.z = secret_span(&d.base.own);
 	d.owner = drv->keys;
 	return derive(card_data, &d, info);
 }
@@ -185,19 +187,25 @@ static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct deriv
 		if (err != ERROR_SUCCESS)
 			return err;
 		d->owner = drv->keys;
-		return secret_alloc(&d->base.z, 0) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
+		if (!secret_alloc(&d->base.own, 0))
+			return SCARD_E_NO_MEMORY;
+		d->base.z = secret_span(&d->base.own);
+		return ERROR_SUCCESS;
 	}
 	err = key_store_find(card_data, handle, &d->key);
 	if (err != ERROR_SUCCESS)
 		return err;
 	d->owner = d->key->owner;
 	d->base.alg = d->key->alg;
-	return secret_set(&d->base.z, secret_span(&d->key->value)) ? ERROR_SUCCESS : SCARD_E_NO_MEMORY;
+	/* the key is held, and its value does not change */
+	d->base.z = secret_span(&d->key->value);
+	return ERROR_SUCCESS;
 }
 
 DWORD drv_key_derive(PCARD_DATA card_data, CARD_KEY_HANDLE handle, PCARD_DERIVE_KEY info)
 {
-	AUTO(derivation_end) struct derivation d = { .base = DRV_BASE_INIT };
+	struct kdf_params params;
+	AUTO(derivation_end) struct derivation d = { .params = &params, .base = DRV_BASE_INIT };
 	DWORD err;
 
 	if (info == NULL)

@@ -37,27 +37,43 @@ const struct hash *hash_of(enum hash_id id)
 	return &hashes[(unsigned)id < HASH_COUNT ? id : HASH_SHA1];
 }
 
+static const struct hash *if_available(const struct hash *hash)
+{
+	return hash != NULL && hash_available(hash) ? hash : NULL;
+}
+
+/* What the host side names is the very string of this table. */
+static const struct hash *find_string(const void *name)
+{
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+		if (name == hashes[i].name)
+			return &hashes[i];
+	}
+	return NULL;
+}
+
 const struct hash *hash_by_name(struct span bytes)
 {
+	const struct hash *hash = find_string(bytes.data);
+
+	if (hash != NULL && wide_is(bytes, hash->name))
+		return if_available(hash);
 	for (size_t i = 0; i < ARRAY_COUNT(hashes); i++) {
 		if (wide_is(bytes, hashes[i].name))
-			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
+			return if_available(&hashes[i]);
 	}
 	return NULL;
 }
 
 const struct hash *hash_named(LPCWSTR name)
 {
-	/* what the host side names is the very string of this table */
-	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
-		if (name == hashes[i].name)
-			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
-	}
-	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(hashes); i++) {
+	const struct hash *hash = find_string(name);
+
+	for (size_t i = 0; hash == NULL && name != NULL && i < ARRAY_COUNT(hashes); i++) {
 		if (wide_equal(name, hashes[i].name))
-			return hash_available(&hashes[i]) ? &hashes[i] : NULL;
+			hash = &hashes[i];
 	}
-	return NULL;
+	return if_available(hash);
 }
 
 bool hash_start(const struct ossl_digest_context *context, const struct hash *hash)

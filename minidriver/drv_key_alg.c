@@ -40,6 +40,11 @@ static const struct key_alg algs[] = {
 
 const struct key_alg *key_alg_by_name(LPCWSTR name)
 {
+	/* what the host side names is the very string of this table, where the linker has merged what is the same */
+	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(algs); i++) {
+		if (name == algs[i].name)
+			return &algs[i];
+	}
 	for (size_t i = 0; name != NULL && i < ARRAY_COUNT(algs); i++) {
 		if (wide_equal(name, algs[i].name))
 			return &algs[i];

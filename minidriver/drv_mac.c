@@ -78,7 +78,7 @@ static void free_rest(struct key_rest *rest)
 
 static const struct key_rest_kind mac_rest = { .fits = fits, .free = free_rest };
 
-/* What an earlier MAC has left with the key; NULL: nothing. */
+/* What an earlier MAC has left with the key, which it does not hold yet; NULL: nothing. */
 static PCARD_EXT_MAC wake(struct session_key *key, const struct mac_request *request)
 {
 	PCARD_EXT_MAC mac;
@@ -89,8 +89,6 @@ static PCARD_EXT_MAC wake(struct session_key *key, const struct mac_request *req
 	if (mac == NULL)
 		return NULL;
 	mac->finished = false;
-	session_key_hold(key);
-	mac->key = key;
 	return mac;
 }
 
@@ -176,7 +174,9 @@ DWORD drv_mac_begin(PCARD_DATA card_data, CARD_KEY_HANDLE handle, const CARD_EXT
 	if (err != ERROR_SUCCESS)
 		return err;
 	mac = wake(key, &request);
-	if (mac == NULL)
+	if (mac != NULL)
+		mac->key = STEAL(key);
+	else
 		err = make(key, &request, &mac);
 	if (err != ERROR_SUCCESS)
 		return err;

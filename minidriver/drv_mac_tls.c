@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/wipe.h"
 #include "minidriver/drv_mac_ops.h"
 #include "minidriver/tls_prf.h"
 
@@ -48,8 +49,10 @@ static DWORD tls_finish(PCARD_EXT_MAC mac, uint8_t *out)
 	const struct tls_prf prf = {
 		.hash = mac->hash, .secret = secret_span(&mac->key->value), .seed = secret_span(&mac->text)
 	};
+	const DWORD err = tls_prf(&prf, out, mac->len);
 
-	return tls_prf(&prf, out, mac->len);
+	wipe_stack_shallow();
+	return err;
 }
 
 const struct mac_ops mac_tls = {

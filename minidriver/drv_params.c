@@ -151,9 +151,25 @@ static DWORD read_one(const NCryptBuffer *buffer, struct kdf_params *params)
 	return read_value(forms[KDF_INDEX(type)], bytes, params);
 }
 
+/* Each member but `bytes`, which counts only where it is given, and is long. */
+static void empty(const NCryptBufferDesc *list, struct kdf_params *ret_params)
+{
+	ret_params->given = 0;
+	ret_params->hash = NULL;
+	ret_params->protocol = 0;
+	ret_params->out_len = 0;
+	ret_params->iterations = 0;
+	ret_params->bit_offset = 0;
+	ret_params->counter = (CARD_EXT_KDF_COUNTER){ .cbWidth = 0 };
+	ret_params->salt_key = 0;
+	ret_params->field_keys = NULL;
+	ret_params->field_key_count = 0;
+	ret_params->list = list;
+}
+
 DWORD kdf_params_read(const NCryptBufferDesc *list, struct kdf_params *ret_params)
 {
-	*ret_params = (struct kdf_params){ .list = list };
+	empty(list, ret_params);
 	if (list == NULL)
 		return ERROR_SUCCESS;
 	if (list->pBuffers == NULL && list->cBuffers != 0)

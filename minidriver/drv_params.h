@@ -40,7 +40,7 @@ struct kdf_params {
 	uint64_t bit_offset;          /* CARD_EXT_KDF_BIT_OFFSET */
 	CARD_EXT_KDF_COUNTER counter; /* CARD_EXT_KDF_FIELD_COUNTER */
 	CARD_KEY_HANDLE salt_key;     /* CARD_EXT_KDF_SALT_KEY; its bytes are put into `bytes` before a KDF sees this */
-	struct span bytes[KDF_PARAMS]; /* of those that may stand in the list once, by KDF_INDEX; borrowed */
+	struct span bytes[KDF_PARAMS]; /* of those that were given and may stand in the list once, by KDF_INDEX; borrowed */
 	const struct secret *field_keys; /* of CARD_EXT_KDF_FIELD_KEY, in list order; NULL: not looked up yet */
 	size_t field_key_count;
 	const NCryptBufferDesc *list; /* borrowed: what is repeated is taken from it in order; NULL: no list */
@@ -54,14 +54,14 @@ struct kdf_params {
  */
 DWORD kdf_params_read(const NCryptBufferDesc *list, struct kdf_params *ret_params) MUST_USE;
 
-/* The bytes of a parameter that may stand in the list once; empty where it does not. */
-static inline struct span kdf_param(const struct kdf_params *params, ULONG type)
-{
-	return params->bytes[KDF_INDEX(type)];
-}
 static inline bool kdf_given(const struct kdf_params *params, ULONG type)
 {
 	return (params->given & KDF_BIT(type)) != 0;
+}
+/* The bytes of a parameter that may stand in the list once; empty where it does not. */
+static inline struct span kdf_param(const struct kdf_params *params, ULONG type)
+{
+	return kdf_given(params, type) ? params->bytes[KDF_INDEX(type)] : SPAN_EMPTY;
 }
 /* How many bytes all parameters of a type have together. */
 size_t kdf_params_len(const struct kdf_params *params, ULONG type) MUST_USE;

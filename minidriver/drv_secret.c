@@ -3,37 +3,42 @@
 
 #include "minidriver/drv_secret.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "minidriver/drv.h"
 
 void drv_base_clear(struct drv_base *base)
 {
-	secret_clear(&base->z);
+	secret_clear(&base->own);
 	secret_clear(&base->salt);
-	for (size_t i = 0; i < ARRAY_COUNT(base->field_keys); i++)
+	for (size_t i = 0; i < base->field_key_count; i++)
 		secret_clear(&base->field_keys[i]);
-	base->alg = NULL;
+	free(base->field_keys);
+	*base = (struct drv_base)DRV_BASE_INIT;
 }
 
 /* z || more */
-static DWORD append(struct secret *z, struct span more)
+static DWORD append(struct drv_base *base, struct span more)
 {
 	AUTO_SECRET joined = SECRET_INIT;
+	const struct span z = base->z;
 
-	if (!secret_alloc(&joined, z->len + more.len))
+	if (!secret_alloc(&joined, z.len + more.len))
 		return SCARD_E_NO_MEMORY;
-	if (z->len != 0)
-		memcpy(joined.data, z->data, z->len);
+	if (z.len != 0)
+		memcpy(joined.data, z.data, z.len);
 	if (more.len != 0)
-		memcpy(joined.data + z->len, more.data, more.len);
-	secret_clear(z);
-	secret_move(z, &joined);
+		memcpy(joined.data + z.len, more.data, more.len);
+	secret_move(&base->own, &joined);
+	base->z = secret_span(&base->own);
+	/* what is joined is no key of that algorithm any more */
+	base->alg = NULL;
 	return ERROR_SUCCESS;
 }
 
 /* The callback runs without a lock of ours: it may well call us. */
-static DWORD append_agreement(PCARD_DATA card_data, ULONG_PTR handle, struct secret *z)
+static DWORD append_agreement(PCARD_DATA card_data, ULONG_PTR handle, struct drv_base *base)
 {
 	AUTO_SECRET more = SECRET_INIT;
 	BYTE index = 0;
@@ -48,15 +53,15 @@ static DWORD append_agreement(PCARD_DATA card_data, ULONG_PTR handle, struct sec
 	err = card_data->pfnCspGetDHAgreement(card_data, (PVOID)handle, &index, 0);
 	if (err == ERROR_SUCCESS)
 		err = drv_agreement_secret(drv, index, &more);
-	return err != ERROR_SUCCESS ? err : append(z, secret_span(&more));
+	return err != ERROR_SUCCESS ? err : append(base, secret_span(&more));
 }
 
-static DWORD append_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct secret *z)
+static DWORD append_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct drv_base *base)
 {
 	AUTO_SESSION_KEY *key = NULL;
 	const DWORD err = key_store_find(card_data, handle, &key);
 
-	return err != ERROR_SUCCESS ? err : append(z, secret_span(&key->value));
+	return err != ERROR_SUCCESS ? err : append(base, secret_span(&key->value));
 }
 
 static DWORD append_further(PCARD_DATA card_data, const NCryptBuffer *buffer, struct drv_base *base)
@@ -66,11 +71,9 @@ static DWORD append_further(PCARD_DATA card_data, const NCryptBuffer *buffer, st
 	if (buffer->BufferType != KDF_SECRET_HANDLE && buffer->BufferType != CARD_EXT_KDF_SESSION_KEY)
 		return ERROR_SUCCESS;
 	memcpy(&handle, buffer->pvBuffer, sizeof(handle));
-	/* what is joined is no key of that algorithm any more */
-	base->alg = NULL;
 	if (buffer->BufferType == KDF_SECRET_HANDLE)
-		return append_agreement(card_data, handle, &base->z);
-	return append_key(card_data, handle, &base->z);
+		return append_agreement(card_data, handle, base);
+	return append_key(card_data, handle, base);
 }
 
 static DWORD take_key(PCARD_DATA card_data, CARD_KEY_HANDLE handle, struct secret *ret_value)
@@ -92,12 +95,15 @@ static DWORD take_salt(PCARD_DATA card_data, struct kdf_params *params, struct s
 	return err;
 }
 
-/* The list has been read: there are no more of them than there is room for. */
 static DWORD take_field_keys(PCARD_DATA card_data, struct kdf_params *params, struct drv_base *base)
 {
 	DWORD err = ERROR_SUCCESS;
 	size_t count = 0;
 
+	base->field_keys = calloc(params->field_key_count, sizeof(*base->field_keys));
+	if (base->field_keys == NULL)
+		return SCARD_E_NO_MEMORY;
+	base->field_key_count = params->field_key_count;
 	for (ULONG i = 0; err == ERROR_SUCCESS && i < params->list->cBuffers; i++) {
 		const NCryptBuffer *buffer = &params->list->pBuffers[i];
 		CARD_KEY_HANDLE handle;

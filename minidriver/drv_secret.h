@@ -13,13 +13,15 @@
 #include "minidriver/drv_params.h"
 
 struct drv_base {
-	struct secret z;
+	struct span z;             /* the value of a session key, which the caller holds; or the bytes of `own` */
+	struct secret own;         /* agreed, joined or empty */
 	const struct key_alg *alg; /* of the session key that z is; NULL: agreed, joined or empty */
 	struct secret salt;        /* the bytes of CARD_EXT_KDF_SALT_KEY */
-	struct secret field_keys[KDF_FIELD_KEYS_MAX]; /* those of each CARD_EXT_KDF_FIELD_KEY, in list order */
+	struct secret *field_keys; /* owned: those of each CARD_EXT_KDF_FIELD_KEY, in list order; NULL: none */
+	size_t field_key_count;
 };
 
-#define DRV_BASE_INIT { .z = SECRET_INIT, .alg = NULL, .salt = SECRET_INIT }
+#define DRV_BASE_INIT { .z = SPAN_EMPTY, .own = SECRET_INIT, .salt = SECRET_INIT }
 
 void drv_base_clear(struct drv_base *base);
 

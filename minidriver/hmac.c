@@ -67,7 +67,7 @@ static bool take_key(struct hmac *hmac, struct span key)
 	return true;
 }
 
-/* Eight bytes at once: the compiler cannot know that the two blocks are apart. Each hash's block is a multiple of that. */
+/* Eight bytes at once, which each hash's block is a multiple of: the compiler cannot know that the blocks are apart. */
 static void make_pads(uint8_t *inner, size_t block)
 {
 	for (size_t i = 0; i < block; i += sizeof(uint64_t)) {
@@ -81,6 +81,15 @@ static void make_pads(uint8_t *inner, size_t block)
 	}
 }
 
+/* Zeroed; what the key before had is as good. */
+static bool make_room(struct secret *pads, size_t len)
+{
+	if (pads->len != len)
+		return secret_alloc(pads, len);
+	memset(pads->data, 0, len);
+	return true;
+}
+
 DWORD hmac_key(struct hmac *hmac, const struct hash *hash, struct span key)
 {
 	const struct ossl_digest *digest = ossl_digest(hash->ossl);
@@ -90,7 +99,7 @@ DWORD hmac_key(struct hmac *hmac, const struct hash *hash, struct span key)
 	if (digest->block < hash->len || digest->block % sizeof(uint64_t) != 0)
 		return SCARD_E_UNEXPECTED;
 	set_digest(hmac, digest, hash->len);
-	if (!secret_alloc(&hmac->pads, HMAC_PADS * digest->block + hash->len))
+	if (!make_room(&hmac->pads, HMAC_PADS * digest->block + hash->len))
 		return SCARD_E_NO_MEMORY;
 	if (!take_key(hmac, key))
 		return SCARD_E_UNEXPECTED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * HMAC (FIPS 198-1), built on OpenSSL's hashes: for short messages its own HMAC costs many times what the hash does. One
- * is given its key once, and computes any number of results with it, each of which begins by itself with what is fed
- * first.
+ * HMAC (FIPS 198-1), built on OpenSSL's hashes: for short messages its own HMAC costs many times what the hash does.
+ * One is given its key once, and computes any number of results with it, each of which begins by itself with what is
+ * fed first.
  *
  *     AUTO(hmac_end) struct hmac hmac = HMAC_INIT;
  */

@@ -264,6 +264,7 @@ static bool fits_tls_prf(const struct md_kdf_plan *plan)
 #define AROUND (PART_BIT(PART_PREPEND) | PART_BIT(PART_APPEND))
 #define FIELDS PART_BIT(PART_FIELDS)
 
+/* Sorted by number; of more than one with the same, the first that fits. */
 static const struct carrier carriers[] = {
 	{ MD_KDF_RAW, CARD_EXT_KDF_RAW_SECRET_BE, .max_len = max_secret },
 	{ MD_KDF_X963, CARD_EXT_KDF_X963, .required = H, .optional = INFO, .max_len = max_counter,
@@ -345,7 +346,10 @@ static const struct carrier *find_carrier(const struct md_kdf_plan *plan)
 {
 	const unsigned parts = parts_of(plan);
 
-	for (size_t i = 0; i < ARRAY_COUNT(carriers) && hash_suits(plan); i++) {
+	if (!hash_suits(plan))
+		return NULL;
+	/* in the order of the numbers, each of which has a row: none is further up than its number */
+	for (size_t i = (size_t)plan->kdf; i < ARRAY_COUNT(carriers) && carriers[i].kdf <= plan->kdf; i++) {
 		const struct carrier *carrier = &carriers[i];
 
 		if (carrier->kdf == plan->kdf && (carrier->required & ~parts) == 0 &&
@@ -494,6 +498,19 @@ static bool lengths_fit(const struct md_kdf_plan *plan)
 	return counters <= 1;
 }
 
+/* Each member but the room for the list's buffers and for what they point to: it is long, and filled as it is used. */
+static void begin_list(const struct md_kdf_plan *plan, const struct carrier *carrier, struct host_kdf *ret_kdf)
+{
+	ret_kdf->name = carrier->name;
+	ret_kdf->flags = plan->expand ? BCRYPT_CAPI_AES_FLAG : 0;
+	ret_kdf->desc = (NCryptBufferDesc){ .ulVersion = BCRYPTBUFFER_VERSION, .pBuffers = ret_kdf->buffers };
+	ret_kdf->salt_key = plan->salt_key != NULL ? plan->salt_key->handle : 0;
+	ret_kdf->second = plan->second != NULL ? plan->second->handle : 0;
+	ret_kdf->protocol = plan->hash != MD_HASH_NONE ? TLS1_2_PROTOCOL_VERSION : TLS1_PROTOCOL_VERSION;
+	ret_kdf->iterations = plan->iterations;
+	ret_kdf->bit_offset = plan->bit_offset;
+}
+
 md_err host_kdf_pack(const struct md_kdf_plan *plan, struct host_kdf *ret_kdf)
 {
 	const struct carrier *carrier = NULL;
@@ -502,16 +519,7 @@ md_err host_kdf_pack(const struct md_kdf_plan *plan, struct host_kdf *ret_kdf)
 		carrier = find_carrier(plan);
 	if (carrier == NULL || (plan->salt.len != 0 && plan->salt_key != NULL))
 		return MD_E_INVALID_PARAMETER;
-	*ret_kdf = (struct host_kdf){
-		.name = carrier->name,
-		.flags = plan->expand ? BCRYPT_CAPI_AES_FLAG : 0,
-		.desc = { .ulVersion = BCRYPTBUFFER_VERSION, .pBuffers = ret_kdf->buffers },
-		.salt_key = plan->salt_key != NULL ? plan->salt_key->handle : 0,
-		.second = plan->second != NULL ? plan->second->handle : 0,
-		.protocol = plan->hash != MD_HASH_NONE ? TLS1_2_PROTOCOL_VERSION : TLS1_PROTOCOL_VERSION,
-		.iterations = plan->iterations,
-		.bit_offset = plan->bit_offset,
-	};
+	begin_list(plan, carrier, ret_kdf);
 	for (size_t i = 0; i < ARRAY_COUNT(carrier->parameters) && carrier->parameters[i].part != PART_END; i++)
 		add_parameter(plan, &carrier->parameters[i], ret_kdf);
 	if (plan->second != NULL)

@@ -36,9 +36,10 @@ md_err md_mac_begin(struct md_key *key, const struct md_mac_params *params, stru
 		return MD_E_INVALID_PARAMETER;
 	info.dwMac = kinds[params->kind];
 	info.pwszHash = host_hash_name(params->hash);
-	mac = calloc(1, sizeof(*mac));
+	mac = malloc(sizeof(*mac));
 	if (mac == NULL)
 		return MD_E_NO_MEMORY;
+	*mac = (struct md_mac){ .key = NULL };
 	err = table->pfnMacBegin(&key->card->data, key->handle, &info, &mac->mac);
 	if (err != ERROR_SUCCESS) {
 		free(mac);

@@ -39,6 +39,11 @@ const struct kdf_ops *kdf_row(size_t index)
 
 const struct kdf_ops *kdf_by_name(LPCWSTR name)
 {
+	/* what the host side names is the very string of the row, where the linker has merged what is the same */
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (name == rows[i]->name)
+			return rows[i];
+	}
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (wide_equal(name, rows[i]->name))
 			return rows[i];

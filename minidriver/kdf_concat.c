@@ -41,11 +41,11 @@ static DWORD join(const struct kdf_params *params, struct secret *ret_info)
 	size_t at = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(other_info); i++)
-		len += params->bytes[other_info[i]].len;
+		len += kdf_param(params, other_info[i]).len;
 	if (!secret_alloc(ret_info, len))
 		return SCARD_E_NO_MEMORY;
 	for (size_t i = 0; i < ARRAY_COUNT(other_info); i++) {
-		const struct span part = params->bytes[other_info[i]];
+		const struct span part = kdf_param(params, other_info[i]);
 
 		if (part.len != 0)
 			memcpy(ret_info->data + at, part.data, part.len);

@@ -114,19 +114,22 @@ bool kdf_prf_finish(struct kdf_prf *prf, uint8_t *ret_result)
 
 DWORD kdf_prf_expand(struct kdf_prf *prf, kdf_prf_round_fn feed, void *context, const struct kdf_request *request)
 {
-	AUTO_SECRET result = SECRET_INIT;
+	AUTO_SECRET rest = SECRET_INIT;
+	const size_t rest_len = request->out_len % prf->len;
+	const size_t whole_len = request->out_len - rest_len;
 	struct span last = SPAN_EMPTY;
 	uint32_t number = 1;
 
-	if (!secret_alloc(&result, prf->len) || (request->out_len > prf->len && !kdf_prf_prepare(prf)))
+	if ((rest_len != 0 && !secret_alloc(&rest, prf->len)) || (request->out_len > prf->len && !kdf_prf_prepare(prf)))
 		return SCARD_E_NO_MEMORY;
 	for (size_t at = 0; at < request->out_len; at += prf->len) {
-		const size_t left = request->out_len - at;
+		uint8_t *result = at < whole_len ? request->out + at : rest.data;
 
-		if (!feed(prf, context, number++, last) || !kdf_prf_finish(prf, result.data))
+		if (!feed(prf, context, number++, last) || !kdf_prf_finish(prf, result))
 			return SCARD_E_UNEXPECTED;
-		last = secret_span(&result);
-		memcpy(request->out + at, result.data, left < prf->len ? left : prf->len);
+		last = span_of(result, prf->len);
 	}
+	if (rest_len != 0)
+		memcpy(request->out + whole_len, rest.data, rest_len);
 	return ERROR_SUCCESS;
 }

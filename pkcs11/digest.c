@@ -102,10 +102,9 @@ static CK_RV end_unless_good(struct session *session, CK_RV rv)
 }
 
 /* The last part, which may be empty, and the digest. */
-static CK_RV finish(struct session *session, struct span data, CK_BYTE *out, CK_ULONG *inout_len)
+static CK_RV finish(struct session *session, struct digest *digest, struct span data, CK_BYTE *out, CK_ULONG *inout_len)
 {
-	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
-	size_t needed = md_digest_len(digest->running);
+	const size_t needed = md_digest_len(digest->running);
 	CK_RV rv;
 
 	if (out == NULL || *inout_len < needed) {
@@ -125,14 +124,16 @@ CK_RV cki_digest_once(struct session *session, struct span data, CK_BYTE *out, C
 
 	if (digest == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	return digest->in_parts ? CKR_OPERATION_ACTIVE : finish(session, data, out, inout_len);
+	return digest->in_parts ? CKR_OPERATION_ACTIVE : finish(session, digest, data, out, inout_len);
 }
 
 CK_RV cki_digest_final(struct session *session, CK_BYTE *out, CK_ULONG *inout_len)
 {
-	if (cki_session_operation(session, CKI_OPERATION_DIGEST) == NULL)
+	struct digest *digest = cki_session_operation(session, CKI_OPERATION_DIGEST);
+
+	if (digest == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	return finish(session, SPAN_EMPTY, out, inout_len);
+	return finish(session, digest, SPAN_EMPTY, out, inout_len);
 }
 
 CK_RV cki_digest_update(struct session *session, struct span part)

@@ -806,10 +806,24 @@ START_TEST(keys_whose_card_is_gone_are_invalid_handles)
 }
 END_TEST
 
+START_TEST(the_carriers_are_sorted_and_each_derivation_has_one)
+{
+	struct md_kdf_carrier carrier;
+	unsigned last = 0;
+
+	for (size_t i = 0; md_kdf_carrier(i, &carrier); i++) {
+		ck_assert(carrier.kdf == last || (i != 0 && carrier.kdf == last + 1));
+		last = carrier.kdf;
+	}
+	ck_assert_uint_eq(last, MD_KDF_COUNT - 1);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, each_derivation_has_its_carrier_and_list);
+	tcase_add_test(tc, the_carriers_are_sorted_and_each_derivation_has_one);
 	tcase_add_test(tc, each_member_that_a_derivation_does_not_read_is_refused);
 	tcase_add_test(tc, each_member_that_a_derivation_needs_must_be_there);
 	tcase_add_test(tc, a_salt_is_bytes_or_a_key);

@@ -24,7 +24,11 @@ bool lock_init(struct lock *lock)
 	lock->foreign = NULL;
 	lock->made = false;
 	/* what pthread_mutex_init() does where no attributes are given, without the call: each object has a lock */
-	lock->native = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	/*
+	 * The kind that tries for a moment before it sleeps, for most are held for a few instructions only; as pthread_mutex_init()
+	 * would make it, without the call, for each object has a lock.
+	 */
+	lock->native = (pthread_mutex_t)PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
 	if (foreign_functions.create != NULL &&
 	    (foreign_functions.create(&lock->foreign) != 0 || lock->foreign == NULL))
 		return false;

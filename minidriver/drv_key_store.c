@@ -19,7 +19,7 @@ struct key_owner {
  * Process-wide and older than any C_Initialize, so it is a plain mutex and not a struct lock. The table is made once
  * and stays, empty, when nobody uses it: so whoever looks a key up need not ask whether it is there still.
  */
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
 static _Atomic(struct handle_table *) table;
 
 static void unlock(pthread_mutex_t **locked)

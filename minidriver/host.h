@@ -196,5 +196,8 @@ DWORD host_key_import(PCARD_DATA data, LPCWSTR key_alg, struct span value, CARD_
 /* Make md_key of a handle that was just given out; on failure the handle is destroyed. */
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg,
 		     struct md_key **ret_key) MUST_USE;
+/* The same where it is known that the key has len bytes. */
+md_err host_key_make_sized(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, size_t len,
+			   struct md_key **ret_key) MUST_USE;
 
 #endif

@@ -60,7 +60,7 @@ md_err md_derive(struct md_agreement *agreement, const struct md_kdf_plan *plan,
 		return MD_E_INVALID_HANDLE;
 	d.info.bSecretAgreementIndex = agreement->index;
 	err = error_to_md(card->data.pfnCardDeriveKey(&card->data, &d.info));
-	return err != MD_OK ? err : host_key_make(card, d.info.hKey, plan->alg, ret_key);
+	return err != MD_OK ? err : host_key_make_sized(card, d.info.hKey, plan->alg, plan->key_len, ret_key);
 }
 
 static md_err derive_from(struct md_card *card, CARD_KEY_HANDLE base, const struct md_kdf_plan *plan,
@@ -71,7 +71,7 @@ static md_err derive_from(struct md_card *card, CARD_KEY_HANDLE base, const stru
 
 	if (err == MD_OK)
 		err = error_to_md(card->session_keys->pfnKeyDerive(&card->data, base, &d.info));
-	return err != MD_OK ? err : host_key_make(card, d.info.hKey, plan->alg, ret_key);
+	return err != MD_OK ? err : host_key_make_sized(card, d.info.hKey, plan->alg, plan->key_len, ret_key);
 }
 
 md_err md_key_derive(struct md_key *base, const struct md_kdf_plan *plan, struct md_key **ret_key)

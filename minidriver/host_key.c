@@ -25,35 +25,32 @@ LPCWSTR host_key_alg_name(enum md_key_alg alg)
 	return (unsigned)alg < MD_KEY_ALG_COUNT ? alg_names[alg] : NULL;
 }
 
-static md_err make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key)
+md_err host_key_make_sized(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, size_t len,
+			   struct md_key **ret_key)
 {
-	CARD_EXT_KEY_INFO info;
-	struct md_key *key;
-	const DWORD err = card->session_keys->pfnKeyInfo(&card->data, handle, &info);
+	struct md_key *key = malloc(sizeof(*key));
 
-	if (err != ERROR_SUCCESS)
-		return error_to_md(err);
-	key = calloc(1, sizeof(*key));
-	if (key == NULL)
+	if (key == NULL) {
+		(void)card->data.pfnCardDestroyKey(&card->data, handle);
 		return MD_E_NO_MEMORY;
+	}
+	*key = (struct md_key){ .card = card, .handle = handle, .alg = alg, .len = len };
 	atomic_init(&key->refs, 1);
-	host_card_hold_memory(card);
-	key->card = card;
-	key->handle = handle;
-	key->alg = alg;
-	key->len = info.cbKey;
 	atomic_init(&key->number, 0);
+	host_card_hold_memory(card);
 	*ret_key = key;
 	return MD_OK;
 }
 
 md_err host_key_make(struct md_card *card, CARD_KEY_HANDLE handle, enum md_key_alg alg, struct md_key **ret_key)
 {
-	const md_err err = make(card, handle, alg, ret_key);
+	CARD_EXT_KEY_INFO info;
+	const DWORD err = card->session_keys->pfnKeyInfo(&card->data, handle, &info);
 
-	if (err != MD_OK)
-		(void)card->data.pfnCardDestroyKey(&card->data, handle);
-	return err;
+	if (err == ERROR_SUCCESS)
+		return host_key_make_sized(card, handle, alg, info.cbKey, ret_key);
+	(void)card->data.pfnCardDestroyKey(&card->data, handle);
+	return error_to_md(err);
 }
 
 struct md_key *md_key_hold(struct md_key *key)
@@ -192,7 +189,7 @@ md_err md_key_import(struct md_card *card, enum md_key_alg alg, struct span valu
 	if (atomic_load(&card->closed))
 		return MD_E_INVALID_HANDLE;
 	err = host_key_import(&card->data, name, value, &handle);
-	return err != ERROR_SUCCESS ? error_to_md(err) : host_key_make(card, handle, alg, ret_key);
+	return err != ERROR_SUCCESS ? error_to_md(err) : host_key_make_sized(card, handle, alg, value.len, ret_key);
 }
 
 /* ---- wrapping --------------------------------------------------------------------------------------- */

@@ -93,6 +93,36 @@ add_totals() {
 	fail "a part ended without its totals; its last line was: $last"
 }
 
+# first_file FILE...: the first that is there, else the first.
+first_file() {
+	local file
+	for file in "$@"; do
+		if [ -e "$file" ]; then
+			echo "$file"
+			return
+		fi
+	done
+	echo "$1"
+}
+
+# The modules that ours is compared with, beside opensc-pkcs11.
+SOFTHSM=$(first_file /usr/lib/softhsm/libsofthsm2.so /usr/lib/*-linux-gnu*/softhsm/libsofthsm2.so)
+SOFTOKEN=$(first_file /usr/lib/*-linux-gnu*/libsoftokn3.so /usr/lib/*-linux-gnu*/nss/libsoftokn3.so)
+
+# softhsm_token: an empty token of SoftHSM2, in a folder of its own below this one, with our card's PIN and PUK.
+softhsm_token() {
+	mkdir softhsm
+	printf '%s\n' "directories.tokendir = $PWD/softhsm" 'objectstore.backend = file' 'log.level = ERROR' >softhsm2.conf
+	export SOFTHSM2_CONF=$PWD/softhsm2.conf
+	softhsm2-util --init-token --free --label test --pin "$PIN" --so-pin "$PUK"
+}
+
+# nss_database FOLDER: make the folder; what C_Initialize of NSS' softoken is told to keep its database there.
+nss_database() {
+	mkdir "$1"
+	printf %s "configdir='sql:$PWD/$1' certPrefix='' keyPrefix='' secmod='' flags=noModDB,noCertDB,forceOpen"
+}
+
 # needs FILE-OR-PROGRAM...: what is missing is a failure of its own, and the test cannot go on.
 needs() {
 	local thing

@@ -17,17 +17,6 @@ make_card() {
 		"$SOFTCARD_TOOL" import "$1" 82 --key "$WORK/secp384r1.pem"
 }
 
-first_file() {
-	local file
-	for file in "$@"; do
-		if [ -e "$file" ]; then
-			echo "$file"
-			return
-		fi
-	done
-	echo "$1"
-}
-
 # opinions NAME ARG...: what the program prints, into NAME.txt. What others leak is not looked for.
 opinions() {
 	local name=$1 leaks=0
@@ -40,8 +29,7 @@ opinions() {
 # CK_PKCS5_PBKD2_PARAMS2 and die of CK_PKCS5_PBKD2_PARAMS, older ones the other way round.
 nss_opinions() (
 	local kind=nss text
-	mkdir "database-$1"
-	text="configdir='sql:$PWD/database-$1' certPrefix='' keyPrefix='' secmod='' flags=noModDB,noCertDB,forceOpen"
+	text=$(nss_database "database-$1")
 	export LD_LIBRARY_PATH=$2
 	ulimit -c 0
 	! ASAN_OPTIONS=detect_leaks=0 "$PROGRAM" pbkdf2 "$3" "$text" || kind=nss2
@@ -49,11 +37,7 @@ nss_opinions() (
 )
 
 softhsm_opinions() (
-	mkdir tokens
-	printf '%s\n' "directories.tokendir = $PWD/tokens" 'objectstore.backend = file' >softhsm2.conf
-	export SOFTHSM2_CONF=$PWD/softhsm2.conf
-	softhsm2-util --init-token --free --label test --pin "$PIN" --so-pin "$PUK" &&
-		opinions softhsm token "$SEED" "$CASES" "$SOFTHSM" "$PIN"
+	softhsm_token && opinions softhsm token "$SEED" "$CASES" "$SOFTHSM" "$PIN"
 )
 
 # A key of ours with its last digit changed: the comparison must not let it pass.
@@ -64,14 +48,12 @@ one_digit_wrong() {
 }
 
 run_tests() {
-	DEBIAN_NSS=$(first_file /usr/lib/*-linux-gnu*/libsoftokn3.so /usr/lib/*-linux-gnu*/nss/libsoftokn3.so)
-	SOFTHSM=$(first_file /usr/lib/softhsm/libsofthsm2.so /usr/lib/*-linux-gnu*/softhsm/libsofthsm2.so)
-	needs "$PYTHON" "$MODULE" "$PROGRAM" "$DEBIAN_NSS" "$THUNDERBIRD/libsoftokn3.so" "$SOFTHSM" softhsm2-util
+	needs "$PYTHON" "$MODULE" "$PROGRAM" "$SOFTOKEN" "$THUNDERBIRD/libsoftokn3.so" "$SOFTHSM" softhsm2-util
 	note "seed $SEED, $CASES cases"
 	mkdir opinions
 	check "our module answers" opinions ours card "$SEED" "$CASES" "$MODULE" "$PIN"
 	check "OpenSSL answers" opinions openssl openssl "$SEED" "$CASES"
-	check "NSS answers" nss_opinions nss "$(dirname "$DEBIAN_NSS")" "$DEBIAN_NSS"
+	check "NSS answers" nss_opinions nss "$(dirname "$SOFTOKEN")" "$SOFTOKEN"
 	check "Thunderbird's NSS answers" nss_opinions nss-thunderbird "$THUNDERBIRD" "$THUNDERBIRD/libsoftokn3.so"
 	check "SoftHSM answers" softhsm_opinions
 	python_tests second_opinion.py "$CASES" "$PWD/opinions"

@@ -574,6 +574,7 @@ START_TEST(the_card_gone_takes_its_operations_along)
 	env_ok(env.f->C_SignInit(env.session, &sha256_hmac, secret()));
 	env_take_card();
 	env_ok(env.f->C_GetSlotInfo(env.slot, &info));
+	env_rv(CKR_DEVICE_REMOVED, env.f->C_Sign(env.session, text, 1, tag, &len));
 	env_rv(CKR_SESSION_HANDLE_INVALID, env.f->C_Sign(env.session, text, 1, tag, &len));
 	env_stop();
 }

@@ -21,7 +21,9 @@
 #include "tests/bench/bench.h"
 
 #define MODULES_MAX 4u
-#define CANDIDATES_MAX (MODULES_MAX + 1u) /* EVP is the first */
+#define CANDIDATES_MAX (MODULES_MAX + 1u)
+#define EVP 0u  /* the first candidate */
+#define OURS 1u /* the second, which is judged */
 #define THREADS_MAX 16u
 #define ROUNDS_MAX 99u
 #define MIB (1024.0 * 1024.0)
@@ -180,6 +182,7 @@ static double measure(const struct setting *setting, struct bench_worker *worker
 struct row {
 	double rates[CANDIDATES_MAX][ROUNDS_MAX];
 	double medians[CANDIDATES_MAX]; /* 0: does not do it */
+	double ratios[CANDIDATES_MAX];  /* our rate through theirs, the median of the rounds; 0: there is none */
 };
 
 static int by_size(const void *a, const void *b)
@@ -188,6 +191,27 @@ static int by_size(const void *a, const void *b)
 	const double second = *(const double *)b;
 
 	return (first > second) - (first < second);
+}
+
+static double median_of(const double *values, size_t count)
+{
+	double sorted[ROUNDS_MAX];
+
+	memcpy(sorted, values, count * sizeof(*values));
+	qsort(sorted, count, sizeof(*sorted), by_size);
+	return sorted[count / 2];
+}
+
+/* Within a round, for what makes the whole machine slow for a while makes all of the round's candidates slow. */
+static double ratio_to(const struct row *row, size_t other, size_t rounds)
+{
+	double ratios[ROUNDS_MAX];
+
+	if (row->medians[OURS] == 0 || row->medians[other] == 0)
+		return 0;
+	for (size_t round = 0; round < rounds; round++)
+		ratios[round] = row->rates[OURS][round] / row->rates[other][round];
+	return median_of(ratios, rounds);
 }
 
 static bool begin(const struct candidate *candidate, const struct bench_operation *operation, size_t threads,
@@ -212,7 +236,7 @@ static void measure_row(const struct setting *setting, const struct bench_operat
 	bool does[CANDIDATES_MAX];
 
 	for (size_t c = 0; c < setting->count; c++)
-		does[c] = (c != 0 || setting->evp) &&
+		does[c] = (c != EVP || setting->evp) &&
 			  begin(&setting->candidates[c], operation, threads, workers[c]);
 	for (size_t round = 0; round < setting->rounds; round++) {
 		for (size_t i = 0; i < setting->count; i++) {
@@ -222,11 +246,12 @@ static void measure_row(const struct setting *setting, const struct bench_operat
 		}
 	}
 	for (size_t c = 0; c < setting->count; c++) {
-		qsort(row->rates[c], setting->rounds, sizeof(double), by_size);
-		row->medians[c] = row->rates[c][setting->rounds / 2];
+		row->medians[c] = median_of(row->rates[c], setting->rounds);
 		for (size_t i = 0; i < threads; i++)
 			bench_worker_end(&workers[c][i]);
 	}
+	for (size_t c = 0; c < setting->count; c++)
+		row->ratios[c] = ratio_to(row, c, setting->rounds);
 }
 
 /* ---- the table ----------------------------------------------------------------------------------------- */
@@ -245,21 +270,23 @@ struct verdict {
 	struct goal small;
 };
 
-static double best_other(const struct setting *setting, const struct row *row)
+/* Our rate through that of the fastest other module; 0: there is none. */
+static double ratio_to_best(const struct setting *setting, const struct row *row)
 {
-	double best = 0;
+	double least = 0;
 
-	for (size_t c = 2; c < setting->count; c++)
-		best = row->medians[c] > best ? row->medians[c] : best;
-	return best;
+	for (size_t c = OURS + 1; c < setting->count; c++)
+		if (row->ratios[c] != 0 && (least == 0 || row->ratios[c] < least))
+			least = row->ratios[c];
+	return least;
 }
 
-static void print_ratio(double ours, double other)
+static void print_ratio(double ratio)
 {
-	if (ours == 0 || other == 0)
+	if (ratio == 0)
 		printf(" %8s", "-");
 	else
-		printf(" %8.2f", ours / other);
+		printf(" %8.2f", ratio);
 }
 
 static void print_row(const struct setting *setting, const struct bench_operation *operation, size_t threads,
@@ -276,8 +303,8 @@ static void print_row(const struct setting *setting, const struct bench_operatio
 		else
 			printf(" %10.1f", rate);
 	}
-	print_ratio(row->medians[1], row->medians[0]);
-	print_ratio(row->medians[1], best_other(setting, row));
+	print_ratio(row->ratios[EVP]);
+	print_ratio(ratio_to_best(setting, row));
 }
 
 /* Whether a row meets its goal; missed ones are remembered for the end. */
@@ -295,14 +322,13 @@ static void count(struct goal *goal, bool good, const struct bench_operation *op
 static void judge(const struct setting *setting, const struct bench_operation *operation, size_t threads,
 		  const struct row *row, struct verdict *verdict)
 {
-	const double ours = row->medians[1];
-	const double evp = row->medians[0];
-	const double others = best_other(setting, row);
+	const double of_evp = row->ratios[EVP];
+	const double of_best = ratio_to_best(setting, row);
 
-	if (ours != 0 && operation->size >= BULK_SIZE && evp != 0)
-		count(&verdict->bulk, ours >= BULK_LEAST * evp, operation, threads, ours / evp);
-	else if (ours != 0 && operation->size < BULK_SIZE && others != 0)
-		count(&verdict->small, ours > others, operation, threads, ours / others);
+	if (operation->size >= BULK_SIZE && of_evp != 0)
+		count(&verdict->bulk, of_evp >= BULK_LEAST, operation, threads, of_evp);
+	else if (operation->size < BULK_SIZE && of_best != 0)
+		count(&verdict->small, of_best > 1, operation, threads, of_best);
 	(void)putchar('\n');
 	(void)fflush(stdout);
 }
@@ -380,7 +406,7 @@ static void read_setting(struct setting *setting)
 {
 	const char *clock = getenv("BENCH_CLOCK");
 
-	setting->rounds = number("BENCH_ROUNDS", 5, ROUNDS_MAX);
+	setting->rounds = number("BENCH_ROUNDS", 9, ROUNDS_MAX);
 	setting->slice = (double)number("BENCH_SLICE_MS", 20, 60000) / 1e3;
 	setting->cpu_clock = clock != NULL && strcmp(clock, "cpu") == 0;
 	setting->evp = getenv("BENCH_NO_EVP") == NULL;

@@ -120,7 +120,7 @@ START_TEST(every_kind_mode_length_and_step_agrees_with_openssl_both_ways)
 				BYTE got[2 * DATA_MAX];
 				const size_t expected_len = reference(kind, modes[m], span_of(data, in_len), expected);
 
-				for (size_t s = 0; s < ARRAY_COUNT(steps); s++) {
+				for (size_t s = 0; s < ARRAY_COUNT(steps); s += test_step(4)) {
 					CARD_EXT_CIPHER_INFO info = info_of(kind, modes[m], true);
 					size_t len;
 

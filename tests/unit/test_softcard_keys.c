@@ -44,10 +44,11 @@ END_TEST
 
 START_TEST(a_generated_key_is_of_its_kind)
 {
-	static const char *const kinds[] = { "RSA:2048",     "EC:prime256v1", "EC:secp384r1",
+	static const char *const kinds[] = { "EC:prime256v1", "RSA:2048", "EC:secp384r1",
 					     "EC:secp521r1", "X25519",	      "Ed25519" };
 
-	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+	/* not RSA where some are taken only */
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i += test_step(2)) {
 		AUTO_SECRET pkcs8 = SECRET_INIT;
 		AUTO(key_free) EVP_PKEY *pkey = NULL;
 

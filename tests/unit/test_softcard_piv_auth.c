@@ -320,6 +320,13 @@ START_TEST(each_generate_has_its_status_word)
 }
 END_TEST
 
+/* Each has a card of its own, with a key to import for each slot. */
+static void add_some(TCase *tc, const TTest *test, size_t count)
+{
+	for (size_t i = 0; i < count; i += test_step(6))
+		tcase_add_loop_test(tc, test, (int)i, (int)i + 1);
+}
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -329,11 +336,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, extended_length_does_it_in_one_command);
 	tcase_add_test(tc, keys_ask_for_the_pin_as_their_policy_says);
 	tcase_add_test(tc, a_point_off_the_curve_is_6a80);
-	tcase_add_loop_test(tc, each_command_has_its_status_word, 0, (int)ARRAY_COUNT(answers));
+	add_some(tc, each_command_has_its_status_word, ARRAY_COUNT(answers));
 	tcase_add_test(tc, a_signing_key_does_not_agree);
 	tcase_add_test(tc, a_generated_key_signs_after_power_loss);
 	tcase_add_test(tc, a_generated_rsa_key_is_told_as_modulus_and_exponent);
-	tcase_add_loop_test(tc, each_generate_has_its_status_word, 0, (int)ARRAY_COUNT(generates));
+	add_some(tc, each_generate_has_its_status_word, ARRAY_COUNT(generates));
 }
 
 TEST_MAIN("card/softcard/piv_auth", add)

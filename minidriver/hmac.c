@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ossl_fetch.h"
+#include "base/wipe.h"
 
 #define IPAD UINT64_C(0x3636363636363636)
 #define OPAD UINT64_C(0x5C5C5C5C5C5C5C5C)
@@ -140,6 +141,9 @@ static bool start(struct hmac *hmac, enum hmac_pad pad)
 
 void hmac_forget(struct hmac *hmac)
 {
+	/* what the inner hash gave is of the data, too */
+	if (hmac->pads.data != NULL)
+		wipe(room_of(hmac), hmac->len);
 	ossl_digest_end(&hmac->fed);
 	hmac->under_way = false;
 }

@@ -321,7 +321,9 @@ static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, each_record_comes_out_of_the_session_keys_table, 0, ARRAY_COUNT(files));
 	tcase_add_test(tc, the_records_with_a_label_come_out_of_cngs_form);
-	tcase_add_loop_test(tc, each_record_comes_out_of_md, 0, ARRAY_COUNT(files));
+	/* which come out of the same table in the end */
+	for (size_t i = 0; i < ARRAY_COUNT(files); i += test_step(4))
+		tcase_add_loop_test(tc, each_record_comes_out_of_md, (int)i, (int)i + 1);
 	tcase_add_test(tc, the_records_with_a_label_come_out_of_md);
 }
 

@@ -6,10 +6,6 @@
 . "${TOP_SRCDIR:?}/tests/integration/lib.sh"
 programs=("$@")
 
-# Without AVX: OpenSSL's GHASH for it works with registers that nobody has set and takes out again what they put in, which
-# valgrind cannot know; so to it the tag depends on them.
-export OPENSSL_ia32cap="~0x1000000000000000"
-
 # Everything valgrind can find fault with, in code that is all ours. The programs run side by side; each leaves its log and
 # its exit status. Tests with many values of one kind take fewer here (tests/unit/test.h).
 run_programs() {

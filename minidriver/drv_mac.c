@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ossl.h"
 #include "base/quiet.h"
 #include "minidriver/drv_mac_ops.h"
 
@@ -32,8 +31,6 @@ static void mac_free(PCARD_EXT_MAC mac)
 	ossl_cipher_end(&mac->cipher);
 	secret_clear(&mac->text);
 	session_key_release(mac->key);
-	if (mac->has_ossl)
-		ossl_release();
 	free(mac);
 }
 
@@ -99,9 +96,6 @@ static DWORD make(struct session_key *key, const struct mac_request *request, PC
 
 	OSSL_QUIET();
 	if (mac == NULL)
-		return SCARD_E_NO_MEMORY;
-	mac->has_ossl = ossl_acquire();
-	if (!mac->has_ossl)
 		return SCARD_E_NO_MEMORY;
 	mac->rest.kind = &mac_rest;
 	session_key_hold(key);

@@ -58,7 +58,6 @@ struct _CARD_EXT_MAC {
 	EVP_MAC_CTX *cmac;      /* CMAC */
 	struct ossl_cipher_context cipher; /* GMAC */
 	struct secret text;     /* TLS: label and data so far */
-	bool has_ossl;
 	bool finished;
 	bool fresh; /* no data since the start or the restart */
 	size_t max_len;

@@ -7,7 +7,6 @@
 #include "base/ossl_fetch.h"
 #include "base/wipe.h"
 #include "minidriver/drv_mac_ops.h"
-#include "minidriver/wide.h"
 
 #define GMAC_LEN 16u
 
@@ -59,7 +58,7 @@ const struct mac_ops mac_hmac = {
 static size_t cmac_max_len(const struct session_key *key, const struct hash *hash)
 {
 	(void)hash;
-	const char *cipher = key_alg_cipher(key->alg, key->value.len, KEY_CIPHER_CBC);
+	const char *cipher = session_key_cipher(key, KEY_CIPHER_CBC);
 
 	return cipher != NULL && !key->alg->legacy ? key->alg->block : 0;
 }
@@ -67,7 +66,7 @@ static size_t cmac_max_len(const struct session_key *key, const struct hash *has
 static DWORD start_cmac(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
 	const struct session_key *key = mac->key;
-	const char *cipher = key_alg_cipher(key->alg, key->value.len, KEY_CIPHER_CBC);
+	const char *cipher = session_key_cipher(key, KEY_CIPHER_CBC);
 	/* OSSL_PARAM wants a pointer that is not const, though nothing writes there */
 	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)(uintptr_t)cipher, 0),
 				      OSSL_PARAM_END };
@@ -112,35 +111,21 @@ const struct mac_ops mac_cmac = {
 
 /* ---- GMAC: GCM that encrypts nothing ---------------------------------------------------------------- */
 
-static const char *gcm_name(const struct session_key *key)
-{
-	static const struct {
-		size_t len;
-		const char *name;
-	} names[] = { { 16, "AES-128-GCM" }, { 24, "AES-192-GCM" }, { 32, "AES-256-GCM" } };
-
-	for (size_t i = 0; i < ARRAY_COUNT(names) && wide_equal(key->alg->name, CARD_AES_ALGORITHM); i++) {
-		if (names[i].len == key->value.len)
-			return names[i].name;
-	}
-	return NULL;
-}
-
 static size_t gmac_max_len(const struct session_key *key, const struct hash *hash)
 {
 	(void)hash;
-	return gcm_name(key) != NULL ? GMAC_LEN : 0;
+	return session_key_cipher(key, KEY_CIPHER_GCM) != NULL ? GMAC_LEN : 0;
 }
 
 static DWORD start_gmac(PCARD_EXT_MAC mac, const struct mac_request *request)
 {
-	const struct ossl_cipher *gcm = ossl_cipher(gcm_name(mac->key));
+	const struct ossl_cipher *gcm = ossl_cipher(session_key_cipher(mac->key, KEY_CIPHER_GCM));
 	bool good;
 
 	if (gcm == NULL || !ossl_cipher_begin(&mac->cipher, gcm))
 		return SCARD_E_NO_MEMORY;
 	good = ossl_cipher_set(&mac->cipher, true, secret_span(&mac->key->value), request->iv);
-	wipe_stack_shallow();
+	wipe_stack_key();
 	return good ? ERROR_SUCCESS : SCARD_E_UNEXPECTED;
 }
 
